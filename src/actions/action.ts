@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import type { Clock } from '../ports/clock.ts';
+import type { HttpReader, HttpWriter } from '../ports/http-client.ts';
+import type { KubernetesReader, KubernetesWriter } from '../ports/kubernetes.ts';
+import type { Plan } from '../run/plan.ts';
+import type { Json } from '../value/json.ts';
+import type { Target } from '../value/target.ts';
+
+/** What plan, settled and reading actions get: they can read and nothing else. */
+export interface ReadContext {
+  readonly kubernetes: KubernetesReader;
+  readonly http: HttpReader;
+  readonly clock: Clock;
+  /** Ends at the step's timeout, or when the run is stopped. */
+  readonly signal: AbortSignal;
+  /** Names the run in traces left on targets. */
+  readonly run: string;
+}
+
+/** What apply gets. Both writers ask pause, fence and lease before every mutating request. */
+export interface WriteContext extends ReadContext {
+  readonly write: { readonly kubernetes: KubernetesWriter; readonly http: HttpWriter };
+}
+
+export type Settled =
+  | { readonly settled: true; readonly output?: Json }
+  | { readonly settled: false; readonly reason: string }
+  /** It will never settle. */
+  | { readonly settled: 'failed'; readonly reason: string };
+
+/** Kubernetes rights an action needs; `fixpoint rbac` adds them up. */
+export interface Permission {
+  readonly cluster: string;
+  readonly namespace?: string;
+  readonly apiGroup: string;
+  /** `deployments` or `deployments/scale`. */
+  readonly resource: string;
+  readonly verbs: readonly string[];
+  readonly name?: string;
+}
+
+/**
+ * One thing a step can do. `read`: plan does it all, nothing is applied. `converge`: applying twice equals applying once.
+ * `once`: cannot converge; never repeated without a person.
+ */
+export interface Action<P = unknown, I extends Json = Json> {
+  readonly name: string;
+  readonly summary: string;
+  readonly effect: 'read' | 'converge' | 'once';
+  readonly params: z.ZodType<P>;
+  /** The parameters' names, for suggestions. */
+  readonly parameterNames: readonly string[];
+  /** What it acts on, known from parameters alone; undefined where plan must resolve it. */
+  target(params: P): Target | undefined;
+  permissions(params: P): readonly Permission[];
+  plan(params: P, context: ReadContext): Promise<Plan & { readonly intent: I }>;
+  /** Before changing anything: the live value is `from` (apply), `to` (done) or something else (`target.changed`). */
+  apply(intent: I, context: WriteContext): Promise<Json>;
+  /** Is the effect complete? Polled by the engine; absent = complete when apply returns. `output` is apply's. */
+  settled?(intent: I, context: ReadContext & { readonly output: Json }): Promise<Settled>;
+}
+
+/** An action whose parameter and intent types are its own business: what the catalogue holds and the engine calls. */
+export type AnyAction = Action<never, never>;
+
+export function defineAction<P, I extends Json>(action: Omit<Action<P, I>, 'parameterNames'> & { params: z.ZodObject & z.ZodType<P> }): Action<P, I> {
+  return { ...action, parameterNames: Object.keys(action.params.shape) };
+}

@@ -1,0 +1,14 @@
+import type { Guard } from './guard.ts';
+import { ledgerKeys } from './ledger-keys.ts';
+
+/** Denies while the cooldown since the end of the last charged run lasts: per rule and subject, and a shorter one per target. */
+export const cooldown: Guard = {
+  name: 'cooldown',
+  summary: 'Long enough ago since the last run of this rule on this subject, and of any rule on these targets.',
+  tier: 'configurable',
+  asks: 'ledger',
+  claims({ run, settings, targets }) {
+    const rule = settings.cooldown === undefined ? [] : [{ kind: 'cooldown' as const, key: ledgerKeys.ruleCooldown(run.rule, run.subject) }];
+    return [...rule, ...targets.map((target) => ({ kind: 'cooldown' as const, key: ledgerKeys.targetCooldown(target) }))];
+  },
+};

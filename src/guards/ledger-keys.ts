@@ -1,0 +1,11 @@
+import type { Target } from '../value/target.ts';
+import { formatTarget } from '../value/target.ts';
+
+/** The ledger's keys: one place, so that what a run's end starts is what an admission asks. */
+export const ledgerKeys = {
+  ruleCooldown: (rule: string, subject: string) => `cooldown/rule/${rule}/${subject}`,
+  targetCooldown: (target: Target) => `cooldown/${formatTarget(target)}`,
+  lock: (target: Target) => `lock/${formatTarget(target)}`,
+  attempts: (incident: string) => `attempts/${incident}`,
+  rate: (scope: 'rule' | 'target' | 'namespace' | 'global', name: string, window: number) => `rate/${scope}/${name}/${window}`,
+} as const;

@@ -1,0 +1,32 @@
+import type { Claimable } from '../ports/ledger.ts';
+import type { Rate } from '../value/rate.ts';
+import { formatTarget } from '../value/target.ts';
+import type { Guard } from './guard.ts';
+import { ledgerKeys } from './ledger-keys.ts';
+import { namespacesOf } from './namespaces.ts';
+
+/** Sliding windows by rule, target, namespace and globally, all of them at once; the global ones count each effect. */
+export const rate: Guard = {
+  name: 'rate',
+  summary: 'No rate of the rule, target, namespace or of everything is used up.',
+  tier: 'configurable',
+  asks: 'ledger',
+  claims({ run, settings, targets }) {
+    const claim = (scope: 'rule' | 'target' | 'namespace', name: string, rates: readonly Rate[]): Claimable[] =>
+      rates.map((limit) => ({ kind: 'rate', key: ledgerKeys.rate(scope, name, limit.window), rate: limit }));
+    const global = settings.rate.global.flatMap((limit) =>
+      targets.map((target): Claimable => ({
+        kind: 'rate',
+        key: ledgerKeys.rate('global', 'all', limit.window),
+        rate: limit,
+        perEffect: `${run.id}/${run.rung}/${formatTarget(target)}`,
+      })),
+    );
+    return [
+      ...claim('rule', run.rule, settings.rate.rule),
+      ...targets.flatMap((target) => claim('target', formatTarget(target), settings.rate.target)),
+      ...namespacesOf(targets).flatMap((namespace) => claim('namespace', namespace, settings.rate.namespace)),
+      ...global,
+    ];
+  },
+};

@@ -1,0 +1,183 @@
+import type { WriteContext } from '../actions/action.ts';
+import { codeOf, FixpointError, messageOf } from '../errors.ts';
+import type { RungRecord, StepRecord } from '../run/run.ts';
+import type { Json } from '../value/json.ts';
+import { formatTarget } from '../value/target.ts';
+import { ledgerKeys } from '../guards/ledger-keys.ts';
+import { admit } from './admission.ts';
+import { within } from './deadline.ts';
+import type { AskPermit, Engine } from './engine.ts';
+import { finish } from './finish.ts';
+import { mergeDecisions } from './merge-decisions.ts';
+import { closedPermit, permitFor } from './permit.ts';
+import { actionOf, planNow, readContext } from './plan-rung.ts';
+import { failRung } from './plan-stage.ts';
+import { refuse } from './refuse.ts';
+import { retry } from './retry.ts';
+import { compiledRung, currentRung, entryOf, hasActed, targetsOf, withRung, withStep, type Session } from './session.ts';
+
+/** Applies the next step of the current rung, or goes on to settle when all are applied. Each step is one commit after its effect. */
+export async function applyStage(engine: Engine, session: Session): Promise<void> {
+  if (session.admitted === undefined) return await readmit(engine, session);
+  const { held } = session;
+  const rung = currentRung(session);
+  held.keepLocks(session.admitted.targets.map(ledgerKeys.lock));
+  const step = rung.steps.find(({ effect, state, changes }) => effect !== 'read' && (state === 'pending' || state === 'applying' || (state === 'planned' && changes.length > 0)));
+  if (step === undefined) return await startSettling(engine, session, rung);
+  if (step.state === 'pending') return await planPending(engine, session, { rung, step });
+  if (step.state === 'planned') return await commitStep(session, { ...step, state: 'applying', startedAt: held.now }, 'step-applying');
+  const permit = permitFor(engine, held, { targets: session.admitted.targets, admittedAt: session.admitted.at });
+  try {
+    const output = await applyStep(engine, session, { step, permit });
+    await commitApplied(engine, session, { step, output });
+  } catch (error) {
+    held.signal.throwIfAborted();
+    await failedApply(engine, session, { step, error });
+  }
+}
+
+async function applyStep(engine: Engine, { held }: Session, { step, permit }: { step: StepRecord; permit: AskPermit }): Promise<Json> {
+  const action = actionOf(engine, step.action);
+  const limit = { clock: engine.clock, length: step.timeoutMs, what: `step ${step.id} (${step.action})`, parent: held.signal };
+  const startedAt = engine.clock.now();
+  const count = (outcome: 'applied' | 'failed') => engine.metrics.action(step.action, outcome, (engine.clock.now() - startedAt) / 1000);
+  try {
+    const output = await within(limit, (signal) => {
+      const context: WriteContext = { ...readContext(engine, held.run, signal), write: engine.writers(permit) };
+      return action.apply(step.intent as never, context);
+    });
+    count('applied');
+    return output;
+  } catch (error) {
+    count('failed');
+    throw error;
+  }
+}
+
+/** The result, and the mark on the next step, in one write. */
+async function commitApplied(engine: Engine, session: Session, { step, output }: { step: StepRecord; output: Json }): Promise<void> {
+  const { held } = session;
+  const at = held.now;
+  if (!hasFinishedStep(session)) engine.metrics.timeToAction((at - held.run.createdAt) / 1000);
+  let rung = withStep(currentRung(session), { ...step, state: 'applied', output, finishedAt: at });
+  const next = rung.steps.find(({ effect, state, changes }) => effect !== 'read' && state === 'planned' && changes.length > 0);
+  if (next !== undefined) rung = withStep(rung, { ...next, state: 'applying', startedAt: at });
+  const applied = entryOf(held.run, 'step-applied', { step: step.id, action: step.action, target: step.target ?? null, output });
+  await held.commit(withRung(held.run, { ...rung, effectAt: at }), { entries: [applied] });
+  engine.log.info({ runId: held.run.id, rule: held.run.rule, target: step.target, action: step.action, changes: step.changes }, 'step applied');
+}
+
+function hasFinishedStep({ held }: Session): boolean {
+  return held.run.rungs.some((rung) => rung.steps.some((step) => step.effect !== 'read' && step.finishedAt !== undefined));
+}
+
+async function commitStep({ held, ...session }: Session, step: StepRecord, type: 'step-applying' | 'step-failed' | 'intent'): Promise<void> {
+  const rung = withStep(currentRung({ held, ...session }), step);
+  const data = { step: step.id, action: step.action, target: step.target ?? null, ...(type === 'intent' ? { intent: step.intent ?? null } : {}) };
+  await held.commit(withRung(held.run, rung), { entries: [entryOf(held.run, type, data)] });
+}
+
+/** A step that depends on an earlier change: planned now, and held to the targets that are locked. */
+async function planPending(engine: Engine, session: Session, { rung, step }: { rung: RungRecord; step: StepRecord }): Promise<void> {
+  const { held, admitted } = session;
+  const compiled = compiledRung(session)?.steps.find(({ id }) => id === step.id);
+  try {
+    if (compiled === undefined) throw new FixpointError('internal', `the rule has no step ${step.id}`);
+    const planned = await planNow(engine, { run: held.run, incident: held.incident, rung, step: compiled, signal: held.signal });
+    const target = planned.target;
+    if (planned.changes.length > 0 && (target === undefined || !(admitted?.targets.map(formatTarget).includes(target) ?? false))) {
+      throw new FixpointError('target.ambiguous', `step ${step.id} would act on ${target ?? 'nothing that is known'}, which the guards were not asked about`);
+    }
+    await commitStep(session, planned, 'intent');
+  } catch (error) {
+    held.signal.throwIfAborted();
+    await failedApply(engine, session, { step, error });
+  }
+}
+
+/** A session that comes to a half-applied rung asks the guards anew; the ledger knows the run and charges nothing twice. */
+async function readmit(engine: Engine, session: Session): Promise<void> {
+  const { held, rule } = session;
+  const rung = currentRung(session);
+  const targets = targetsOf(rung);
+  const { run } = held;
+  const request = { run, incident: held.incident, rule, targets, mode: rung.mode, fence: held.fence, now: held.now, signal: held.signal };
+  const admission = await admit(engine, { ...request, kind: 'acquire' });
+  const decided = { ...run, decisions: mergeDecisions(run.decisions, admission.decisions) };
+  const open = rung.steps.find(({ state }) => state === 'applying');
+  if (admission.refusal === undefined) {
+    session.admitted = { at: held.now, targets };
+    if (open?.effect === 'once') return await unknownOutcome(engine, session, open);
+    return await held.commit(decided, { entries: [entryOf(run, 'resumed-after-crash', { step: open?.id ?? null })] });
+  }
+  if (open === undefined || admission.refusal.decision === 'defer') return await refuse(engine, session, { run: decided, refusal: admission.refusal, entries: [] });
+  await lookWhetherDone(engine, session, { step: open, reason: `${admission.refusal.guard}: ${admission.refusal.reason}` });
+}
+
+/** Nothing new may be done. Apply with closed writers tells whether the interrupted effect is there already. */
+async function lookWhetherDone(engine: Engine, session: Session, { step, reason }: { step: StepRecord; reason: string }): Promise<void> {
+  if (step.effect === 'once') return await unknownOutcome(engine, session, step);
+  try {
+    const output = await applyStep(engine, session, { step, permit: closedPermit(reason) });
+    const { held } = session;
+    const rung = withStep(currentRung(session), { ...step, state: 'applied', output, finishedAt: held.now });
+    const rest = rung.steps.map((other): StepRecord => (other.state === 'planned' || other.state === 'pending' ? { ...other, state: 'skipped' } : other));
+    await startSettling(engine, session, { ...rung, steps: rest, effectAt: held.now });
+  } catch (error) {
+    session.held.signal.throwIfAborted();
+    if (error instanceof FixpointError && error.details['stop'] === 'closed') return await finish(engine, session, 'superseded', { reason });
+    await finish(engine, session, 'interrupted', { reason: `${reason}; and whether step ${step.id} was done is unknown: ${messageOf(error)}` });
+  }
+}
+
+async function unknownOutcome(engine: Engine, session: Session, step: StepRecord): Promise<void> {
+  await finish(engine, session, 'interrupted', { reason: `step ${step.id} (${step.action}) was begun, cannot be repeated, and its outcome is unknown` });
+}
+
+async function failedApply(engine: Engine, session: Session, { step, error }: { step: StepRecord; error: unknown }): Promise<void> {
+  const { held } = session;
+  const stop = error instanceof FixpointError ? error.details['stop'] : undefined;
+  if (codeOf(error) === 'run.stale-fence') throw error;
+  if (stop === 'cancelled') return await finish(engine, session, 'cancelled', { reason: messageOf(error) });
+  if (codeOf(error) === 'cancelled') {
+    // Paused between admission and effect: ask the guards again, who will say until when.
+    delete session.admitted;
+    return;
+  }
+  if (codeOf(error) === 'timeout' && step.startedAt !== undefined && session.admitted !== undefined && held.now - session.admitted.at > engine.timing.admissionAge) {
+    delete session.admitted;
+  }
+  const isUncertain = step.effect === 'once' && step.state === 'applying' && error instanceof FixpointError && error.retryable;
+  if (isUncertain) return await unknownOutcome(engine, session, step);
+  const reason = `step ${step.id} (${step.action}): ${messageOf(error)}`;
+  if (codeOf(error) === 'target.changed' && !othersActed(session, step)) return await finish(engine, session, 'superseded', { reason });
+  await retry(engine, session, { error, doing: `step ${step.id} (${step.action})`, orElse: () => failStep(session, { step, error, reason }) });
+}
+
+function othersActed({ held }: Session, step: StepRecord): boolean {
+  const rungs = held.run.rungs.map((rung) => ({ ...rung, steps: rung.steps.filter((other) => other.id !== step.id || other.state !== 'applying') }));
+  return hasActed({ ...held.run, rungs });
+}
+
+async function failStep(session: Session, { step, error, reason }: { step: StepRecord; error: unknown; reason: string }): Promise<void> {
+  const failed: StepRecord = { ...step, state: step.optional ? 'skipped' : 'failed', error: { code: codeOf(error), message: messageOf(error) }, finishedAt: session.held.now };
+  await commitStep(session, failed, 'step-failed');
+  if (!step.optional) await failRung(session, { ...currentRung(session), reason });
+}
+
+async function startSettling(engine: Engine, session: Session, rung: RungRecord): Promise<void> {
+  const { held } = session;
+  const compiled = compiledRung(session);
+  const timeout = (compiled?.timeout ?? 0) / engine.speed;
+  const effectAt = rung.effectAt ?? held.now;
+  const needsSettling = rung.steps.some((step) => step.state === 'applied' && actionOf(engine, step.action).settled !== undefined);
+  const within = (compiled?.verify.within ?? 0) / engine.speed;
+  const next: RungRecord = needsSettling
+    ? { ...rung, state: 'settling', effectAt, settleUntil: effectAt + timeout }
+    : { ...rung, state: 'verifying', effectAt, verifyUntil: held.now + within };
+  const locks = targetsOf(rung).map((target) => ledgerKeys.lock(target));
+  // Others stay off while the effect works; the end is absolute, so that a lost worker cannot keep them off for ever.
+  const reserved = await engine.ledger.extend(held.run.id, locks, timeout + within + engine.timing.lease);
+  if (!reserved) engine.log.warn({ runId: held.run.id }, 'a lock was lost before verification');
+  await held.enter(needsSettling ? 'settling' : 'verifying', needsSettling ? `waits for ${rung.remediation} to take effect` : `verifies ${rung.remediation}`, { run: withRung(held.run, next) });
+}

@@ -1,0 +1,45 @@
+import type { Incident } from '../run/incident.ts';
+import { ledgerKeys } from '../guards/ledger-keys.ts';
+import { dispatchRuns, urgencyOf } from './dispatch.ts';
+import type { Engine } from './engine.ts';
+import { newRun } from './new-run.ts';
+
+/** How long until an incident that cannot be attended now is looked at again, ms. */
+const lookAgain = 30_000;
+
+/**
+ * An open incident whose run has ended and that still fires: the next attempt when the ledger allows one, else a later look.
+ * An incident that has used up its attempts is left to the person who was called.
+ */
+export async function attendIncident(engine: Engine, id: string): Promise<void> {
+  const incident = await engine.store.incident(id);
+  if (incident === undefined || incident.state !== 'open' || incident.firing === 0 || incident.run !== undefined) return;
+  const rule = engine.rulebook().rule(incident.rule);
+  const [opener] = incident.members.filter((member) => member.endedAt === undefined);
+  if (rule === undefined || opener === undefined || rule.mode === 'observe' || rule.mode === 'plan') return;
+  if (incident.lastRun?.phase === 'succeeded') {
+    await engine.store.append([{ type: 'recurred', incident: id, rule: rule.name, run: incident.lastRun.id, data: {} }]);
+  }
+  const claims = [
+    ...(rule.guards.cooldown === undefined ? [] : [{ kind: 'cooldown' as const, key: ledgerKeys.ruleCooldown(rule.name, incident.subject) }]),
+    ...(rule.guards.attempts === undefined ? [] : [{ kind: 'attempts' as const, key: ledgerKeys.attempts(id), max: rule.guards.attempts }]),
+  ];
+  const answer = await engine.ledger.peek({ run: `${id}-${incident.attempt + 1}`, fence: 0, claims });
+  if (answer.outcome === 'refused') {
+    if (answer.claim.kind !== 'attempts') await engine.store.wakeIncident(id, Math.max(answer.until ?? 0, answer.time + 1000));
+    return;
+  }
+  await openNextAttempt(engine, { incident, rule, alert: opener.alert, at: answer.time });
+}
+
+async function openNextAttempt(
+  engine: Engine,
+  { incident, rule, alert, at }: { incident: Incident; rule: Parameters<typeof newRun>[0]['rule']; alert: Incident['members'][number]['alert']; at: number },
+): Promise<void> {
+  const attempt = incident.attempt + 1;
+  const given = { rule, rulebook: engine.rulebook().hash, alert, incident: incident.id, subject: incident.subject, attempt };
+  const made = newRun({ ...given, at, life: engine.timing.runLife, speed: engine.speed });
+  const created = await engine.store.createRuns([made]);
+  if (created.includes(made.run.id)) await dispatchRuns(engine, [{ id: made.run.id, sequence: 0, urgency: urgencyOf(alert.labels) }]);
+  else await engine.store.wakeIncident(incident.id, at + lookAgain);
+}

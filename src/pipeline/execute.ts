@@ -1,0 +1,102 @@
+import { codeOf, messageOf } from '../errors.ts';
+import { isTerminal } from '../run/phase.ts';
+import { applyStage } from './apply-stage.ts';
+import type { Dispatch, Engine } from './engine.ts';
+import { finish } from './finish.ts';
+import { HeldRun } from './held-run.ts';
+import { planStage } from './plan-stage.ts';
+import { hasActed, type Session } from './session.ts';
+import { settleStage } from './settle-stage.ts';
+import { takeUpSignals } from './signals.ts';
+import { verifyStage } from './verify-stage.ts';
+import { waitStage } from './wait-stage.ts';
+
+/** How long a run whose rule nobody here knows is left to a worker that does, ms. */
+const leaveToOthers = 5000;
+
+/** Works on a run until it waits or ends. Dispatches may come twice or too late: what the record says is done, and only under a lease. */
+export async function execute(engine: Engine, { run: id }: Dispatch): Promise<void> {
+  const claim = await engine.store.claim(id, engine.worker, engine.timing.lease);
+  if (claim.outcome !== 'claimed') return;
+  const held = new HeldRun(engine, claim);
+  try {
+    const rule = await engine.definition(held.run.definition);
+    if (rule === undefined) {
+      engine.log.error({ runId: id, rule: held.run.rule }, 'nobody here knows the rule of this run');
+      return await held.commit(held.run, { release: { wakeAt: held.now + leaveToOthers } });
+    }
+    const session: Session = { held, rule };
+    while (!held.released) await advance(engine, session);
+  } catch (error) {
+    await giveUp(engine, held, error);
+  } finally {
+    held.stop();
+  }
+}
+
+/** One stage; every stage commits, and the last one of a stretch releases the run. */
+async function advance(engine: Engine, session: Session): Promise<void> {
+  const { held } = session;
+  if (await takeUpSignals(engine, session)) return;
+  if (await endIfOver(engine, session)) return;
+  switch (held.run.phase) {
+    case 'queued':
+      if (held.run.mode === 'observe') return await finish(engine, session, 'observed', { reason: `mode observe: ${held.run.reason}` });
+      return held.beginPlanning();
+    case 'planning':
+      return await planStage(engine, session);
+    case 'awaiting-approval':
+      return await held.commit(held.run, { release: { wakeAt: held.run.approval?.expiresAt ?? held.run.expiresAt } });
+    case 'waiting':
+      return await waitStage(engine, session);
+    case 'applying':
+      return await applyStage(engine, session);
+    case 'settling':
+      return await settleStage(engine, session);
+    case 'verifying':
+      return await verifyStage(engine, session);
+    default:
+      return await finish(engine, session, 'failed', { reason: `phase ${held.run.phase} has no stage` });
+  }
+}
+
+/** Ends runs whose time is over, and runs that have not acted and whose alert or rule has gone. */
+async function endIfOver(engine: Engine, session: Session): Promise<boolean> {
+  const { held } = session;
+  const { run } = held;
+  const hasBegun = run.phase === 'applying' || run.phase === 'settling' || run.phase === 'verifying';
+  if (hasBegun) return false;
+  if (run.phase === 'awaiting-approval' && run.approval !== undefined && held.now >= run.approval.expiresAt) {
+    await finish(engine, session, 'expired', { reason: 'nobody answered in time' });
+    return true;
+  }
+  if (held.now >= run.expiresAt) {
+    await finish(engine, session, 'expired', { reason: `it could not go on in time: ${run.reason}` });
+    return true;
+  }
+  if (hasActed(run)) return false;
+  if (held.incident?.firing === 0 && run.replayOf === undefined) {
+    await finish(engine, session, 'superseded', { reason: 'every alert of the incident has been resolved' });
+    return true;
+  }
+  if (engine.rulebook().rule(run.rule) === undefined) {
+    await finish(engine, session, 'superseded', { reason: `rule ${run.rule} has been removed` });
+    return true;
+  }
+  return false;
+}
+
+/** A bug ends its run, not the process; a lost lease or an unreachable store leaves the run to whoever comes next. */
+async function giveUp(engine: Engine, held: HeldRun, error: unknown): Promise<void> {
+  const lost = held.signal.aborted || codeOf(error) === 'run.stale-fence' || codeOf(error) === 'store.unavailable';
+  if (lost) {
+    engine.log.warn({ runId: held.run.id, code: codeOf(error), reason: messageOf(error) }, 'run given up, another worker goes on');
+    return;
+  }
+  engine.log.error({ runId: held.run.id, rule: held.run.rule, err: error }, 'run stopped by an error');
+  const rule = await engine.definition(held.run.definition);
+  if (rule === undefined || isTerminal(held.run.phase)) return;
+  const phase = hasActed(held.run) ? 'interrupted' : 'failed';
+  const allowed = held.run.phase === 'awaiting-approval' ? 'expired' : phase;
+  await finish(engine, { held, rule }, allowed, { reason: messageOf(error) });
+}

@@ -1,0 +1,63 @@
+import { readAlerts, type AlertSource } from '../alert/read-alerts.ts';
+import type { Alert } from '../alert/alert.ts';
+import type { WebhookMessage } from '../alert/webhook-message.ts';
+import { messageOf } from '../errors.ts';
+import type { CompiledRule } from '../rule/compiled-rule.ts';
+import { renderSubject } from '../rule/render.ts';
+import { parseTarget } from '../value/target.ts';
+import { admit } from './admission.ts';
+import type { Engine } from './engine.ts';
+import { newRun } from './new-run.ts';
+
+export interface ExplainedRule {
+  readonly rule: string;
+  readonly matched: boolean;
+  readonly reason: string;
+  readonly subject?: string;
+  readonly decisions?: readonly { readonly guard: string; readonly decision: string; readonly reason: string }[];
+}
+
+export interface Explanation {
+  readonly alerts: readonly { readonly fingerprint: string; readonly rules: readonly ExplainedRule[] }[];
+}
+
+/** Every rule's and guard's answer to a webhook message, and why. Asks, and changes nothing. */
+export async function explain(engine: Engine, source: AlertSource, message: WebhookMessage): Promise<Explanation> {
+  const now = await engine.store.time();
+  const alerts = readAlerts(message, source, now);
+  const explained = [];
+  for (const alert of alerts) {
+    const matching = new Set(engine.rulebook().match(alert).filter(({ outcome }) => outcome === 'matched').map(({ rule }) => rule.name));
+    const rules: ExplainedRule[] = [];
+    for (const { rule: name, matched, reason } of engine.rulebook().explain(alert)) {
+      const rule = engine.rulebook().rule(name);
+      rules.push({ rule: name, matched, reason, ...(rule === undefined || !matching.has(name) ? {} : await askGuards(engine, { rule, alert, now })) });
+    }
+    explained.push({ fingerprint: alert.fingerprint, rules });
+  }
+  return { alerts: explained };
+}
+
+async function askGuards(engine: Engine, { rule, alert, now }: { rule: CompiledRule; alert: Alert; now: number }): Promise<Partial<ExplainedRule>> {
+  let subject: string;
+  try {
+    subject = renderSubject(rule, alert);
+  } catch (error) {
+    return { reason: messageOf(error), decisions: [] };
+  }
+  const given = { rule, rulebook: engine.rulebook().hash, alert, incident: engine.ids.next(), subject, attempt: 1 };
+  const { run } = newRun({ ...given, at: now, life: engine.timing.runLife, speed: engine.speed });
+  const target = parseTarget(rule.ladder[0]?.target(alert) ?? '');
+  const admission = await admit(engine, {
+    run,
+    incident: undefined,
+    rule,
+    targets: target === undefined ? [] : [target],
+    mode: rule.ladder[0]?.mode ?? rule.mode,
+    fence: 0,
+    now,
+    signal: new AbortController().signal,
+    kind: 'explain',
+  });
+  return { subject, decisions: admission.decisions.map(({ guard, decision, reason }) => ({ guard, decision, reason })) };
+}

@@ -1,0 +1,77 @@
+import { ledgerKeys } from '../guards/ledger-keys.ts';
+import type { OutboxMessage } from '../ports/store.ts';
+import type { JournalEntry } from '../run/journal-entry.ts';
+import type { TerminalPhase } from '../run/phase.ts';
+import type { Run } from '../run/run.ts';
+import { parseTarget, type Target } from '../value/target.ts';
+import type { Engine } from './engine.ts';
+import { escalationOf } from './escalation.ts';
+import type { Session } from './session.ts';
+import { entryOf } from './session.ts';
+
+export interface Ending {
+  readonly reason: string;
+  readonly run?: Run;
+  readonly entries?: readonly JournalEntry[];
+  /** The guard that denied, if one did. */
+  readonly guard?: string;
+}
+
+/** Ends a run: cooldowns first, then the record with the call to a person, then the locks. Safe to be cut off anywhere. */
+export async function finish(engine: Engine, session: Session, phase: TerminalPhase, ending: Ending): Promise<void> {
+  const { held, rule } = session;
+  const run = ending.run ?? held.run;
+  const targets = touchedTargets(run);
+  if (run.charged) {
+    await engine.ledger.cool([
+      ...(rule.guards.cooldown === undefined ? [] : [{ key: ledgerKeys.ruleCooldown(run.rule, run.subject), length: rule.guards.cooldown }]),
+      ...targets.map((target) => ({ key: ledgerKeys.targetCooldown(target), length: engine.timing.targetCooldown })),
+    ]);
+  }
+  const escalation = escalationOf({ ...run, phase, reason: ending.reason }, { severity: rule.escalate.severity, ...(ending.guard === undefined ? {} : { guard: ending.guard }) });
+  const outbox: readonly OutboxMessage[] = escalation === undefined || held.incident?.escalatedAt !== undefined ? [] : [escalation];
+  const wakeAt = nextLook(engine, session, { phase, guard: ending.guard });
+  await held.enter(phase, ending.reason, {
+    run,
+    entries: [...(ending.entries ?? []), ...outbox.map((message) => entryOf(run, 'escalated', { title: message.title, severity: message.severity }))],
+    release: {},
+    outbox,
+    ...(wakeAt === undefined ? {} : { incidentWakeAt: wakeAt }),
+  });
+  const locks = targets.map(ledgerKeys.lock);
+  if (locks.length > 0) await (phase === 'interrupted' ? engine.ledger.quarantine(run.id, locks) : engine.ledger.release(run.id, locks));
+  count(engine, held.run);
+}
+
+/** When the engine looks at the incident again: for a next attempt, or to see that success lasted. */
+function nextLook(engine: Engine, { held, rule }: Session, { phase, guard }: { phase: TerminalPhase; guard: string | undefined }): number | undefined {
+  switch (phase) {
+    case 'succeeded':
+      return held.now + (rule.ladder[held.run.rung]?.verify.resolve ?? 0) / engine.speed;
+    case 'failed':
+      return held.now + (rule.guards.cooldown ?? 0);
+    case 'denied':
+      return guard === 'cooldown' || guard === 'rate' ? held.now + Math.max(rule.guards.cooldown ?? 0, 1000) : undefined;
+    case 'superseded':
+      return held.now + Math.max(1000, rule.flap / engine.speed);
+    case 'expired':
+    case 'cancelled':
+    case 'interrupted':
+    case 'planned':
+    case 'observed':
+      return undefined;
+  }
+}
+
+/** Targets of all rungs that planned to change something. */
+function touchedTargets(run: Run): readonly Target[] {
+  const names = new Set(run.rungs.flatMap((rung) => rung.steps.filter((step) => step.effect !== 'read' && step.changes.length > 0).map((step) => step.target)));
+  return [...names].map((name) => (name === undefined ? undefined : parseTarget(name))).filter((target) => target !== undefined);
+}
+
+function count(engine: Engine, run: Run): void {
+  const remediation = run.rungs.findLast((rung) => rung.state !== 'empty')?.remediation ?? 'none';
+  const seconds = ((run.finishedAt ?? run.updatedAt) - run.createdAt) / 1000;
+  engine.metrics.runEnded({ rule: run.rule, remediation, mode: run.mode, outcome: run.phase }, seconds);
+  if (run.phase === 'succeeded') engine.metrics.timeToResolve(seconds);
+}

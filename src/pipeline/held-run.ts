@@ -1,0 +1,165 @@
+import { FixpointError, messageOf } from '../errors.ts';
+import type { Claim, CommitResult, OutboxMessage, Signal } from '../ports/store.ts';
+import type { Incident } from '../run/incident.ts';
+import type { JournalEntry } from '../run/journal-entry.ts';
+import type { Phase } from '../run/phase.ts';
+import type { Run } from '../run/run.ts';
+import { enterPhase } from '../run/transition.ts';
+import { urgencyOf } from './dispatch.ts';
+import type { Engine } from './engine.ts';
+
+/** What a commit says besides the run itself. */
+export interface CommitExtras {
+  readonly entries?: readonly JournalEntry[];
+  readonly release?: { readonly wakeAt?: number };
+  readonly outbox?: readonly OutboxMessage[];
+  readonly incidentWakeAt?: number;
+}
+
+/**
+ * A run under this worker's lease: the only way to change it. It renews the lease, and its signal aborts when the lease is
+ * lost, so that everything under way stops.
+ */
+export class HeldRun {
+  readonly incident: Incident | undefined;
+  readonly fence: number;
+  readonly #engine: Engine;
+  readonly #lost = new AbortController();
+  readonly #heartbeat: { stop(): void };
+  #run: Run;
+  #signals: readonly Signal[];
+  #taken = 0;
+  #time: { readonly store: number; readonly local: number };
+  #released = false;
+  #locks: readonly string[] = [];
+
+  constructor(engine: Engine, claim: Extract<Claim, { outcome: 'claimed' }>) {
+    this.#engine = engine;
+    this.incident = claim.incident;
+    this.fence = claim.fence;
+    this.#run = claim.stored.run;
+    this.#signals = claim.stored.signals;
+    this.#time = { store: claim.time, local: engine.clock.now() };
+    this.#heartbeat = engine.clock.every(engine.timing.lease / 4, () => void this.#renew());
+  }
+
+  get run(): Run {
+    return this.#run;
+  }
+
+  /** Store time now, ms: the store's last word plus what has passed here since. */
+  get now(): number {
+    return this.#time.store + Math.max(0, this.#engine.clock.now() - this.#time.local);
+  }
+
+  /** What people asked for since the last call; the next commit takes it off the record. */
+  takeSignals(): readonly Signal[] {
+    const fresh = this.#signals.slice(this.#taken);
+    this.#taken = this.#signals.length;
+    return fresh;
+  }
+
+  get hasSignals(): boolean {
+    return this.#signals.length > this.#taken;
+  }
+
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  get released(): boolean {
+    return this.#released;
+  }
+
+  /** Locks that the heartbeat keeps alive while the run is held. */
+  keepLocks(locks: readonly string[]): void {
+    this.#locks = locks;
+  }
+
+  /** Writes the run as it is in `run`, atomically with its journal; throws `run.stale-fence` when another has it. */
+  async commit(run: Run, extras: CommitExtras = {}): Promise<void> {
+    const next = { ...run, updatedAt: this.now };
+    const result: CommitResult = await this.#engine.store.commit({
+      run: next,
+      fence: this.fence,
+      entries: extras.entries ?? [],
+      signalsTaken: this.#taken,
+      ...(extras.release === undefined ? {} : { release: extras.release }),
+      ...(extras.outbox === undefined ? {} : { outbox: extras.outbox }),
+      ...(extras.incidentWakeAt === undefined ? {} : { incidentWakeAt: extras.incidentWakeAt }),
+    });
+    if (result.outcome === 'stale') {
+      const error = new FixpointError('run.stale-fence', `run ${run.id} was taken over from ${this.#engine.worker} (fence ${this.fence})`);
+      this.#lost.abort(error);
+      throw error;
+    }
+    this.#run = next;
+    this.#signals = this.#signals.slice(this.#taken);
+    this.#taken = 0;
+    this.#time = { store: result.time, local: this.#engine.clock.now() };
+    if (extras.release === undefined) return;
+    this.#released = true;
+    this.stop();
+    if (extras.release.wakeAt !== undefined) await this.#wake(result.sequence, extras.release.wakeAt - result.time);
+  }
+
+  /** Goes to a phase and commits; the journal gets the phase change after `extras.entries`. */
+  async enter(phase: Phase, reason: string, { run = this.#run, ...extras }: CommitExtras & { run?: Run } = {}): Promise<void> {
+    const next = phase === run.phase ? { ...run, reason } : enterPhase(run, phase, { reason, at: this.now });
+    const change: JournalEntry = {
+      type: 'phase-changed',
+      run: run.id,
+      incident: run.incident,
+      rule: run.rule,
+      data: { from: run.phase, to: phase, reason },
+    };
+    await this.commit(next, { ...extras, entries: [...(extras.entries ?? []), ...(phase === run.phase ? [] : [change])] });
+    this.#engine.log.info({ runId: run.id, rule: run.rule, phase, reason, subject: run.subject }, 'run changed phase');
+  }
+
+  /** Queued runs start planning without a write of their own: the next commit carries both changes. */
+  beginPlanning(): void {
+    this.#run = enterPhase(this.#run, 'planning', { reason: 'planning', at: this.now });
+  }
+
+  /** Waits for what `run.waiting` names, without a worker. */
+  async wait(run: Run, { reason, entries, wakeAt }: { reason: string; entries: readonly JournalEntry[]; wakeAt: number }): Promise<void> {
+    const { waiting } = run;
+    const next = run.phase === 'waiting' ? { ...run, reason } : enterPhase(run, 'waiting', { reason, at: this.now });
+    const change: JournalEntry = { type: 'phase-changed', run: run.id, incident: run.incident, rule: run.rule, data: { from: run.phase, to: 'waiting', reason } };
+    const release = { wakeAt };
+    const isNew = run.phase !== 'waiting';
+    await this.commit(waiting === undefined ? next : { ...next, waiting }, { entries: [...entries, ...(isNew ? [change] : [])], release });
+    if (isNew) this.#engine.log.info({ runId: run.id, rule: run.rule, phase: 'waiting', reason, subject: run.subject }, 'run changed phase');
+  }
+
+  stop(): void {
+    this.#heartbeat.stop();
+  }
+
+  /** A wake-up that gets lost is made good by the reconciler: the record says when it is due. */
+  async #wake(sequence: number, delay: number): Promise<void> {
+    const urgency = urgencyOf(this.#run.alert.labels);
+    try {
+      const id = `${this.#run.id}-${sequence}`;
+      await this.#engine.dispatches.add({ id, data: { run: this.#run.id }, delay: Math.max(0, delay), urgency });
+    } catch (error) {
+      this.#engine.log.warn({ runId: this.#run.id, err: error }, 'wake-up could not be queued, the reconciler will do it');
+    }
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      const renewed = await this.#engine.store.renew(this.#run.id, this.fence, this.#engine.timing.lease);
+      if (renewed === undefined) {
+        this.#lost.abort(new FixpointError('run.stale-fence', `run ${this.#run.id} was taken over from ${this.#engine.worker}`));
+        this.stop();
+        return;
+      }
+      this.#signals = renewed.signals;
+      if (this.#locks.length > 0) await this.#engine.ledger.extend(this.#run.id, this.#locks, this.#engine.timing.lease * 3);
+    } catch (error) {
+      this.#engine.log.warn({ runId: this.#run.id, reason: messageOf(error) }, 'lease could not be renewed');
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import type { Alert } from '../alert/alert.ts';
+import { readAlerts, type AlertSource } from '../alert/read-alerts.ts';
+import { messageOf } from '../errors.ts';
+import type { IntakeEntry } from '../ports/store.ts';
+import type { CompiledRule } from '../rule/compiled-rule.ts';
+import { paramsFingerprint, renderSubject } from '../rule/render.ts';
+import type { JournalEntry } from '../run/journal-entry.ts';
+import type { Run } from '../run/run.ts';
+import type { Duration } from '../value/duration.ts';
+import { within } from './deadline.ts';
+import { dispatchRuns, urgencyOf } from './dispatch.ts';
+import type { Engine } from './engine.ts';
+import { escalationLabel } from './escalation.ts';
+import { newRun } from './new-run.ts';
+import type { Notification } from './notification.ts';
+
+/** A source as intake sees it. */
+export interface IntakeSource extends AlertSource {
+  /** How long a resolved alert holds back late duplicates of its firing. */
+  readonly tombstone: Duration;
+}
+
+/**
+ * Turns a notification into incidents and runs: one atomic round trip for the whole group, then one for the new runs. Safe to
+ * repeat: what is known is only refreshed.
+ */
+export async function takeIn(engine: Engine, source: IntakeSource, notification: Notification): Promise<void> {
+  const alerts = readAlerts(notification.message, source, notification.receivedAt).filter((alert) => alert.labels[escalationLabel] === undefined);
+  const rulebook = engine.rulebook();
+  const matched: { entry: IntakeEntry; rule: CompiledRule }[] = [];
+  const unmatched: Alert[] = [];
+  const problems: JournalEntry[] = [];
+  for (const alert of alerts) {
+    engine.metrics.alert(source.name, alert.status);
+    const before = matched.length;
+    for (const match of rulebook.match(alert)) {
+      if (match.outcome === 'error') {
+        problems.push(refused(engine, { alert, rule: match.rule.name, reason: match.reason }));
+        continue;
+      }
+      engine.metrics.match(match.rule.name);
+      const entry = entryFor(engine, alert, match.rule);
+      if ('reason' in entry) problems.push(refused(engine, { alert, rule: match.rule.name, reason: entry.reason }));
+      else matched.push({ entry, rule: match.rule });
+    }
+    if (matched.length === before) unmatched.push(alert);
+  }
+  await store(engine, source, { notification, matched, unmatched });
+  if (problems.length > 0) await engine.store.append(problems);
+}
+
+interface Sorted {
+  readonly notification: Notification;
+  readonly matched: readonly { entry: IntakeEntry; rule: CompiledRule }[];
+  readonly unmatched: readonly Alert[];
+}
+
+async function store(engine: Engine, source: IntakeSource, { notification, matched, unmatched }: Sorted): Promise<void> {
+  const batch = {
+    notification: notification.id,
+    source: source.name,
+    receivedAt: notification.receivedAt,
+    tombstone: source.tombstone,
+    unmatched,
+    keep: { body: notification.message as never, bytes: notification.bytes },
+  };
+  const first = await engine.store.intake({ ...batch, entries: matched.map(({ entry }) => entry) });
+  const runs = await openRuns(engine, first.time, matched.map((match, index) => ({ ...match, ...first.outcomes[index] })));
+  const doubtful = matched.filter((_match, index) => first.outcomes[index]?.outcome === 'tombstoned');
+  const confirmed = doubtful.length === 0 ? [] : await confirm(engine, source.name, doubtful);
+  if (confirmed.length > 0) {
+    const { keep: _kept, ...again } = batch;
+    const second = await engine.store.intake({ ...again, unmatched: [], entries: confirmed.map(({ entry }) => ({ ...entry, confirmed: true })) });
+    await openRuns(engine, second.time, confirmed.map((match, index) => ({ ...match, ...second.outcomes[index] })));
+  }
+  engine.log.info({ notification: notification.id, source: source.name, alerts: matched.length + unmatched.length, runs }, 'notification taken in');
+}
+
+/** A firing alert that a tombstone holds back: the source's API knows whether it is a late duplicate or fires again. */
+async function confirm<T extends { entry: IntakeEntry }>(engine: Engine, source: string, doubtful: readonly T[]): Promise<readonly T[]> {
+  if (engine.evidence.kindOf(source) === 'receipt') return [];
+  try {
+    const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: `source ${source}` };
+    const active = await within(limit, (signal) => engine.evidence.firing(source, [], signal));
+    const firing = new Set(active.map((alert) => alert.fingerprint));
+    return doubtful.filter(({ entry }) => firing.has(entry.alert.fingerprint));
+  } catch (error) {
+    engine.log.warn({ source, reason: messageOf(error) }, 'the source could not be asked about late alerts');
+    return [];
+  }
+}
+
+async function openRuns(
+  engine: Engine,
+  time: number,
+  outcomes: readonly { entry: IntakeEntry; rule: CompiledRule; needsRun?: boolean; incident?: string }[],
+): Promise<number> {
+  const runs = new Map<string, { run: Run; entries: readonly JournalEntry[] }>();
+  for (const { entry, rule, needsRun, incident } of outcomes) {
+    if (needsRun !== true || incident === undefined || runs.has(incident)) continue;
+    const given = { rule, rulebook: engine.rulebook().hash, alert: entry.alert, incident, subject: entry.subject, attempt: 1 };
+    runs.set(incident, newRun({ ...given, at: time, life: engine.timing.runLife, speed: engine.speed }));
+  }
+  if (runs.size === 0) return 0;
+  const created = new Set(await engine.store.createRuns([...runs.values()]));
+  const fresh = [...runs.values()].filter(({ run }) => created.has(run.id));
+  await dispatchRuns(engine, fresh.map(({ run }) => ({ id: run.id, sequence: 0, urgency: urgencyOf(run.alert.labels) })));
+  return fresh.length;
+}
+
+function entryFor(engine: Engine, alert: Alert, rule: CompiledRule): IntakeEntry | { reason: string } {
+  try {
+    const subject = renderSubject(rule, alert);
+    return { alert, rule: rule.name, subject, params: paramsFingerprint(rule, alert), flap: rule.flap / engine.speed, newIncident: engine.ids.next() };
+  } catch (error) {
+    return { reason: messageOf(error) };
+  }
+}
+
+/** An alert that a rule claims and cannot handle: counted and shown, never passed on to the next rule. */
+function refused(engine: Engine, { alert, rule, reason }: { alert: Alert; rule: string; reason: string }): JournalEntry {
+  engine.metrics.ruleFailed(rule);
+  engine.log.warn({ rule, fingerprint: alert.fingerprint, reason }, 'rule could not handle an alert it matched');
+  return { type: 'member-refused', rule, data: { fingerprint: alert.fingerprint, source: alert.source, reason } };
+}

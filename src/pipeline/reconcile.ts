@@ -1,0 +1,40 @@
+import { messageOf } from '../errors.ts';
+import { attendIncident } from './attend-incident.ts';
+import { within } from './deadline.ts';
+import type { Engine } from './engine.ts';
+
+const most = 500;
+
+/**
+ * The authority that makes good what a crash or a lost message left behind: runs that are due and that nobody holds, incidents
+ * whose time has come, incidents whose flap window is over. Safe to run on every worker at once.
+ */
+export async function reconcile(engine: Engine): Promise<void> {
+  const due = await engine.store.dueRuns(most);
+  if (due.length > 0) {
+    // A fresh id, for the message of the commit itself may lie with a worker that is dead.
+    const wave = engine.ids.next();
+    await engine.dispatches.addAll(due.map(({ id, sequence, urgency }) => ({ id: `${id}-${sequence}-${wave}`, data: { run: id }, urgency })));
+    engine.log.debug({ runs: due.length }, 'due runs dispatched');
+  }
+  for (const incident of await engine.store.closeIncidents(most)) engine.log.info({ incident }, 'incident closed');
+  for (const incident of await engine.store.dueIncidents(most)) await attendIncident(engine, incident);
+}
+
+/** Asks the sources that can be asked what fires, and ends what does not: a `resolved` may have been lost. */
+export async function reconcileSources(engine: Engine): Promise<void> {
+  const open = await engine.store.incidents({ state: 'open', limit: most });
+  for (const source of new Set(open.map((incident) => incident.source))) {
+    if (engine.evidence.kindOf(source) !== 'api') continue;
+    try {
+      // Only what was known before asking can be missing from the answer.
+      const asOf = await engine.store.time();
+      const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: `source ${source}` };
+      const firing = await within(limit, (signal) => engine.evidence.firing(source, [], signal));
+      const ended = await engine.store.resolveAbsent(source, firing.map((alert) => alert.fingerprint), asOf);
+      if (ended.length > 0) engine.log.info({ source, incidents: ended }, 'alerts that the source no longer has are taken as resolved');
+    } catch (error) {
+      engine.log.warn({ source, reason: messageOf(error) }, 'source could not be asked what fires');
+    }
+  }
+}

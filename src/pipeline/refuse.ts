@@ -1,0 +1,50 @@
+import type { JournalEntry } from '../run/journal-entry.ts';
+import type { DecisionRecord, Run } from '../run/run.ts';
+import type { Engine } from './engine.ts';
+import { finish } from './finish.ts';
+import { planHash } from './plan-stage.ts';
+import type { Session } from './session.ts';
+import { entryOf } from './session.ts';
+
+/** How often a deferred run without a known end asks again, ms. */
+const askAgain = 2000;
+
+export interface Refusal {
+  readonly run: Run;
+  readonly refusal: DecisionRecord;
+  readonly entries: readonly JournalEntry[];
+}
+
+/** What a guard's refusal makes of the run: ended, waiting, or a question to a person. Nothing has been charged. */
+export async function refuse(engine: Engine, session: Session, { run, refusal, entries }: Refusal): Promise<void> {
+  const { held } = session;
+  const reason = `${refusal.guard}: ${refusal.reason}`;
+  // A run that asks again every few seconds says so once.
+  const isRepeated = held.run.phase === 'waiting' && held.run.waiting?.guard === refusal.guard && refusal.decision === 'defer';
+  const noted = isRepeated ? [] : [...entries, entryOf(run, 'decision', { guard: refusal.guard, decision: refusal.decision, reason: refusal.reason })];
+  switch (refusal.decision) {
+    case 'allow':
+      return;
+    case 'deny':
+      return await finish(engine, session, 'denied', { reason, run, entries: noted, guard: refusal.guard });
+    case 'supersede':
+      return await finish(engine, session, 'superseded', { reason, run, entries: noted });
+    case 'defer': {
+      const until = Math.min(run.expiresAt, refusal.until ?? held.now + askAgain);
+      const resume = held.run.waiting?.resume ?? (held.run.phase === 'applying' ? 'applying' : 'planning');
+      const waiting = { guard: refusal.guard, until, resume };
+      return await held.wait({ ...run, waiting }, { reason, entries: noted, wakeAt: Math.min(until, held.now + askAgain) });
+    }
+    case 'needs-approval': {
+      const rung = run.rungs[run.rung];
+      if (rung === undefined) return;
+      const expiresAt = held.now + (session.rule.guards.approval?.expires ?? engine.timing.approvalLife);
+      const approval = { askedAt: held.now, expiresAt, plan: planHash(run, rung) };
+      return await held.enter('awaiting-approval', `waits for a yes to ${rung.remediation}`, {
+        run: { ...run, approval, expiresAt: Math.max(run.expiresAt, expiresAt) },
+        entries: [...noted, entryOf(run, 'approval-asked', { rung: run.rung, remediation: rung.remediation, expiresAt })],
+        release: { wakeAt: expiresAt },
+      });
+    }
+  }
+}

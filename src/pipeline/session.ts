@@ -1,0 +1,62 @@
+import type { CompiledRule, CompiledRung } from '../rule/compiled-rule.ts';
+import { FixpointError } from '../errors.ts';
+import type { JournalEntry } from '../run/journal-entry.ts';
+import type { Run, RungRecord, StepRecord } from '../run/run.ts';
+import type { Json } from '../value/json.ts';
+import type { Target } from '../value/target.ts';
+import { parseTarget } from '../value/target.ts';
+import type { HeldRun } from './held-run.ts';
+
+/** One stretch of work on a claimed run: from claim to release. */
+export interface Session {
+  readonly held: HeldRun;
+  readonly rule: CompiledRule;
+  /** What the guards allowed in this session; a session that resumes asks them anew. */
+  admitted?: { readonly at: number; readonly targets: readonly Target[] };
+}
+
+export function compiledRung({ rule, held }: Session): CompiledRung | undefined {
+  return rule.ladder[held.run.rung];
+}
+
+export function currentRung({ held }: Session): RungRecord {
+  const rung = held.run.rungs[held.run.rung];
+  if (rung === undefined) throw new FixpointError('internal', `run ${held.run.id} has no plan of rung ${held.run.rung + 1}`);
+  return rung;
+}
+
+/** The run with its current rung replaced. */
+export function withRung(run: Run, rung: RungRecord): Run {
+  return { ...run, rungs: [...run.rungs.slice(0, run.rung), rung, ...run.rungs.slice(run.rung + 1)] };
+}
+
+export function withStep(rung: RungRecord, step: StepRecord): RungRecord {
+  return { ...rung, steps: rung.steps.map((other) => (other.id === step.id ? step : other)) };
+}
+
+/** The canonical targets of the changing steps, each once; refuses a step whose target nobody knows. */
+export function targetsOf(rung: RungRecord): readonly Target[] {
+  const targets = new Map<string, Target>();
+  for (const step of rung.steps) {
+    if (step.effect === 'read' || step.state === 'skipped' || (step.state !== 'pending' && step.changes.length === 0)) continue;
+    const target = step.target === undefined ? undefined : parseTarget(step.target);
+    if (step.state === 'pending' && step.target === undefined) continue;
+    if (target === undefined) throw new FixpointError('target.missing', `step ${step.id} (${step.action}) has no target`);
+    targets.set(step.target ?? '', target);
+  }
+  return [...targets.values()];
+}
+
+/** A journal entry about this run. */
+export function entryOf(run: Run, type: JournalEntry['type'], data: { readonly [key: string]: Json }): JournalEntry {
+  return { type, run: run.id, incident: run.incident, rule: run.rule, data };
+}
+
+/** Whether anything has been changed, or may have been. */
+export function hasActed(run: Run): boolean {
+  return run.rungs.some((rung) => rung.steps.some((step) => step.effect !== 'read' && step.changes.length > 0 && isBegun(step)));
+}
+
+function isBegun(step: StepRecord): boolean {
+  return step.startedAt !== undefined;
+}

@@ -1,0 +1,47 @@
+import type { Signal } from '../ports/store.ts';
+import type { Engine } from './engine.ts';
+import { finish } from './finish.ts';
+import { entryOf, type Session } from './session.ts';
+
+/** Takes up what people asked for; true when the run has been ended or moved by it. */
+export async function takeUpSignals(engine: Engine, session: Session): Promise<boolean> {
+  const { held } = session;
+  for (const signal of held.takeSignals()) {
+    if (await takeUp(engine, session, signal)) return true;
+  }
+  return false;
+}
+
+async function takeUp(engine: Engine, session: Session, signal: Signal): Promise<boolean> {
+  const { held } = session;
+  const { run } = held;
+  switch (signal.kind) {
+    case 'cancel':
+      await finish(engine, session, 'cancelled', { reason: `cancelled by ${signal.by}: ${signal.reason}`, entries: [personActed(session, signal)] });
+      return true;
+    case 'approve':
+    case 'deny': {
+      // An answer to a plan that is no longer the one shown does not count.
+      if (run.phase !== 'awaiting-approval' || run.approval === undefined || (signal.plan !== undefined && signal.plan !== run.approval.plan)) return false;
+      if (signal.kind === 'deny') {
+        const reason = `denied by ${signal.by}: ${signal.reason}`;
+        await finish(engine, session, 'denied', { reason, entries: [personActed(session, signal)], guard: 'approval' });
+        return true;
+      }
+      const answer = { approved: true, by: signal.by, reason: signal.reason, at: signal.at };
+      await held.enter('planning', `approved by ${signal.by}: ${signal.reason}`, {
+        run: { ...run, approval: { ...run.approval, answer } },
+        entries: [personActed(session, signal)],
+      });
+      return true;
+    }
+    case 'acknowledge':
+    case 'members':
+      return false;
+  }
+}
+
+function personActed({ held }: Session, signal: Exclude<Signal, { kind: 'members' }>) {
+  const type = signal.kind === 'cancel' ? 'person-acted' : 'approval-answered';
+  return entryOf(held.run, type, { kind: signal.kind, by: signal.by, reason: signal.reason });
+}

@@ -1,0 +1,27 @@
+import { admit } from './admission.ts';
+import type { Engine } from './engine.ts';
+import { mergeDecisions } from './merge-decisions.ts';
+import { refuse } from './refuse.ts';
+import { targetsOf, type Session } from './session.ts';
+
+/** Asks the guards, without taking anything, whether a deferred run may go on; it then plans afresh, for the world has moved. */
+export async function waitStage(engine: Engine, session: Session): Promise<void> {
+  const { held, rule } = session;
+  const { run } = held;
+  const rung = run.rungs[run.rung];
+  const resume = run.waiting?.resume ?? 'planning';
+  const admission = await admit(engine, {
+    run,
+    incident: held.incident,
+    rule,
+    targets: rung === undefined ? [] : targetsOf(rung),
+    mode: rung?.mode ?? run.mode,
+    fence: held.fence,
+    now: held.now,
+    signal: held.signal,
+    kind: 'peek',
+  });
+  const decided = { ...run, decisions: mergeDecisions(run.decisions, admission.decisions) };
+  if (admission.refusal === undefined) return await held.enter(resume, `${run.waiting?.guard ?? 'the guards'} no longer stand in the way`, { run: decided });
+  await refuse(engine, session, { run: decided, refusal: admission.refusal, entries: [] });
+}

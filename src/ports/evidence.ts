@@ -1,0 +1,18 @@
+import type { Alert } from '../alert/alert.ts';
+
+/** What a source's evidence says of one alert now. */
+export type Standing =
+  | { readonly standing: 'firing' }
+  | { readonly standing: 'suppressed'; readonly by: string }
+  | { readonly standing: 'absent' };
+
+/** Asks a source's Alertmanager (or Prometheus). Failures reject: no data is never a pass. */
+export interface Evidence {
+  /** Names of all sources. */
+  sources(): readonly string[];
+  /** How the source is asked; `receipt` needs no call and cannot answer `standing`. */
+  kindOf(source: string): 'api' | 'prometheus' | 'receipt';
+  standing(alert: Alert, signal: AbortSignal): Promise<Standing>;
+  /** Alerts of the source that fire now and match all matchers (Alertmanager's syntax). */
+  firing(source: string, matchers: readonly string[], signal: AbortSignal): Promise<readonly Alert[]>;
+}

@@ -1,0 +1,30 @@
+import type { Target } from '../value/target.ts';
+
+/** Parameters as the member understands them, or all that is wrong with them. `path` leads into the parameters. */
+export type ParsedParams =
+  | { readonly params: unknown }
+  | { readonly problems: readonly { readonly path: readonly (string | number)[]; readonly message: string }[] };
+
+/** What loading rules has to know of an action; the catalogue of actions provides it. */
+export interface ActionShape {
+  readonly name: string;
+  readonly effect: 'read' | 'converge' | 'once';
+  readonly parameterNames: readonly string[];
+  parse(params: unknown): ParsedParams;
+  /** `params` are parsed ones; undefined where only planning finds the target. */
+  target(params: unknown): Target | undefined;
+}
+
+/** What loading rules has to know of a check; the catalogue of checks provides it. */
+export interface CheckShape {
+  readonly name: string;
+  /** Whether passing is evidence that things are well, and not only that the alert has gone. */
+  readonly positive: boolean;
+  readonly parameterNames: readonly string[];
+  parse(params: unknown): ParsedParams;
+}
+
+export interface Shapes {
+  readonly actions: ReadonlyMap<string, ActionShape>;
+  readonly checks: ReadonlyMap<string, CheckShape>;
+}

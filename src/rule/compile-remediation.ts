@@ -1,0 +1,65 @@
+import { parseDuration, type Duration } from '../value/duration.ts';
+import type { JsonObject } from '../value/json.ts';
+import { compileStep, type RemediationStep } from './compile-step.ts';
+import { compileValues } from './compile-values.ts';
+import type { LabelRead } from './compile-template.ts';
+import type { Compilers } from './compilers.ts';
+import type { NamedValue } from './compiled-rule.ts';
+import { schemaProblem, type ParamsSchema } from './params-schema.ts';
+import type { Remediation } from './remediation-file.ts';
+import type { Reporter } from './reporter.ts';
+
+/** A remediation by itself, before a rung gives it parameters. */
+export interface CompiledRemediation {
+  readonly name: string;
+  readonly summary: string;
+  readonly definition: JsonObject;
+  readonly timeout?: Duration;
+  readonly schema: ParamsSchema;
+  readonly steps: readonly RemediationStep[];
+  readonly values: readonly NamedValue[];
+  /** Labels that its templates read without guarding against their absence. */
+  readonly unguardedLabels: ReadonlySet<string>;
+}
+
+/** Undefined where its parameters are no schemas; other problems are reported and the rest is still looked at. */
+export function compileRemediation(remediation: Remediation, definition: JsonObject, tools: { readonly compilers: Compilers; readonly reporter: Reporter }): CompiledRemediation | undefined {
+  const { compilers, reporter } = tools;
+  const schema = compileSchema(remediation, tools);
+  if (schema === undefined) return undefined;
+  const labelReads: LabelRead[] = [];
+  const base = { compilers, labelReads, values: Object.keys(remediation.values ?? {}) };
+  const alert = ['labels', 'annotations', 'alert', 'alerts', 'params'] as const;
+  const values = compileValues(remediation.values ?? {}, { ...base, visible: { variables: alert, params: schema.types }, reporter: reporter.under('values') }, schema);
+  const ids = remediation.steps.map((step) => step.id);
+  const steps = remediation.steps.map((step, index) => {
+    const at = reporter.under('steps', index);
+    if (ids.indexOf(step.id) < index) at.error(['id'], `there is another step ${step.id} before this one`);
+    const earlierSteps = ids.slice(0, index).filter((id) => id !== step.id);
+    return compileStep(step, { ...base, schema, earlierSteps, laterSteps: ids.slice(index), reporter: at });
+  });
+  const compiled = steps.filter((step) => step !== undefined);
+  return {
+    name: remediation.name,
+    summary: remediation.summary,
+    definition,
+    ...(remediation.timeout === undefined ? {} : { timeout: parseDuration(remediation.timeout) ?? 0 }),
+    schema,
+    steps: compiled,
+    values,
+    unguardedLabels: new Set(labelReads.map(({ label }) => label)),
+  };
+}
+
+function compileSchema({ params = {} }: Remediation, { compilers, reporter }: { readonly compilers: Compilers; readonly reporter: Reporter }): ParamsSchema | undefined {
+  const properties = params as JsonObject;
+  try {
+    return compilers.schemas.compile(properties);
+  } catch {
+    for (const [name, schema] of Object.entries(properties)) {
+      const problem = schemaProblem(compilers.schemas, name, schema);
+      if (problem !== undefined) reporter.error(['params', name], `parameter ${name}: ${problem}`);
+    }
+    return undefined;
+  }
+}

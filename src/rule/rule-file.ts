@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { parseDuration } from '../value/duration.ts';
+import { printable } from '../value/printable.ts';
+import { parseRate } from '../value/rate.ts';
+import { modes } from './mode.ts';
+
+const said = (expected: string) => ({ error: (issue: { input?: unknown }) => `expected ${expected}, found ${printable(issue.input)}` });
+
+export const DurationText = z.string(said('a duration such as 30s, 5m or 1h30m')).refine((text) => parseDuration(text) !== undefined, said('a duration such as 30s, 5m or 1h30m'));
+const RateText = z.string(said('a rate such as 4/1h')).refine((text) => parseRate(text) !== undefined, said('a rate such as 4/1h'));
+const Rates = z.union([RateText, z.array(RateText)]);
+const ModeName = z.enum(modes, said(`one of ${modes.join(', ')}`));
+
+/** Names become metric labels, parts of ids and of URLs. */
+export const MemberName = z.string().regex(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, said('a name of lower-case letters, digits and dashes, at most 63'));
+/** Names that expressions use after a dot. */
+export const Identifier = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,62}$/, said('a name of letters, digits and underscores that starts with a letter'));
+export const Summary = z.string().min(1, said('a sentence')).max(500);
+
+const params = z.record(z.string(), z.unknown());
+
+/** `promql: {…}`, or only the name of a check that needs nothing. */
+const Check = z.union([z.string(), z.record(z.string(), params.nullable()).refine((check) => Object.keys(check).length === 1, { error: 'expected one check: its name and, below it, its parameters' })]);
+
+export const Verify = z.strictObject({
+  within: DurationText.optional(),
+  resolve: DurationText.optional(),
+  checks: z.array(Check).optional(),
+});
+
+export const Values = z.record(
+  Identifier,
+  z.strictObject({ promql: z.string().min(1), over: z.enum(['only', 'max', 'min', 'sum']).optional(), from: z.string().optional() }),
+);
+
+const HoldWhile = z.union([
+  z.string(),
+  z.strictObject({ match: z.union([z.string(), z.array(z.string()).min(1)]), scope: z.enum(['namespace', 'source', 'any']).optional() }),
+]);
+
+export const Guards = z.strictObject({
+  cooldown: DurationText.optional(),
+  rate: z.union([RateText, z.array(RateText), z.strictObject({ rule: Rates.optional(), target: Rates.optional(), namespace: Rates.optional(), global: Rates.optional() })]).optional(),
+  attempts: z.int(said('a whole number of runs')).min(1, said('at least 1')).max(1000).optional(),
+  holdWhile: z.array(HoldWhile).optional(),
+  maxAge: DurationText.optional(),
+  approval: z.strictObject({ expires: DurationText }).optional(),
+});
+
+export const Rung = z.strictObject({
+  remediation: z.string(),
+  with: params.optional(),
+  mode: ModeName.optional(),
+  verify: Verify.optional(),
+  undo: z.strictObject({ when: z.enum(['failed', 'resolved', 'never']), after: DurationText.optional() }).optional(),
+  timeout: DurationText.optional(),
+});
+
+/** One rule as written. */
+export const Rule = z.strictObject({
+  name: MemberName,
+  summary: Summary,
+  match: z.union([z.string(), z.array(z.string()).min(1, said('at least one matcher'))]),
+  when: z.string().optional(),
+  subject: z.string().optional(),
+  mode: ModeName.optional(),
+  continue: z.boolean().optional(),
+  values: Values.optional(),
+  ladder: z.array(Rung).min(1, said('at least one rung')),
+  guards: Guards.optional(),
+  verify: Verify.optional(),
+  flap: DurationText.optional(),
+  escalate: z.strictObject({ severity: z.string().min(1).optional(), after: DurationText.optional() }).optional(),
+});
+export type Rule = z.infer<typeof Rule>;
+
+/** A file in `rules/`. The rules are looked at one by one, so that all problems of all of them are told. */
+export const RuleFile = z.strictObject({ rules: z.array(z.unknown(), said('a list of rules')) });

@@ -1,0 +1,70 @@
+import type { Alert } from '../alert/alert.ts';
+import { FixpointError } from '../errors.ts';
+import type { Json, JsonObject } from '../value/json.ts';
+import { formatTarget } from '../value/target.ts';
+import type { CompiledRemediation } from './compile-remediation.ts';
+import type { RemediationStep } from './compile-step.ts';
+import type { Scope } from './compiled-rule.ts';
+import type { Variable } from './expression-environment.ts';
+import { contextOf } from './expression-values.ts';
+import { paramsInvalid } from './params-invalid.ts';
+import { sampleFor, sampleOf } from './static-params.ts';
+import { targetKeys } from './target-keys.ts';
+import { expressionsOf, type PlacedTemplate, type TemplateTree } from './template-tree.ts';
+
+/** What is known only after reading, or differs from member to member of one incident. */
+const unknownBefore: readonly Variable[] = ['values', 'alerts', 'steps'];
+
+/**
+ * The target of the first changing step, found without reading: what depends on values, other members or earlier steps is
+ * filled with a sample, as it cannot be part of a target. Undefined where no step changes anything or plan must find out.
+ */
+export function targetOf(remediation: CompiledRemediation, tree: TemplateTree, alert: Alert): string | undefined {
+  const step = remediation.steps.find(({ effect }) => effect !== 'read');
+  if (step === undefined) return undefined;
+  const params = renderKnown(remediation, tree, alert);
+  const unknown = unknownKeys(step.tree, unknownKeys(tree));
+  const scope: Scope = { alert, alerts: [alert], params };
+  const given = step.tree.render(contextOf(scope, remediation.schema.toExpression), { name: `step ${step.id}`, instead: sampleIn(unknown) }) as JsonObject;
+  const parsed = step.shape.parse(given);
+  if ('params' in parsed) return format(step, parsed.params);
+  const known = parsed.problems.filter(({ path }) => !unknown.has(String(path[0])));
+  if (known.length > 0) throw paramsInvalid(`step ${step.id} (${step.shape.name})`, known, given);
+  return format(step, given);
+}
+
+/** The keys of `with` that cannot be known before reading, and decide the target all the same. */
+export function unknownTargetKeys(remediation: CompiledRemediation, tree: TemplateTree): readonly string[] {
+  const step = remediation.steps.find(({ effect }) => effect !== 'read');
+  if (step === undefined) return [];
+  const keys = targetKeys(step.shape, sampleOf(step.tree));
+  return [...unknownKeys(step.tree, unknownKeys(tree))].filter((key) => keys.has(key));
+}
+
+function renderKnown({ name, schema }: CompiledRemediation, tree: TemplateTree, alert: Alert): JsonObject {
+  const unknown = unknownKeys(tree);
+  const given = tree.render(contextOf({ alert, alerts: [alert] }), { name: 'with', instead: sampleIn(unknown) }) as JsonObject;
+  const params = schema.withDefaults(given);
+  const problems = schema.validate(params).filter(({ path }) => !unknown.has(String(path[0])));
+  if (problems.length > 0) throw paramsInvalid(`remediation ${name}`, problems, params);
+  return params;
+}
+
+function unknownKeys(tree: TemplateTree, unknownParams: ReadonlySet<string> = new Set()): ReadonlySet<string> {
+  const isUnknown = (placed: PlacedTemplate): boolean =>
+    expressionsOf(placed).some(({ uses }) => unknownBefore.some((variable) => uses.variables.has(variable)) || !uses.params.isDisjointFrom(unknownParams));
+  return new Set(tree.templates.filter(isUnknown).map(({ path }) => String(path[0])));
+}
+
+function sampleIn(keys: ReadonlySet<string>): (placed: PlacedTemplate) => Json | undefined {
+  return (placed) => (keys.has(String(placed.path[0])) ? sampleFor(placed) : undefined);
+}
+
+function format(step: RemediationStep, params: unknown): string | undefined {
+  try {
+    const target = step.shape.target(params);
+    return target === undefined ? undefined : formatTarget(target);
+  } catch (error) {
+    throw new FixpointError('render.failed', `step ${step.id} (${step.shape.name}): what it acts on cannot be told before reading; declare subject:`, { cause: error });
+  }
+}

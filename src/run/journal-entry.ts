@@ -1,0 +1,38 @@
+import type { Json } from '../value/json.ts';
+
+/** What the journal says happened. `data` is plain JSON without secrets. */
+export interface JournalEntry {
+  readonly type:
+    | 'run-created'
+    | 'phase-changed'
+    | 'decision'
+    | 'planned'
+    | 'intent'
+    | 'step-applying'
+    | 'step-applied'
+    | 'step-settled'
+    | 'step-failed'
+    | 'verdict'
+    | 'rung-ended'
+    | 'approval-asked'
+    | 'approval-answered'
+    | 'escalated'
+    | 'person-acted'
+    | 'incident-opened'
+    | 'incident-closed'
+    | 'recurred'
+    | 'member-refused'
+    | 'paused'
+    | 'resumed'
+    | 'resumed-after-crash';
+  readonly run?: string;
+  readonly incident?: string;
+  readonly rule?: string;
+  readonly data: { readonly [key: string]: Json };
+}
+
+/** An entry as stored: `id` is the journal's own, ascending; `at` is the store's time in ms. */
+export interface JournalRecord extends JournalEntry {
+  readonly id: string;
+  readonly at: number;
+}

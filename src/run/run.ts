@@ -1,0 +1,128 @@
+import type { Labels } from '../alert/alert.ts';
+import type { Mode } from '../rule/mode.ts';
+import type { Json, JsonObject } from '../value/json.ts';
+import type { Phase } from './phase.ts';
+import type { Change, Inverse } from './plan.ts';
+
+/** The version of the run record this code writes and understands; a worker leaves records of a higher one alone. */
+export const runVersion = 1;
+
+/** The alert that opened the incident, as the run saw it. Times are ms since the epoch. */
+export interface RunAlert {
+  readonly source: string;
+  readonly fingerprint: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly startsAt: number;
+}
+
+export type StepState = 'pending' | 'planned' | 'applying' | 'applied' | 'settled' | 'failed' | 'skipped';
+
+export interface StepRecord {
+  readonly id: string;
+  readonly action: string;
+  readonly effect: 'read' | 'converge' | 'once';
+  readonly optional: boolean;
+  readonly timeoutMs: number;
+  readonly state: StepState;
+  readonly target?: string;
+  /** What plan decided; written durably before apply. */
+  readonly intent?: Json;
+  readonly changes: readonly Change[];
+  readonly notes?: readonly string[];
+  readonly inverse?: Inverse;
+  readonly output?: Json;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+}
+
+export type Verdict = 'passed' | 'failed' | 'inconclusive';
+
+export interface VerdictRecord {
+  readonly check: string;
+  readonly positive: boolean;
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly at: number;
+  /** Since when the check has passed at every sample; absent while it does not. */
+  readonly passingSince?: number;
+}
+
+export type RungState = 'pending' | 'planned' | 'empty' | 'applying' | 'settling' | 'verifying' | 'succeeded' | 'failed';
+
+export interface RungRecord {
+  readonly remediation: string;
+  readonly mode: Mode;
+  readonly state: RungState;
+  readonly params: JsonObject;
+  readonly steps: readonly StepRecord[];
+  readonly verdicts: readonly VerdictRecord[];
+  readonly values?: Readonly<Record<string, number>>;
+  readonly reason?: string;
+  /** When the last effect of this rung was applied; what counts as evidence is sampled after it. */
+  readonly effectAt?: number;
+  /** When its first effect was admitted; its timeout counts from here. */
+  readonly startedAt?: number;
+  readonly settleUntil?: number;
+  readonly verifyUntil?: number;
+  readonly undo?: { readonly when: 'failed' | 'resolved' | 'never'; readonly afterMs: number };
+}
+
+export type Decision =
+  | { readonly decision: 'allow'; readonly reason: string }
+  | { readonly decision: 'deny'; readonly reason: string }
+  | { readonly decision: 'defer'; readonly reason: string; readonly until?: number }
+  | { readonly decision: 'needs-approval'; readonly reason: string }
+  | { readonly decision: 'supersede'; readonly reason: string };
+
+export type DecisionRecord = { readonly guard: string; readonly at: number; readonly count?: number } & Decision;
+
+export interface Approval {
+  readonly askedAt: number;
+  readonly expiresAt: number;
+  /** Hash of the plan that was shown; an answer to another plan does not count. */
+  readonly plan: string;
+  readonly answer?: { readonly approved: boolean; readonly by: string; readonly reason: string; readonly at: number };
+}
+
+/** One attempt at one incident. Times are ms since the epoch on the store's clock. */
+export interface Run {
+  readonly version: number;
+  /** `<incident>-<attempt>`. */
+  readonly id: string;
+  readonly kind: 'remediation' | 'undo';
+  readonly incident: string;
+  readonly rule: string;
+  /** Content hash of the rule definition the run keeps. */
+  readonly definition: string;
+  readonly rulebook: string;
+  readonly source: string;
+  readonly subject: string;
+  readonly mode: Mode;
+  readonly phase: Phase;
+  readonly reason: string;
+  readonly attempt: number;
+  readonly alert: RunAlert;
+  /** Index of the current rung. */
+  readonly rung: number;
+  readonly rungs: readonly RungRecord[];
+  readonly decisions: readonly DecisionRecord[];
+  /** Whether the ledger has charged the run: at its first effect, once. */
+  readonly charged: boolean;
+  readonly waiting?: { readonly guard: string; readonly until: number; readonly resume: Phase };
+  readonly approval?: Approval;
+  /** Since when, and how often, the current phase has failed in a way that may pass. */
+  readonly trying?: { readonly since: number; readonly tries: number };
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly finishedAt?: number;
+  /** When the run is ended as `expired` whatever it waits for: every run ends. */
+  readonly expiresAt: number;
+  readonly undoes?: string;
+  /** The notification or run this one replays; replays are never evidence of receipt. */
+  readonly replayOf?: string;
+  readonly recurred?: boolean;
+  /** Sandbox time factor the run was made under; 1 outside the sandbox. */
+  readonly speed?: number;
+}

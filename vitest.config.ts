@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+import { suites } from './scripts/test/suites.mjs';
+
+export default defineConfig({
+  test: {
+    globals: false,
+    pool: 'forks',
+    maxWorkers: 2,
+    allowOnly: false,
+    dangerouslyIgnoreUnhandledErrors: false,
+    projects: suites.map((suite) => ({
+      extends: true,
+      test: {
+        name: suite.name,
+        include: [`test/${suite.name}/**/*.test.ts`],
+        testTimeout: suite.testTimeoutMs,
+        hookTimeout: suite.testTimeoutMs,
+        maxWorkers: suite.workers,
+      },
+    })),
+  },
+});
