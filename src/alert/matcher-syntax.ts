@@ -33,10 +33,11 @@ export function parseUtf8(text: string): ParsedMatcher[] {
     token = nextToken(text, taken.end);
     return taken;
   };
+  const isAtEnd = (): boolean => token.kind === 'end';
   const isMark = (mark: string): boolean => token.kind === 'mark' && token.text === mark;
   const braced = isMark('{');
   if (braced) take();
-  if (!braced && token.kind === 'end') return matchers;
+  if (!braced && isAtEnd()) return matchers;
   while (!isMark('}')) {
     const name = readName(take());
     const operator = take();
@@ -44,15 +45,14 @@ export function parseUtf8(text: string): ParsedMatcher[] {
     const value = take();
     if (value.kind !== 'word' && value.kind !== 'quoted') throw unexpected(value, 'a value');
     matchers.push({ name, operator: operator.text as ParsedMatcher['operator'], value: textOf(value) });
-    if (token.kind === 'end') break;
-    if (isMark('}')) break;
+    if (isAtEnd() || isMark('}')) break;
     if (!isMark(',')) throw unexpected(token, braced ? 'a comma or a closing brace' : 'a comma or the end');
     take();
-    if (token.kind === 'end') break;
+    if (isAtEnd()) break;
   }
   if (braced ? !isMark('}') : isMark('}')) throw unexpected(token, braced ? 'a closing brace' : 'an opening brace before it');
   if (braced) take();
-  if (token.kind !== 'end') throw unexpected(token, 'the end');
+  if (!isAtEnd()) throw unexpected(token, 'the end');
   return matchers;
 }
 
@@ -70,7 +70,11 @@ function nextToken(text: string, from: number): Token {
   const first = text[offset];
   if (first === undefined) return token('end', '');
   if (first === '{' || first === '}' || first === ',') return token('mark', first);
-  for (const [kind, pattern] of [['operator', operators], ['quoted', quotedText], ['word', word]] as const) {
+  for (const [kind, pattern] of [
+    ['operator', operators],
+    ['quoted', quotedText],
+    ['word', word],
+  ] as const) {
     pattern.lastIndex = offset;
     const found = pattern.exec(text)?.[0];
     if (found !== undefined) return token(kind, found);
@@ -82,7 +86,7 @@ function unexpected(token: Token, expected: string): MatcherSyntaxError {
   return new MatcherSyntaxError(`expected ${expected}, found ${token.kind === 'end' ? 'the end' : token.text}`, token.offset);
 }
 
-const escapes: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11, '\\': 92, '"': 34 };
+const escapes: Readonly<Record<string, number>> = { 'a': 7, 'b': 8, 'f': 12, 'n': 10, 'r': 13, 't': 9, 'v': 11, '\\': 92, '"': 34 };
 const escape = /\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([abfnrtv\\"]))/y;
 
 /** Undoes Go's quoting, where `\x` and octal escapes are bytes of UTF-8. */
@@ -91,7 +95,7 @@ function textOf(token: Token): string {
   const inner = token.text.slice(1, -1);
   if (!inner.includes('\\')) return inner;
   const bytes: Buffer[] = [];
-  for (let index = 0; index < inner.length; ) {
+  for (let index = 0; index < inner.length;) {
     const next = inner.indexOf('\\', index);
     const end = next === -1 ? inner.length : next;
     bytes.push(Buffer.from(inner.slice(index, end)));
@@ -99,7 +103,11 @@ function textOf(token: Token): string {
     if (next === -1) break;
     escape.lastIndex = index;
     const match = escape.exec(inner);
-    if (match === null) throw new MatcherSyntaxError(`${inner.slice(index, index + 2)} is no escape sequence; write \\\\ for a backslash`, token.offset + 1 + index);
+    if (match === null)
+      throw new MatcherSyntaxError(
+        `${inner.slice(index, index + 2)} is no escape sequence; write \\\\ for a backslash`,
+        token.offset + 1 + index,
+      );
     bytes.push(escapedBytes(match, token.offset + 1 + index));
     index += match[0].length;
   }

@@ -56,7 +56,13 @@ function compile({ name, operator, value }: ParsedMatcher): Matcher {
     case '!~': {
       const pattern = compileRegex(value);
       if (operator === '!~') return { name, operator, value, matches: (labels) => !pattern.test(labelOf(labels, name)) };
-      return { name, operator, value, ...(pattern.literals && { values: pattern.literals }), matches: (labels) => pattern.test(labelOf(labels, name)) };
+      return {
+        name,
+        operator,
+        value,
+        ...(pattern.literals && { values: pattern.literals }),
+        matches: (labels) => pattern.test(labelOf(labels, name)),
+      };
     }
   }
 }

@@ -13,7 +13,7 @@ export interface Pattern {
  * fixed text followed by `.*`, are answered without the engine.
  */
 export function compilePattern(source: string): Pattern {
-  const engine = RE2JS.compile(`^(?:${source})$`);
+  const engine = RE2JS.compile(source);
   const words = source.split('|');
   if (words.every((word) => literal.test(word))) {
     const known = new Set(words);
@@ -23,14 +23,14 @@ export function compilePattern(source: string): Pattern {
   // In RE2, as Alertmanager uses it, the dot matches anything but a line feed.
   if (prefix !== undefined) return { test: (text) => text.startsWith(prefix) && !text.includes('\n', prefix.length) };
   const start = fixedStart(source);
-  return { test: start === '' ? (text) => engine.test(text) : (text) => text.startsWith(start) && engine.test(text) };
+  return { test: start === '' ? (text) => engine.testExact(text) : (text) => text.startsWith(start) && engine.testExact(text) };
 }
 
 /** The fixed text every match starts with, as far as it is plain to see. */
 function fixedStart(source: string): string {
-  if (/[|\\]/.test(source)) return '';
-  const plain = /^[^.+*?()[\]{}^$]*/.exec(source)?.[0] ?? '';
+  if (source.includes('|')) return '';
+  const plain = /^[^\\.+*?()[\]{}^$]*/.exec(source)?.[0] ?? '';
   const next = source[plain.length];
   // A quantifier belongs to the character before it, which may be half of a pair.
-  return next !== undefined && '*?{+'.includes(next) ? [...plain].slice(0, -1).join('') : plain;
+  return next !== undefined && '*?{+'.includes(next) ? Array.from(plain).slice(0, -1).join('') : plain;
 }

@@ -68,10 +68,17 @@ function hintFor(body: unknown): string | undefined {
 }
 
 function describe(issue: z.core.$ZodIssue): string {
-  const place = issue.path.map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? String(key) : `.${String(key)}`)).join('');
+  const place = issue.path
+    .map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? String(key) : `.${String(key)}`))
+    .join('');
   if (issue.code === 'custom') return `${place} ${issue.message}`;
   if (place === 'version') return `version is ${shown(issue.input)}; only payload version "4" is understood`;
-  const expected = issue.code === 'invalid_value' ? issue.values.map((value) => JSON.stringify(value)).join(' or ') : issue.code === 'invalid_type' ? withArticle(issue.expected) : issue.message;
+  const expected =
+    issue.code === 'invalid_value'
+      ? issue.values.map((value) => JSON.stringify(value)).join(' or ')
+      : issue.code === 'invalid_type'
+        ? withArticle(issue.expected)
+        : issue.message;
   return `${place === '' ? 'the body' : place} is ${shown(issue.input)}; expected ${expected}`;
 }
 

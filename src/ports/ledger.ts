@@ -19,6 +19,7 @@ export interface LedgerRequest {
 }
 
 export type LedgerAnswer =
+  /** `charged`: this is the run's first grant, the one it is charged at. */
   | { readonly outcome: 'granted'; readonly time: number; readonly charged: boolean }
   /** The first claim in order that cannot be had; nothing was taken. `until`: when it could be had at the earliest. */
   | { readonly outcome: 'refused'; readonly time: number; readonly claim: Claimable; readonly reason: string; readonly until?: number; readonly holder?: string };
@@ -28,10 +29,11 @@ export type LedgerAnswer =
  * made monotone; every key is bounded in size and expires by itself.
  */
 export interface Ledger {
+  /** Refuses the first claim where a higher fence has acquired for the run. */
   acquire(request: LedgerRequest): Promise<LedgerAnswer>;
-  /** The same answer without taking anything. */
+  /** The same answer without taking anything, and whatever the fence. */
   peek(request: LedgerRequest): Promise<LedgerAnswer>;
-  /** Lengthens locks the run holds, to `until` from now; false when any of them is no longer the run's. */
+  /** Lengthens those of the locks that the run holds, to `lease` from now; false when any of them is no longer the run's. */
   extend(run: string, locks: readonly string[], lease: Duration): Promise<boolean>;
   /** Gives back those of the locks that the run holds. */
   release(run: string, locks: readonly string[]): Promise<void>;

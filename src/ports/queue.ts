@@ -1,4 +1,4 @@
-/** One message of a queue. `id` has letters, digits, `-` and `_`; a message whose id still waits is ignored. */
+/** One message of a queue. `id` has letters, digits, `-` and `_`; a message whose id still waits or is in hand is ignored. */
 export interface Message<T> {
   readonly id: string;
   readonly data: T;

@@ -37,9 +37,9 @@ export interface IntakeBatch {
 export type IntakeOutcome =
   /** A new incident: it needs its first run. */
   | 'opened'
-  /** A new member of an open incident. */
+  /** A new member of an open incident, or one that fires again. */
   | 'joined'
-  /** Known already; only its time of receipt was renewed. */
+  /** Known already; at most its time of receipt was renewed. */
   | 'refreshed'
   /** Refused: it would render other parameters for the same subject. */
   | 'ambiguous'
@@ -59,7 +59,10 @@ export interface IntakeResult {
 export interface IntakeOutcomeOf {
   readonly outcome: IntakeOutcome;
   readonly incident?: string;
-  /** The incident is open, fires, and has never had a run (also after a crash between the two writes). */
+  /**
+   * The incident is open, fires, and has never had a run (also after a crash between the two writes). Said of one firing
+   * entry of each such incident, the first in the batch.
+   */
   readonly needsRun: boolean;
 }
 
@@ -182,14 +185,23 @@ export interface Store {
   permit(run: string, fence: number, subject: PauseSubject): Promise<Permit>;
   /** Adds a person's wish and makes the run due now; false when the run is unknown or has ended. */
   signal(run: string, signal: Signal): Promise<boolean>;
-  /** Runs whose wake-up time has passed (or that never were dispatched) and that no live lease holds. */
+  /**
+   * Runs whose wake-up time has passed (or that never were dispatched) and that no live lease holds. One that nobody claims is
+   * answered again some seconds later.
+   */
   dueRuns(limit: number): Promise<readonly { readonly id: string; readonly sequence: number; readonly urgency: 'critical' | 'normal' }[]>;
-  /** Open incidents whose wake-up time has passed; takes the wake-up off, so that one caller gets it. */
-  dueIncidents(limit: number): Promise<readonly string[]>;
-  wakeIncident(incident: string, at: number): Promise<void>;
+  /**
+   * Open incidents whose wake-up time has passed; takes the wake-up off, so that one caller gets it. With `hold` it only hides
+   * it for so long: a caller that dies is made good, one that is done sets another time or none (a new run takes it off, too).
+   */
+  dueIncidents(limit: number, hold?: Duration): Promise<readonly string[]>;
+  wakeIncident(incident: string, at: number | undefined): Promise<void>;
   /** Closes incidents whose flap window has passed; answers their ids. */
   closeIncidents(limit: number): Promise<readonly string[]>;
-  /** Says from the source's API what fires: members of the source not in `firing`, received before `asOf`, count as resolved. */
+  /**
+   * Says from the source's API what fires: members of the source whose fingerprints are not in `firing`, received before `asOf`,
+   * count as resolved. Answers the incidents that changed.
+   */
   resolveAbsent(source: string, firing: readonly string[], asOf: number): Promise<readonly string[]>;
 
   run(id: string): Promise<StoredRun | undefined>;
@@ -212,7 +224,7 @@ export interface Store {
 
   /** Journal entries after `after` (exclusive; '0' = from the start), oldest first. */
   journal(after: string, limit: number): Promise<readonly JournalRecord[]>;
-  /** Waits up to `wait` for entries after `after`; for event streams. `$` = from now. */
+  /** Waits up to `wait` for entries after `after`; for event streams. `$` = from now. Rejects with the signal's reason. */
   follow(after: string, wait: Duration, signal: AbortSignal): Promise<readonly JournalRecord[]>;
   journalOf(run: string): Promise<readonly JournalRecord[]>;
   append(entries: readonly JournalEntry[]): Promise<void>;
@@ -220,4 +232,8 @@ export interface Store {
   /** Messages to people not yet delivered; a message taken is hidden from others for `hold`. */
   takeOutbox(limit: number, hold: Duration): Promise<readonly (OutboxMessage & { readonly id: string; readonly tries: number })[]>;
   doneOutbox(id: string): Promise<void>;
+
+  /** Lets go of what is too old or too much; the reconciler calls it now and then. */
+  sweep(): Promise<void>;
+  close(): Promise<void>;
 }

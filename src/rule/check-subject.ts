@@ -13,7 +13,10 @@ export function checkSubject(rungs: readonly PlacedRung[], matchers: readonly Ma
   if (first === undefined || reporter.errors() > 0) return;
   const unknown = unknownTargetKeys(first.remediation, first.tree);
   if (unknown.length > 0) {
-    reporter.error(['ladder', 0], `what rung ${first.remediation.name} acts on (${unknown.join(', ')}) is known only after reading; declare subject:`);
+    reporter.error(
+      ['ladder', 0],
+      `what rung ${first.remediation.name} acts on (${unknown.join(', ')}) is known only after reading; declare subject:`,
+    );
     return;
   }
   const probe = probeAlert(rungs, matchers);
@@ -21,7 +24,10 @@ export function checkSubject(rungs: readonly PlacedRung[], matchers: readonly Ma
   const [subject] = targets;
   for (const [index, target] of targets.entries()) {
     if (target === undefined || subject === undefined || target === subject) continue;
-    reporter.error(['ladder', index], `rung ${rungs[index]?.remediation.name} acts on ${target}, the first one on ${subject}; declare subject: to say what the rule is about`);
+    reporter.error(
+      ['ladder', index],
+      `rung ${rungs[index]?.remediation.name} acts on ${target}, the first one on ${subject}; declare subject: to say what the rule is about`,
+    );
   }
   const parsed = subject === undefined ? undefined : parseTarget(subject);
   if (parsed?.technology === 'kubernetes' && parsed.kind === 'pod') {
@@ -32,8 +38,13 @@ export function checkSubject(rungs: readonly PlacedRung[], matchers: readonly Ma
 /** An alert that has every label the rungs read: the matchers' values where they fix them, else a name. */
 function probeAlert(rungs: readonly PlacedRung[], matchers: readonly Matcher[]): Alert {
   const trees = rungs.flatMap((rung) => [rung.tree, ...rung.remediation.steps.map((step) => step.tree)]);
-  const read = trees.flatMap((tree) => tree.templates.flatMap((placed) => expressionsOf(placed).flatMap(({ uses }) => [...uses.unguardedLabels])));
-  const labels = Object.fromEntries([...read.map((name) => [name, 'x']), ...matchers.flatMap(({ name, values }) => (values?.[0] ? [[name, values[0]]] : []))]) as Record<string, string>;
+  const read = trees.flatMap((tree) =>
+    tree.templates.flatMap((placed) => expressionsOf(placed).flatMap(({ uses }) => [...uses.unguardedLabels])),
+  );
+  const labels = Object.fromEntries([
+    ...read.map((name) => [name, 'x']),
+    ...matchers.flatMap(({ name, values }) => (values?.[0] ? [[name, values[0]]] : [])),
+  ]) as Record<string, string>;
   return { source: 'x', fingerprint: '0000000000000000', status: 'firing', labels, annotations: {}, startsAt: 0 };
 }
 

@@ -16,7 +16,10 @@ export interface Condition {
 }
 
 /** Compiles a `when`; undefined where it is wrong, which is reported. */
-export function compileCondition(text: string, { compilers, reporter }: Pick<TemplatePlace, 'compilers' | 'reporter'>): Condition | undefined {
+export function compileCondition(
+  text: string,
+  { compilers, reporter }: Pick<TemplatePlace, 'compilers' | 'reporter'>,
+): Condition | undefined {
   try {
     const expression = compilers.expressions.compile(text, { variables: ['labels', 'annotations', 'alert'] });
     if (expression.type !== 'bool') throw new ExpressionError(`when has to be true or false, this is ${expression.type}`, 0);
@@ -41,13 +44,15 @@ export function compileCondition(text: string, { compilers, reporter }: Pick<Tem
 export function compileSubject(text: string, place: TemplatePlace): { readonly tree: TemplateTree; render(alert: Alert): string } {
   const tree = compileTemplates(text, place);
   const forms = 'kubernetes/<cluster>/<namespace>/<kind.group>/<name>, http/<host>:<port>, redis/<name> or postgres/<name>';
-  if (tree.templates.length === 0 && !text.includes('${') && parseTarget(text) === undefined) place.reporter.error([], `subject ${printable(text)} names no target; it has the form ${forms}`);
+  if (tree.templates.length === 0 && !text.includes('${') && parseTarget(text) === undefined)
+    place.reporter.error([], `subject ${printable(text)} names no target; it has the form ${forms}`);
   return {
     tree,
     render(alert) {
       const name = tree.render(contextOf({ alert, alerts: [] }), { name: 'subject' });
       const target = typeof name === 'string' ? parseTarget(name) : undefined;
-      if (target === undefined) throw new FixpointError('params.invalid', `subject ${printable(name)} names no target; it has the form ${forms}`);
+      if (target === undefined)
+        throw new FixpointError('params.invalid', `subject ${printable(name)} names no target; it has the form ${forms}`);
       return formatTarget(target);
     },
   };

@@ -11,7 +11,10 @@ type Written = NonNullable<Rule['guards']>;
 const scopes = ['rule', 'target', 'namespace', 'global'] as const;
 
 /** Compiles `guards:`; `reporter` stands at that key. What is outside the limits is an error. */
-export function compileGuards(guards: Written, { compilers, limits, reporter }: { readonly compilers: Compilers; readonly limits: Limits; readonly reporter: Reporter }): GuardSettings {
+export function compileGuards(
+  guards: Written,
+  { compilers, limits, reporter }: { readonly compilers: Compilers; readonly limits: Limits; readonly reporter: Reporter },
+): GuardSettings {
   const settings: GuardSettings = {
     ...(guards.cooldown === undefined ? {} : { cooldown: durationOf(guards.cooldown) }),
     rate: compileRates(guards.rate),
@@ -30,7 +33,7 @@ function durationOf(text: string): Duration {
 
 function compileRates(rate: Written['rate']): GuardSettings['rate'] {
   const byScope = typeof rate === 'string' || Array.isArray(rate) ? { rule: rate } : (rate ?? {});
-  const [rule, target, namespace, global] = scopes.map((scope) => ratesOf(byScope[scope as keyof typeof byScope]));
+  const [rule, target, namespace, global] = scopes.map((scope) => ratesOf(byScope[scope]));
   return { rule: rule ?? [], target: target ?? [], namespace: namespace ?? [], global: global ?? [] };
 }
 
@@ -56,7 +59,10 @@ function compileHold(written: NonNullable<Written['holdWhile']>[number], compile
 function checkLimits(settings: GuardSettings, limits: Limits, reporter: Reporter): void {
   const { cooldown, attempts } = settings;
   if (cooldown !== undefined && limits.cooldown !== undefined && cooldown < limits.cooldown.min) {
-    reporter.error(['cooldown'], `cooldown ${formatDuration(cooldown)} is under the limit of ${formatDuration(limits.cooldown.min)} in fixpoint.yaml`);
+    reporter.error(
+      ['cooldown'],
+      `cooldown ${formatDuration(cooldown)} is under the limit of ${formatDuration(limits.cooldown.min)} in fixpoint.yaml`,
+    );
   }
   if (attempts !== undefined && limits.attempts !== undefined && attempts > limits.attempts.max) {
     reporter.error(['attempts'], `attempts ${attempts} is over the limit of ${limits.attempts.max} in fixpoint.yaml`);
@@ -65,7 +71,8 @@ function checkLimits(settings: GuardSettings, limits: Limits, reporter: Reporter
     for (const limit of limits.rate?.[scope] ?? []) {
       // A rate over a longer time than the limit's cannot be judged here: the limit itself still holds.
       const over = settings.rate[scope].find((rate) => rate.window <= limit.window && rate.count > limit.count);
-      if (over !== undefined) reporter.error(['rate'], `rate ${formatRate(over)} (${scope}) is over the limit of ${formatRate(limit)} in fixpoint.yaml`);
+      if (over !== undefined)
+        reporter.error(['rate'], `rate ${formatRate(over)} (${scope}) is over the limit of ${formatRate(limit)} in fixpoint.yaml`);
     }
   }
 }

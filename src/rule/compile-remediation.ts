@@ -23,14 +23,22 @@ export interface CompiledRemediation {
 }
 
 /** Undefined where its parameters are no schemas; other problems are reported and the rest is still looked at. */
-export function compileRemediation(remediation: Remediation, definition: JsonObject, tools: { readonly compilers: Compilers; readonly reporter: Reporter }): CompiledRemediation | undefined {
+export function compileRemediation(
+  remediation: Remediation,
+  definition: JsonObject,
+  tools: { readonly compilers: Compilers; readonly reporter: Reporter },
+): CompiledRemediation | undefined {
   const { compilers, reporter } = tools;
   const schema = compileSchema(remediation, tools);
   if (schema === undefined) return undefined;
   const labelReads: LabelRead[] = [];
   const base = { compilers, labelReads, values: Object.keys(remediation.values ?? {}) };
   const alert = ['labels', 'annotations', 'alert', 'alerts', 'params'] as const;
-  const values = compileValues(remediation.values ?? {}, { ...base, visible: { variables: alert, params: schema.types }, reporter: reporter.under('values') }, schema);
+  const values = compileValues(
+    remediation.values ?? {},
+    { ...base, visible: { variables: alert, params: schema.types }, reporter: reporter.under('values') },
+    schema,
+  );
   const ids = remediation.steps.map((step) => step.id);
   const steps = remediation.steps.map((step, index) => {
     const at = reporter.under('steps', index);
@@ -51,7 +59,10 @@ export function compileRemediation(remediation: Remediation, definition: JsonObj
   };
 }
 
-function compileSchema({ params = {} }: Remediation, { compilers, reporter }: { readonly compilers: Compilers; readonly reporter: Reporter }): ParamsSchema | undefined {
+function compileSchema(
+  { params = {} }: Remediation,
+  { compilers, reporter }: { readonly compilers: Compilers; readonly reporter: Reporter },
+): ParamsSchema | undefined {
   const properties = params as JsonObject;
   try {
     return compilers.schemas.compile(properties);

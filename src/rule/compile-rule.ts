@@ -37,9 +37,18 @@ export function compileRule(rule: Rule, data: JsonObject, tools: RuleTools): Com
   const matchers = compileMatchers(rule, tools);
   const names = Object.keys(rule.values ?? {});
   const labelReads: LabelRead[] = [];
-  const place = (variables: TemplatePlace['visible']['variables'], at: Reporter): TemplatePlace => ({ visible: { variables }, values: names, compilers, labelReads, reporter: at });
+  const place = (variables: TemplatePlace['visible']['variables'], at: Reporter): TemplatePlace => ({
+    visible: { variables },
+    values: names,
+    compilers,
+    labelReads,
+    reporter: at,
+  });
   const condition = rule.when === undefined ? undefined : compileCondition(rule.when, { compilers, reporter: reporter.under('when') });
-  const subject = rule.subject === undefined ? undefined : compileSubject(rule.subject, place(['labels', 'annotations', 'alert'], reporter.under('subject')));
+  const subject =
+    rule.subject === undefined
+      ? undefined
+      : compileSubject(rule.subject, place(['labels', 'annotations', 'alert'], reporter.under('subject')));
   const values = compileValues(rule.values ?? {}, place(['labels', 'annotations', 'alert', 'alerts'], reporter.under('values')));
   const variables = ['labels', 'annotations', 'alert', 'alerts', 'values', 'secrets'] as const;
   const verify = compileVerify(rule.verify ?? {}, place(variables, reporter.under('verify')));
@@ -51,7 +60,10 @@ export function compileRule(rule: Rule, data: JsonObject, tools: RuleTools): Com
   });
   if (rungs.length === rule.ladder.length && rule.subject === undefined) checkSubject(rungs, matchers, reporter);
   warnOfLabels({ rule, matchers, condition, rungs, labelReads, reporter });
-  const definition = { rule: data, remediations: Object.fromEntries(rungs.map(({ remediation }) => [remediation.name, remediation.definition])) };
+  const definition = {
+    rule: data,
+    remediations: Object.fromEntries(rungs.map(({ remediation }) => [remediation.name, remediation.definition])),
+  };
   return {
     name: rule.name,
     summary: rule.summary,
@@ -64,7 +76,10 @@ export function compileRule(rule: Rule, data: JsonObject, tools: RuleTools): Com
     matchers,
     guards,
     flap: rule.flap === undefined ? defaultFlap : (parseDuration(rule.flap) ?? defaultFlap),
-    escalate: { severity: rule.escalate?.severity ?? 'critical', ...(rule.escalate?.after === undefined ? {} : { after: parseDuration(rule.escalate.after) ?? 0 }) },
+    escalate: {
+      severity: rule.escalate?.severity ?? 'critical',
+      ...(rule.escalate?.after === undefined ? {} : { after: parseDuration(rule.escalate.after) ?? 0 }),
+    },
     ladder: rungs.map(({ rung }) => rung),
     values,
     ...(condition === undefined ? {} : { when: (alert: Alert) => condition.holds(alert) }),
@@ -84,14 +99,20 @@ function compileMatchers(rule: Rule, { compilers, reporter }: RuleTools): readon
       return [];
     }
   });
-  if (reporter.errors() === 0 && matchers.every((matcher) => matcher.matches({}))) reporter.warning(['match'], `rule ${rule.name} matches every alert that lacks the labels it names; require one, as in alertname="…"`);
+  if (reporter.errors() === 0 && matchers.every((matcher) => matcher.matches({})))
+    reporter.warning(['match'], `rule ${rule.name} matches every alert that lacks the labels it names; require one, as in alertname="…"`);
   return matchers;
 }
 
 function findRemediation(name: string, known: RuleTools['remediations'], reporter: Reporter): CompiledRemediation | undefined {
   if (!known.has(name)) {
     const similar = nearest(name, known.keys());
-    const hint = similar !== undefined ? `; did you mean ${similar}?` : known.size === 0 ? '; there are none' : `; there are ${[...known.keys()].slice(0, 20).join(', ')}`;
+    const hint =
+      similar !== undefined
+        ? `; did you mean ${similar}?`
+        : known.size === 0
+          ? '; there are none'
+          : `; there are ${[...known.keys()].slice(0, 20).join(', ')}`;
     reporter.error(['remediation'], `there is no remediation ${name}${hint}`);
   }
   return known.get(name);
@@ -110,11 +131,14 @@ interface LabelReading {
 function warnOfLabels({ rule, matchers, condition, rungs, labelReads, reporter }: LabelReading): void {
   const byMatchers = new Set(matchers.filter((matcher) => !matcher.matches({})).map(({ name }) => name));
   const required = byMatchers.union(condition?.requiredLabels ?? new Set());
-  const advice = (label: string): string => `an alert may lack the label ${label}, and the rule would stop there; require it with the matcher ${label}!="" or write has(labels.${label}) ? … : …`;
-  for (const label of condition?.unguardedLabels ?? []) if (!byMatchers.has(label)) reporter.warning(['when'], advice(label), { within: `labels.${label}`, offset: 0 });
+  const advice = (label: string): string =>
+    `an alert may lack the label ${label}, and the rule would stop there; require it with the matcher ${label}!="" or write has(labels.${label}) ? … : …`;
+  for (const label of condition?.unguardedLabels ?? [])
+    if (!byMatchers.has(label)) reporter.warning(['when'], advice(label), { within: `labels.${label}`, offset: 0 });
   for (const { label, warn } of labelReads) if (!required.has(label)) warn(advice(label));
   for (const { remediation } of rungs) {
     const index = rule.ladder.findIndex((rung) => rung.remediation === remediation.name);
-    for (const label of remediation.unguardedLabels) if (!required.has(label)) reporter.warning(['ladder', index, 'remediation'], `remediation ${remediation.name}: ${advice(label)}`);
+    for (const label of remediation.unguardedLabels)
+      if (!required.has(label)) reporter.warning(['ladder', index, 'remediation'], `remediation ${remediation.name}: ${advice(label)}`);
   }
 }

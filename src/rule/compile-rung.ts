@@ -72,7 +72,10 @@ function rungParams({ name, schema }: CompiledRemediation, tree: TemplateTree): 
     renderIdentity: (scope) =>
       tree.render(contextOf(scope), {
         name: 'with',
-        instead: (placed) => (expressionsOf(placed).some(({ uses }) => uses.variables.has('values') || uses.variables.has('alerts')) ? placed.template.text : undefined),
+        instead: (placed) =>
+          expressionsOf(placed).some(({ uses }) => uses.variables.has('values') || uses.variables.has('alerts'))
+            ? placed.template.text
+            : undefined,
       }) as JsonObject,
   };
 }
@@ -85,13 +88,17 @@ function checkLiteralSteps(remediation: CompiledRemediation, tree: TemplateTree,
   const context = { params: remediation.schema.toExpression(params) };
   for (const step of remediation.steps) {
     const expressions = step.tree.templates.flatMap(expressionsOf);
-    if (expressions.length === 0 || !expressions.every(({ uses }) => [...uses.variables].every((variable) => variable === 'params'))) continue;
+    if (expressions.length === 0 || !expressions.every(({ uses }) => [...uses.variables].every((variable) => variable === 'params')))
+      continue;
     const given = step.tree.render(context, { name: `step ${step.id}` }) as JsonObject;
     for (const { path, message } of problemsOf(step.shape, given)) {
       const used = step.tree.templates.find((placed) => placed.path[0] === path[0]);
       if (used === undefined) continue;
       const [name] = expressionsOf(used).flatMap(({ uses }) => [...uses.params]);
-      reporter.error(name === undefined ? ['with'] : ['with', name], `remediation ${remediation.name}, step ${step.id} (${step.action}): ${path.join('.')}: ${message}`);
+      reporter.error(
+        name === undefined ? ['with'] : ['with', name],
+        `remediation ${remediation.name}, step ${step.id} (${step.action}): ${path.join('.')}: ${message}`,
+      );
     }
   }
 }

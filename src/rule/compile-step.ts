@@ -22,15 +22,25 @@ export interface RemediationStep extends CompiledStep {
 const defaultTimeout = 60_000;
 
 /** Undefined where there is no such action. */
-export function compileStep(step: Remediation['steps'][number], place: Omit<TemplatePlace, 'visible'> & { readonly schema: ParamsSchema }): RemediationStep | undefined {
+export function compileStep(
+  step: Remediation['steps'][number],
+  place: Omit<TemplatePlace, 'visible'> & { readonly schema: ParamsSchema },
+): RemediationStep | undefined {
   const { compilers, reporter, schema } = place;
   const { actions } = compilers.shapes;
   const variables = ['labels', 'annotations', 'alert', 'alerts', 'params', 'steps', 'values', 'secrets'] as const;
-  const tree = compileTemplates((step.with ?? {}) as JsonObject, { ...place, visible: { variables, params: schema.types }, reporter: reporter.under('with') });
+  const tree = compileTemplates((step.with ?? {}) as JsonObject, {
+    ...place,
+    visible: { variables, params: schema.types },
+    reporter: reporter.under('with'),
+  });
   const shape = actions.get(step.action);
   if (shape === undefined) {
     const similar = nearest(step.action, actions.keys());
-    reporter.error(['action'], `there is no action ${step.action}${similar === undefined ? `; there are ${[...actions.keys()].join(', ')}` : `; did you mean ${similar}?`}`);
+    reporter.error(
+      ['action'],
+      `there is no action ${step.action}${similar === undefined ? `; there are ${[...actions.keys()].join(', ')}` : `; did you mean ${similar}?`}`,
+    );
     return undefined;
   }
   const what = `action ${shape.name}`;
@@ -55,7 +65,10 @@ export function compileStep(step: Remediation['steps'][number], place: Omit<Temp
   };
 }
 
-export function problemsOf(shape: Pick<ActionShape, 'parse'>, params: JsonObject): readonly { readonly path: readonly (string | number)[]; readonly message: string }[] {
+export function problemsOf(
+  shape: Pick<ActionShape, 'parse'>,
+  params: JsonObject,
+): readonly { readonly path: readonly (string | number)[]; readonly message: string }[] {
   const parsed = shape.parse(params);
   return 'problems' in parsed ? parsed.problems : [];
 }
@@ -67,6 +80,10 @@ function checkTarget(shape: ActionShape, tree: TemplateTree, { reporter }: Pick<
   for (const placed of tree.templates) {
     const expression = expressionsOf(placed).find(({ uses }) => uses.variables.has('steps'));
     if (expression === undefined || !keys.has(String(placed.path[0]))) continue;
-    reporter.error(['with', ...placed.path], `${String(placed.path[0])} is part of what the step acts on, and a target may not use steps.*.output`, { within: expression.text, offset: 0 });
+    reporter.error(
+      ['with', ...placed.path],
+      `${String(placed.path[0])} is part of what the step acts on, and a target may not use steps.*.output`,
+      { within: expression.text, offset: 0 },
+    );
   }
 }

@@ -55,11 +55,15 @@ function namingProblems(uses: Uses, { values, earlierSteps = [], laterSteps = []
     ...[...uses.values].filter((name) => !values.includes(name)).map((name) => `there is no value ${name}${suggest(name, values)}`),
     ...[...uses.steps]
       .filter((id) => !earlierSteps.includes(id))
-      .map((id) => (laterSteps.includes(id) ? `step ${id} does not run before this one` : `there is no step ${id}${suggest(id, earlierSteps)}`)),
+      .map((id) =>
+        laterSteps.includes(id) ? `step ${id} does not run before this one` : `there is no step ${id}${suggest(id, earlierSteps)}`,
+      ),
   ];
 }
 
 /** Whether any template uses any of the variables. */
 export function usesAny(tree: TemplateTree, variables: readonly Variable[]): boolean {
-  return tree.templates.some((placed) => expressionsOf(placed).some(({ uses }) => variables.some((variable) => uses.variables.has(variable))));
+  return tree.templates.some((placed) =>
+    expressionsOf(placed).some(({ uses }) => variables.some((variable) => uses.variables.has(variable))),
+  );
 }

@@ -1,3 +1,5 @@
+import { FixpointError } from '../errors.ts';
+import { printable } from '../value/printable.ts';
 import { secretNamesIn } from '../value/secret-marker.ts';
 import type { NamedValue } from './compiled-rule.ts';
 import { compileTemplates, type TemplatePlace } from './compile-template.ts';
@@ -7,11 +9,7 @@ import type { Rule } from './rule-file.ts';
 import { expressionsOf, type TemplateTree } from './template-tree.ts';
 
 /** Compiles `values:`; `place.reporter` stands at that key. */
-export function compileValues(
-  values: NonNullable<Rule['values']>,
-  place: TemplatePlace,
-  schema?: ParamsSchema,
-): readonly NamedValue[] {
+export function compileValues(values: NonNullable<Rule['values']>, place: TemplatePlace, schema?: ParamsSchema): readonly NamedValue[] {
   return Object.entries(values).map(([name, { promql, over = 'only', from }]): NamedValue => {
     const reporter = place.reporter.under(name, 'promql');
     const tree = compileTemplates(promql, { ...place, reporter });
@@ -22,8 +20,10 @@ export function compileValues(
       over,
       ...(from === undefined ? {} : { from }),
       render(scope) {
-        const context = contextOf(scope, schema?.toExpression);
-        return String(tree.render(context, { name: `value ${name}`, allowedSecrets: new Set(secretNamesIn(JSON.stringify(scope.params ?? {}))) }));
+        const allowedSecrets = new Set(secretNamesIn(JSON.stringify(scope.params ?? {})));
+        const query = tree.render(contextOf(scope, schema?.toExpression), { name: `value ${name}`, allowedSecrets });
+        if (typeof query === 'string') return query;
+        throw new FixpointError('render.failed', `value ${name}: the query ${printable(query)} is no text`);
       },
     };
   });
@@ -33,7 +33,11 @@ export function compileValues(
 export function warnOfRawLabels(tree: TemplateTree, { reporter }: Pick<TemplatePlace, 'reporter'>): void {
   for (const placed of tree.templates) {
     for (const { text, uses } of expressionsOf(placed)) {
-      if (uses.isRawInQuery) reporter.warning(placed.path, `\${${text}} goes into a query as it is; write \${promql(${text})} without quotes around it`, { within: text, offset: 0 });
+      if (uses.isRawInQuery)
+        reporter.warning(placed.path, `\${${text}} goes into a query as it is; write \${promql(${text})} without quotes around it`, {
+          within: text,
+          offset: 0,
+        });
     }
   }
 }

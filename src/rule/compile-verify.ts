@@ -33,7 +33,11 @@ export function compileVerify(verify: NonNullable<Rule['verify']>, place: Templa
     if (shape === undefined) {
       const known = [...place.compilers.shapes.checks.keys()];
       const similar = nearest(name, known);
-      reporter.error([name], `there is no check ${name}${similar === undefined ? `; there are ${known.join(', ')}` : `; did you mean ${similar}?`}`, { key: true });
+      reporter.error(
+        [name],
+        `there is no check ${name}${similar === undefined ? `; there are ${known.join(', ')}` : `; did you mean ${similar}?`}`,
+        { key: true },
+      );
       return [];
     }
     return [compileCheck(shape, (params ?? {}) as JsonObject, { ...place, reporter: reporter.under(name) })];
@@ -66,7 +70,10 @@ function compileCheck(shape: CheckShape, params: JsonObject, place: TemplatePlac
 
 /** `window:`, else the longest range in the query, and `for:` on top. */
 function spanOf(params: JsonObject): Duration {
-  const ranges = typeof params['query'] === 'string' ? Array.from(params['query'].matchAll(/\[([0-9a-z]+)(?::[^\]]*)?\]/g), (match) => durationOf(match[1])) : [];
+  const ranges =
+    typeof params['query'] === 'string'
+      ? Array.from(params['query'].matchAll(/\[([0-9a-z]+)(?::[^\]]*)?\]/g), (match) => durationOf(match[1]))
+      : [];
   const window = 'window' in params ? durationOf(params['window']) : Math.max(0, ...ranges);
   return window + durationOf(params['for']);
 }
@@ -81,7 +88,9 @@ export function layVerify(rule: VerifyPart, rung: VerifyPart, warn: (message: st
   const checks = rung.checks ?? rule.checks ?? [];
   for (const { check, span } of checks) {
     if (span > within) {
-      warn(`check ${check} looks at ${formatDuration(span)} (window and for), which does not fit into within: ${formatDuration(within)}; evidence counts only from after the effect`);
+      warn(
+        `check ${check} looks at ${formatDuration(span)} (window and for), which does not fit into within: ${formatDuration(within)}; evidence counts only from after the effect`,
+      );
     }
   }
   return { within, resolve: rung.resolve ?? rule.resolve ?? defaults.resolve, checks };

@@ -42,7 +42,13 @@ interface Place {
 
 /** Finds what the expression reads, makes its `matches` run on RE2, and throws ExpressionError for what we do not allow. */
 export function analyse(root: ASTNode): Uses {
-  const found = { variables: new Set<Variable>(), secrets: new Set<string>(), steps: new Set<string>(), values: new Set<string>(), params: new Set<string>() };
+  const found = {
+    variables: new Set<Variable>(),
+    secrets: new Set<string>(),
+    steps: new Set<string>(),
+    values: new Set<string>(),
+    params: new Set<string>(),
+  };
   const read = new Set<string>();
   const guarded = new Set<string>();
   let isRawInQuery = false;
@@ -62,7 +68,8 @@ export function analyse(root: ASTNode): Uses {
     if (variable === 'steps') found.steps.add(key);
     if (variable === 'values') found.values.add(key);
     if (variable !== 'secrets') return;
-    if (!place.mayBeSecret) throw new ExpressionError('a secret can only be put into text, with + or on its own: nothing can be computed from it', node.start);
+    if (!place.mayBeSecret)
+      throw new ExpressionError('a secret can only be put into text, with + or on its own: nothing can be computed from it', node.start);
     found.secrets.add(key);
   }
 
@@ -86,7 +93,8 @@ export function analyse(root: ASTNode): Uses {
       case 'in': {
         const [key, container] = node.args;
         visit(key, inside);
-        if (container.op === 'id' && container.args === 'labels' && key.op === 'value') return visitMember(node, ['labels', String(key.args)], { ...inside, isGuard: true });
+        if (container.op === 'id' && container.args === 'labels' && key.op === 'value')
+          return visitMember(node, ['labels', String(key.args)], { ...inside, isGuard: true });
         return visit(container, inside);
       }
       case '+':

@@ -1,4 +1,5 @@
-import { EvaluationError, ParseError, TypeError as CheckError, type Environment, type ASTNode } from '@marcbachmann/cel-js';
+import type { TypeError as CheckError } from '@marcbachmann/cel-js';
+import { EvaluationError, ParseError, type Environment, type ASTNode } from '@marcbachmann/cel-js';
 import { FixpointError, messageOf } from '../errors.ts';
 import { nearest } from '../value/nearest.ts';
 import { createBaseEnvironment, withVariables, type Visible } from './expression-environment.ts';
@@ -18,7 +19,10 @@ export interface Expression {
 /** Compiles expressions, each text once for each set of visible variables. */
 export class ExpressionCompiler {
   readonly #base: Environment = createBaseEnvironment();
-  readonly #environments = new Map<string, { readonly environment: Environment; readonly known: Map<string, Expression | ExpressionError> }>();
+  readonly #environments = new Map<
+    string,
+    { readonly environment: Environment; readonly known: Map<string, Expression | ExpressionError> }
+  >();
 
   /** Throws ExpressionError. */
   compile(text: string, visible: Visible): Expression {
@@ -74,19 +78,26 @@ function explainType(error: ParseError | CheckError | undefined, visible: Visibl
   const unknown = /^Unknown variable: (.+)$/.exec(summary)?.[1];
   if (unknown !== undefined) {
     const similar = nearest(unknown, visible.variables);
-    return new ExpressionError(`there is no ${unknown} here${similar === undefined ? '' : `; did you mean ${similar}?`} (here: ${visible.variables.join(', ')})`, offset);
+    return new ExpressionError(
+      `there is no ${unknown} here${similar === undefined ? '' : `; did you mean ${similar}?`} (here: ${visible.variables.join(', ')})`,
+      offset,
+    );
   }
   const key = /^No such key: (.+)$/.exec(summary)?.[1];
   if (key !== undefined && visible.params !== undefined && objectOf(error?.node) === 'params') {
     const similar = nearest(key, Object.keys(visible.params));
-    return new ExpressionError(`the remediation has no parameter ${key}${similar === undefined ? '' : `; did you mean ${similar}?`}`, offset);
+    return new ExpressionError(
+      `the remediation has no parameter ${key}${similar === undefined ? '' : `; did you mean ${similar}?`}`,
+      offset,
+    );
   }
   return new ExpressionError(`${summary}${mending(summary)}`, offset);
 }
 
 function mending(summary: string): string {
   if (!/no such overload|no matching overload/.test(summary)) return '';
-  if (/\bint\b/.test(summary) && /\bdouble\b/.test(summary)) return '; numbers without a point are integers: write 2.0 for 2, or convert with double(…) or int(…)';
+  if (/\bint\b/.test(summary) && /\bdouble\b/.test(summary))
+    return '; numbers without a point are integers: write 2.0 for 2, or convert with double(…) or int(…)';
   if (/\bstring\b/.test(summary) && /\b(int|double)\b/.test(summary)) return '; convert with string(…), int(…) or double(…)';
   return '';
 }

@@ -29,7 +29,9 @@ export function withoutMisfits(schema: z.ZodType, data: unknown, instead: Readon
 }
 
 function remove(data: unknown, path: readonly PropertyKey[]): void {
-  const owner = path.slice(0, -1).reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined), data);
+  const owner = path
+    .slice(0, -1)
+    .reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined), data);
   const last = path.at(-1);
   if (last !== undefined && typeof owner === 'object' && owner !== null && !Array.isArray(owner)) Reflect.deleteProperty(owner, last);
 }
@@ -43,14 +45,22 @@ function reportIssue(issue: Issue, schema: z.ZodType, reporter: Reporter): void 
       const known = keysAt(schema, path);
       for (const key of issue.keys) {
         const similar = nearest(key, known);
-        reporter.error([...path, key], `unknown key ${key}; ${similar === undefined ? `known here: ${known.join(', ')}` : `did you mean ${similar}?`}`, { key: true });
+        reporter.error(
+          [...path, key],
+          `unknown key ${key}; ${similar === undefined ? `known here: ${known.join(', ')}` : `did you mean ${similar}?`}`,
+          { key: true },
+        );
       }
       return;
     }
     case 'invalid_union': {
       const branch = closestBranch(issue);
-      if (branch === undefined) return reporter.error(path, `${nameOf(path)}: ${issue.message === 'Invalid input' ? `this form is not understood: ${printable(issue.input)}` : issue.message}`);
-      for (const inner of branch) reportIssue({ ...inner, path: [...issue.path, ...inner.path] } as Issue, schema, reporter);
+      if (branch === undefined)
+        return reporter.error(
+          path,
+          `${nameOf(path)}: ${issue.message === 'Invalid input' ? `this form is not understood: ${printable(issue.input)}` : issue.message}`,
+        );
+      for (const inner of branch) reportIssue({ ...inner, path: [...issue.path, ...inner.path] }, schema, reporter);
       return;
     }
     case 'invalid_key':
@@ -64,27 +74,30 @@ function reportIssue(issue: Issue, schema: z.ZodType, reporter: Reporter): void 
 
 function describe(issue: Issue): string {
   if (issue.message.startsWith('expected ')) return issue.message;
-  if (issue.code === 'invalid_type') return `expected ${issue.expected === 'record' || issue.expected === 'object' ? 'a map of keys' : issue.expected === 'array' ? 'a list' : issue.expected}, found ${printable(issue.input)}`;
+  if (issue.code === 'invalid_type')
+    return `expected ${issue.expected === 'record' || issue.expected === 'object' ? 'a map of keys' : issue.expected === 'array' ? 'a list' : issue.expected}, found ${printable(issue.input)}`;
   if (issue.code === 'invalid_value') return `expected one of ${issue.values.map(String).join(', ')}, found ${printable(issue.input)}`;
   return issue.message;
 }
 
 /** The form that was meant, judged by what the input is: the one whose problems are inside it, not with its kind. */
 function closestBranch(issue: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] | undefined {
-  const inside = issue.errors.find((branch) => branch.length > 0 && branch.every((inner) => inner.path.length > 0 || inner.code !== 'invalid_type'));
+  const inside = issue.errors.find(
+    (branch) => branch.length > 0 && branch.every((inner) => inner.path.length > 0 || inner.code !== 'invalid_type'),
+  );
   const described = issue.errors.find((branch) => branch.some((inner) => inner.message.startsWith('expected ')));
   return inside ?? described;
 }
 
 function nameOf(path: Path): string {
   const named = path.findLast((key) => typeof key === 'string');
-  return named === undefined ? 'the file' : String(named);
+  return named ?? 'the file';
 }
 
 /** The keys that the schema knows at a path. */
 function keysAt(schema: z.core.$ZodType, path: Path): string[] {
   const [key, ...rest] = path;
-  const { def } = schema._zod;
+  const { def } = schema as z.ZodType;
   if (is(def, 'object')) {
     if (key === undefined) return Object.keys(def.shape);
     const member = def.shape[String(key)];

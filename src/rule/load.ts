@@ -64,13 +64,17 @@ function loadRemediations(files: readonly RuleText[], compilers: Compilers, prob
     }
     origins.set(name, file);
     const rest = remediation === undefined ? withoutMisfits(Remediation, yaml.data, unnamed) : yaml.data;
-    const compiled = rest === undefined ? undefined : compileRemediation(Remediation.parse(rest), rest as JsonObject, { compilers, reporter });
+    const compiled =
+      rest === undefined ? undefined : compileRemediation(Remediation.parse(rest), rest as JsonObject, { compilers, reporter });
     remediations.set(name, remediation && compiled);
   }
   return remediations;
 }
 
-function loadRules({ rules: files, limits = {}, defaults = {} }: LoadInput, tools: { compilers: Compilers; problems: Problem[]; remediations: Remediations }): CompiledRule[] {
+function loadRules(
+  { rules: files, limits = {}, defaults = {} }: LoadInput,
+  tools: { compilers: Compilers; problems: Problem[]; remediations: Remediations },
+): CompiledRule[] {
   const { compilers, problems, remediations } = tools;
   const rules: CompiledRule[] = [];
   const origins = new Map<string, string>();
@@ -123,7 +127,14 @@ export function compileDefinition(definition: RuleDefinition, shapes: Shapes): C
     remediations.set(name, remediation && compileRemediation(remediation, data, { compilers, reporter }));
   }
   const rule = checkShape(Rule, definition.rule, reporter);
-  const compiled = rule && compileRule(rule, definition.rule, { compilers, remediations, limits: {}, reporter, file: 'kept definition', line: 0 });
+  const compiled =
+    rule && compileRule(rule, definition.rule, { compilers, remediations, limits: {}, reporter, file: 'kept definition', line: 0 });
   if (compiled !== undefined && reporter.errors() === 0) return compiled;
-  throw new FixpointError('rules.invalid', problems.filter(({ severity }) => severity === 'error').map(formatProblem).join('; '));
+  throw new FixpointError(
+    'rules.invalid',
+    problems
+      .filter(({ severity }) => severity === 'error')
+      .map(formatProblem)
+      .join('; '),
+  );
 }

@@ -1,19 +1,27 @@
 import { parseDuration } from '../value/duration.ts';
 import { isDnsLabel, isDnsSubdomain } from '../value/name.ts';
 
-const count = { type: 'integer', minimum: 0, maximum: 100_000 } as const;
+const count = { type: 'integer', minimum: 0, maximum: 1000 } as const;
+/** A bound of none would let a mistake scale to nothing: that takes a count or `exactly`. */
+const bound = { ...count, minimum: 1 } as const;
 
 /** Schemas that parameters refer to by name: `replicas: { $ref: replicas }`. */
 export const namedSchemas = {
-  replicas: {
+  'replicas': {
     description: 'a count of replicas, or a bound for it: {atLeast: n}, {atMost: n}, {exactly: n}',
     anyOf: [
       count,
-      { type: 'object', properties: { atLeast: count, atMost: count, exactly: count }, additionalProperties: false, minProperties: 1, maxProperties: 1 },
+      {
+        type: 'object',
+        properties: { atLeast: bound, atMost: bound, exactly: count },
+        additionalProperties: false,
+        minProperties: 1,
+        maxProperties: 1,
+      },
     ],
   },
-  duration: { description: 'a duration such as 30s, 5m or 1h30m', type: 'string', format: 'duration' },
-  quantity: {
+  'duration': { description: 'a duration such as 30s, 5m or 1h30m', type: 'string', format: 'duration' },
+  'quantity': {
     description: 'a Kubernetes quantity such as 500m, 2 or 4Gi',
     type: ['string', 'number'],
     pattern: '^[+-]?([0-9]+|[0-9]+\\.[0-9]*|\\.[0-9]+)(([KMGTPE]i)|[numkMGTPE]|[eE][+-]?[0-9]+)?$',
@@ -26,14 +34,15 @@ export const namedSchemas = {
 export const namedFormats: Readonly<Record<string, (text: string) => boolean>> = {
   'dns-label': isDnsLabel,
   'dns-subdomain': isDnsSubdomain,
-  duration: (text) => parseDuration(text) !== undefined,
+  'duration': (text) => parseDuration(text) !== undefined,
 };
 
 /** The CEL type of a value that fits the schema; `dyn` where it can be several. */
 export function celTypeOf(schema: unknown): string {
   if (typeof schema !== 'object' || schema === null) return 'dyn';
   const reference = '$ref' in schema && typeof schema.$ref === 'string' ? schema.$ref : undefined;
-  if (reference !== undefined) return Object.hasOwn(namedSchemas, reference) ? celTypeOf(namedSchemas[reference as keyof typeof namedSchemas]) : 'dyn';
+  if (reference !== undefined)
+    return Object.hasOwn(namedSchemas, reference) ? celTypeOf(namedSchemas[reference as keyof typeof namedSchemas]) : 'dyn';
   if (!('type' in schema)) return 'dyn';
   switch (schema.type) {
     case 'string':

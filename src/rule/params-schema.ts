@@ -47,7 +47,9 @@ export class ParamsSchemaCompiler {
 
   #compile(properties: JsonObject): ParamsSchema {
     const names = Object.keys(properties);
-    const defaults = Object.fromEntries(names.flatMap((name) => (isObject(properties[name]) && 'default' in properties[name] ? [[name, properties[name]['default'] as Json]] : [])));
+    const defaults = Object.fromEntries(
+      names.flatMap((name) => (isObject(properties[name]) && 'default' in properties[name] ? [[name, properties[name]['default']]] : [])),
+    );
     const required = names.filter((name) => !Object.hasOwn(defaults, name));
     const validate = this.#ajv.compile({ type: 'object', properties, required, additionalProperties: false });
     const types = Object.fromEntries(names.map((name) => [name, celTypeOf(properties[name])]));
@@ -77,7 +79,9 @@ export function schemaProblem(compiler: ParamsSchemaCompiler, name: string, sche
 function describeAll(errors: readonly ErrorObject[], names: readonly string[]): ParamProblem[] {
   // Where none of several forms fits, each tells its own; the sentence about all of them is the one to read.
   const choices = errors.filter((error) => error.keyword === 'anyOf' || error.keyword === 'oneOf').map((error) => error.instancePath);
-  const kept = errors.filter((error) => !choices.some((path) => error.instancePath.startsWith(path) && error.keyword !== 'anyOf' && error.keyword !== 'oneOf'));
+  const kept = errors.filter(
+    (error) => !choices.some((path) => error.instancePath.startsWith(path) && error.keyword !== 'anyOf' && error.keyword !== 'oneOf'),
+  );
   const described = kept.map((error) => describe(error, names));
   return described.filter((problem, index) => described.findIndex((other) => canonicalJson(other) === canonicalJson(problem)) === index);
 }
@@ -91,13 +95,20 @@ function describe(error: ErrorObject, names: readonly string[]): ParamProblem {
   if (error.keyword === 'additionalProperties') {
     const name = String(error.params['additionalProperty']);
     const similar = path.length === 0 ? nearest(name, names) : undefined;
-    return { path: [...path, name], message: `there is no parameter ${[...path, name].join('.')}${similar === undefined ? '' : `; did you mean ${similar}?`}` };
+    return {
+      path: [...path, name],
+      message: `there is no parameter ${[...path, name].join('.')}${similar === undefined ? '' : `; did you mean ${similar}?`}`,
+    };
   }
-  const description = isObject(error.parentSchema) && typeof error.parentSchema['description'] === 'string' ? error.parentSchema['description'] : undefined;
+  const description =
+    isObject(error.parentSchema) && typeof error.parentSchema['description'] === 'string' ? error.parentSchema['description'] : undefined;
   const named = error.keyword === 'format' ? namedSchemas[String(error.schema) as keyof typeof namedSchemas]?.description : undefined;
   const expected = named ?? description ?? (error.keyword === 'enum' ? `one of ${JSON.stringify(error.schema)}` : undefined);
   const message = expected === undefined ? (error.message ?? 'is not valid') : `must be ${expected}`;
-  return { path: path.map((key) => (/^\d+$/.test(key) ? Number(key) : key)), message: `${path.join('.')} ${message}, but is ${printable(error.data)}` };
+  return {
+    path: path.map((key) => (/^\d+$/.test(key) ? Number(key) : key)),
+    message: `${path.join('.')} ${message}, but is ${printable(error.data)}`,
+  };
 }
 
 function unescapePointer(part: string): string {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { DurationText, Identifier, MemberName, Summary, Values } from './rule-file.ts';
+import { DurationText, Identifier, MemberName, StepId, Summary, Values } from './rule-file.ts';
 
 export const Step = z.strictObject({
-  id: Identifier,
+  id: StepId,
   action: z.string(),
   with: z.record(z.string(), z.unknown()).optional(),
   optional: z.boolean().optional(),

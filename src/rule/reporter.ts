@@ -14,13 +14,15 @@ export interface Reporter {
 export function reportInto(problems: Problem[], yaml: Pick<YamlFile, 'file' | 'locate'>, base: Path = []): Reporter {
   let errors = 0;
   const at = (prefix: Path): Reporter => {
-    const report = (severity: Problem['severity'], path: Path, message: string, detail?: PlaceDetail): void => {
-      if (severity === 'error') errors++;
-      problems.push({ severity, file: yaml.file, ...yaml.locate([...prefix, ...path], detail), message });
-    };
+    const reportAs =
+      (severity: Problem['severity']) =>
+      (path: Path, message: string, detail?: PlaceDetail): void => {
+        if (severity === 'error') errors++;
+        problems.push({ severity, file: yaml.file, ...yaml.locate([...prefix, ...path], detail), message });
+      };
     return {
-      error: (path, message, detail) => report('error', path, message, detail),
-      warning: (path, message, detail) => report('warning', path, message, detail),
+      error: reportAs('error'),
+      warning: reportAs('warning'),
       under: (...path) => at([...prefix, ...path]),
       errors: () => errors,
     };

@@ -6,21 +6,36 @@ import { modes } from './mode.ts';
 
 const said = (expected: string) => ({ error: (issue: { input?: unknown }) => `expected ${expected}, found ${printable(issue.input)}` });
 
-export const DurationText = z.string(said('a duration such as 30s, 5m or 1h30m')).refine((text) => parseDuration(text) !== undefined, said('a duration such as 30s, 5m or 1h30m'));
+export const DurationText = z
+  .string(said('a duration such as 30s, 5m or 1h30m'))
+  .refine((text) => parseDuration(text) !== undefined, said('a duration such as 30s, 5m or 1h30m'));
 const RateText = z.string(said('a rate such as 4/1h')).refine((text) => parseRate(text) !== undefined, said('a rate such as 4/1h'));
 const Rates = z.union([RateText, z.array(RateText)]);
 const ModeName = z.enum(modes, said(`one of ${modes.join(', ')}`));
 
 /** Names become metric labels, parts of ids and of URLs. */
-export const MemberName = z.string().regex(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, said('a name of lower-case letters, digits and dashes, at most 63'));
+export const MemberName = z
+  .string()
+  .regex(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, said('a name of lower-case letters, digits and dashes, at most 63'));
+/** Names of steps; with a dash in it, expressions write `steps["a-b"]`. */
+export const StepId = z
+  .string()
+  .regex(/^[a-zA-Z_][-a-zA-Z0-9_]{0,62}$/, said('a name of letters, digits, dashes and underscores that starts with a letter'));
 /** Names that expressions use after a dot. */
-export const Identifier = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,62}$/, said('a name of letters, digits and underscores that starts with a letter'));
+export const Identifier = z
+  .string()
+  .regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,62}$/, said('a name of letters, digits and underscores that starts with a letter'));
 export const Summary = z.string().min(1, said('a sentence')).max(500);
 
 const params = z.record(z.string(), z.unknown());
 
 /** `promql: {…}`, or only the name of a check that needs nothing. */
-const Check = z.union([z.string(), z.record(z.string(), params.nullable()).refine((check) => Object.keys(check).length === 1, { error: 'expected one check: its name and, below it, its parameters' })]);
+const Check = z.union([
+  z.string(),
+  z
+    .record(z.string(), params.nullable())
+    .refine((check) => Object.keys(check).length === 1, { error: 'expected one check: its name and, below it, its parameters' }),
+]);
 
 export const Verify = z.strictObject({
   within: DurationText.optional(),
@@ -40,7 +55,13 @@ const HoldWhile = z.union([
 
 export const Guards = z.strictObject({
   cooldown: DurationText.optional(),
-  rate: z.union([RateText, z.array(RateText), z.strictObject({ rule: Rates.optional(), target: Rates.optional(), namespace: Rates.optional(), global: Rates.optional() })]).optional(),
+  rate: z
+    .union([
+      RateText,
+      z.array(RateText),
+      z.strictObject({ rule: Rates.optional(), target: Rates.optional(), namespace: Rates.optional(), global: Rates.optional() }),
+    ])
+    .optional(),
   attempts: z.int(said('a whole number of runs')).min(1, said('at least 1')).max(1000).optional(),
   holdWhile: z.array(HoldWhile).optional(),
   maxAge: DurationText.optional(),

@@ -48,7 +48,7 @@ export class RuleIndex {
       if (found !== undefined) lists.push(found);
     }
     // A rule is under one label name, and the alert has one value of it: no position comes twice.
-    return lists.length <= 1 ? (lists[0] ?? []) : lists.flat().sort((a, b) => a - b);
+    return lists.length <= 1 ? (lists[0] ?? []) : lists.flat().toSorted((a, b) => a - b);
   }
 }
 

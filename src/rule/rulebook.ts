@@ -76,7 +76,11 @@ function explainAll(rules: readonly CompiledRule[], alert: Alert): Explanation[]
       return { rule: rule.name, matched: false, reason: verdict.error };
     }
     if (!rule.continues) stoppedBy = `not looked at: rule ${rule.name} before it matches and does not say continue`;
-    return { rule: rule.name, matched: true, reason: rule.when === undefined ? 'all matchers match' : 'all matchers match and when is true' };
+    return {
+      rule: rule.name,
+      matched: true,
+      reason: rule.when === undefined ? 'all matchers match' : 'all matchers match and when is true',
+    };
   });
 }
 

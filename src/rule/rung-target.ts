@@ -25,12 +25,27 @@ export function targetOf(remediation: CompiledRemediation, tree: TemplateTree, a
   const params = renderKnown(remediation, tree, alert);
   const unknown = unknownKeys(step.tree, unknownKeys(tree));
   const scope: Scope = { alert, alerts: [alert], params };
-  const given = step.tree.render(contextOf(scope, remediation.schema.toExpression), { name: `step ${step.id}`, instead: sampleIn(unknown) }) as JsonObject;
+  const sampled = sampleIn(unknownKeys(step.tree));
+  const given = step.tree.render(contextOf(scope, remediation.schema.toExpression), {
+    name: `step ${step.id}`,
+    instead: sampled,
+  }) as JsonObject;
   const parsed = step.shape.parse(given);
   if ('params' in parsed) return format(step, parsed.params);
   const known = parsed.problems.filter(({ path }) => !unknown.has(String(path[0])));
   if (known.length > 0) throw paramsInvalid(`step ${step.id} (${step.shape.name})`, known, given);
-  return format(step, given);
+  return format(step, parseSomehow(step, given, unknown));
+}
+
+/** Parameters that parse, with values of some other kind where they are not known; they are no part of the target. */
+function parseSomehow({ shape }: RemediationStep, given: JsonObject, unknown: ReadonlySet<string>): unknown {
+  const kinds: readonly Json[] = [1, 'x', '1m', true, [], {}];
+  for (const kind of kinds) {
+    const filled = Object.fromEntries(Object.entries(given).map(([key, value]) => [key, unknown.has(key) ? kind : value]));
+    const parsed = shape.parse(filled);
+    if ('params' in parsed) return parsed.params;
+  }
+  return given;
 }
 
 /** The keys of `with` that cannot be known before reading, and decide the target all the same. */
@@ -52,7 +67,9 @@ function renderKnown({ name, schema }: CompiledRemediation, tree: TemplateTree, 
 
 function unknownKeys(tree: TemplateTree, unknownParams: ReadonlySet<string> = new Set()): ReadonlySet<string> {
   const isUnknown = (placed: PlacedTemplate): boolean =>
-    expressionsOf(placed).some(({ uses }) => unknownBefore.some((variable) => uses.variables.has(variable)) || !uses.params.isDisjointFrom(unknownParams));
+    expressionsOf(placed).some(
+      ({ uses }) => unknownBefore.some((variable) => uses.variables.has(variable)) || !uses.params.isDisjointFrom(unknownParams),
+    );
   return new Set(tree.templates.filter(isUnknown).map(({ path }) => String(path[0])));
 }
 
@@ -65,6 +82,10 @@ function format(step: RemediationStep, params: unknown): string | undefined {
     const target = step.shape.target(params);
     return target === undefined ? undefined : formatTarget(target);
   } catch (error) {
-    throw new FixpointError('render.failed', `step ${step.id} (${step.shape.name}): what it acts on cannot be told before reading; declare subject:`, { cause: error });
+    throw new FixpointError(
+      'render.failed',
+      `step ${step.id} (${step.shape.name}): what it acts on cannot be told before reading; declare subject:`,
+      { cause: error },
+    );
   }
 }

@@ -16,7 +16,12 @@ export function checkParams(tree: TemplateTree, judge: ParamsJudge, reporter: Re
   for (const key of Object.keys(tree.source as JsonObject)) {
     if (judge.names.includes(key)) continue;
     const similar = nearest(key, judge.names);
-    const known = judge.names.length === 0 ? 'it takes none' : similar === undefined ? `it takes ${judge.names.join(', ')}` : `did you mean ${similar}?`;
+    const known =
+      judge.names.length === 0
+        ? 'it takes none'
+        : similar === undefined
+          ? `it takes ${judge.names.join(', ')}`
+          : `did you mean ${similar}?`;
     reporter.error([key], `${judge.what} takes no parameter ${key}; ${known}`, { key: true });
   }
   for (const { path, message } of judge.problemsOf(sampleOf(tree))) {
@@ -25,7 +30,7 @@ export function checkParams(tree: TemplateTree, judge: ParamsJudge, reporter: Re
     const related = tree.templates.filter((placed) => isPrefix(placed.path, path) || isPrefix(path, placed.path));
     if (related.length === 0) {
       const hasUnknownKeys = Object.keys(tree.source as JsonObject).some((key) => !judge.names.includes(key));
-      if (path.length > 0 || !hasUnknownKeys) reporter.error(path, `${judge.what}: ${message}`);
+      if (path.length > 0 || !hasUnknownKeys) reporter.error(path, `${judge.what}: ${withName(path, message)}`);
     }
   }
   for (const placed of tree.templates) checkType(placed, { tree, judge, reporter });
@@ -44,7 +49,7 @@ const samples: Readonly<Record<string, readonly Json[]>> = {
 const mending: Readonly<Record<string, string>> = { string: 'string(…)', int: 'int(…), ceil(…) or round(…)', double: 'double(…)' };
 
 /** The kind of value that a template gives; undefined where several are possible. */
-export function kindOf({ template, isBroken }: PlacedTemplate): keyof typeof samples | undefined {
+function kindOf({ template, isBroken }: PlacedTemplate): keyof typeof samples | undefined {
   if (isBroken) return undefined;
   const type = template.whole === undefined ? 'string' : template.whole.type;
   if (type.startsWith('list')) return 'list';
@@ -62,7 +67,10 @@ export function sampleOf(tree: TemplateTree): JsonObject {
   return tree.sample(sampleFor) as JsonObject;
 }
 
-function checkType(placed: PlacedTemplate, { tree, judge, reporter }: { tree: TemplateTree; judge: ParamsJudge; reporter: Reporter }): void {
+function checkType(
+  placed: PlacedTemplate,
+  { tree, judge, reporter }: { tree: TemplateTree; judge: ParamsJudge; reporter: Reporter },
+): void {
   const kind = kindOf(placed);
   if (kind === undefined || !judge.names.includes(String(placed.path[0]))) return;
   const fits = (candidate: string): boolean =>
@@ -75,9 +83,18 @@ function checkType(placed: PlacedTemplate, { tree, judge, reporter }: { tree: Te
   if (wanted === undefined) return;
   const mend = mending[wanted] === undefined ? '' : `; convert it with ${mending[wanted]}`;
   const text = expressionsOf(placed)[0]?.text ?? '';
-  reporter.error(placed.path, `${judge.what}: ${placed.path.join('.')} cannot be a ${kind}, which ${placed.template.text} is${mend}`, { within: text, offset: 0 });
+  reporter.error(placed.path, `${judge.what}: ${placed.path.join('.')} cannot be a ${kind}, which ${placed.template.text} is${mend}`, {
+    within: text,
+    offset: 0,
+  });
 }
 
 function isPrefix(path: Path, of: Path): boolean {
   return path.length <= of.length && path.every((key, index) => String(key) === String(of[index]));
+}
+
+/** The message, naming its parameter where it does not. */
+export function withName(path: Path, message: string): string {
+  const name = path.join('.');
+  return message.startsWith(name) ? message : `${name}: ${message}`;
 }

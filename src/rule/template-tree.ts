@@ -72,7 +72,8 @@ export function compileTree(source: Json, compile: (expression: string) => Expre
         try {
           return instead?.(placed) ?? renderTemplate(template, context, allowedSecrets);
         } catch (error) {
-          if (error instanceof FixpointError) throw new FixpointError(error.code, `${[name, ...path].join('.')}: ${error.message}`, { cause: error });
+          if (error instanceof FixpointError)
+            throw new FixpointError(error.code, `${[name, ...path].join('.')}: ${error.message}`, { cause: error });
           throw error;
         }
       }),

@@ -21,7 +21,7 @@ export function hasTemplate(text: string): boolean {
 export function compileTemplate(text: string, compile: (expression: string) => Expression): Template {
   const parts: (string | Expression)[] = [];
   let literal = '';
-  for (let index = 0; index < text.length; ) {
+  for (let index = 0; index < text.length;) {
     if (text.startsWith('$${', index)) {
       literal += '${';
       index += 3;
@@ -56,7 +56,7 @@ const textLiteral = /[rRbB]?("""|'''|"|')/y;
 /** The index of the brace that closes the expression; braces within the expression's own texts and maps do not. */
 function endOfExpression(text: string, from: number): number {
   let depth = 0;
-  for (let index = from; index < text.length; ) {
+  for (let index = from; index < text.length;) {
     textLiteral.lastIndex = index;
     const opened = textLiteral.exec(text);
     if (opened?.[1] !== undefined) {
@@ -96,6 +96,10 @@ function evaluate(expression: Expression, context: ExpressionContext, allowedSec
 }
 
 function joinable(expression: Expression, value: Json): string {
-  if (typeof value === 'object') throw new FixpointError('render.failed', `\${${expression.text}} is ${value === null ? 'null' : 'a list or map'}, which cannot be part of a text`);
+  if (typeof value === 'object')
+    throw new FixpointError(
+      'render.failed',
+      `\${${expression.text}} is ${value === null ? 'null' : 'a list or map'}, which cannot be part of a text`,
+    );
   return String(value);
 }

@@ -35,7 +35,7 @@ export function readYaml(file: string, text: string): YamlFile {
     const found = find(document, path);
     const start = found.node?.range?.[0] ?? 0;
     if (detail !== undefined && 'key' in detail) return place(found.keyStart ?? start);
-    if (detail === undefined || found.node?.range == null) return place(start);
+    if (detail === undefined || !found.node?.range) return place(start);
     const source = text.slice(start, found.node.range[1]);
     const at = source.indexOf(detail.within);
     return place(start + (at === -1 ? offsetInFolded(source, detail) : at + detail.offset));
@@ -55,11 +55,15 @@ function find(document: Document.Parsed, path: Path): { readonly node: Node | un
   let keyStart: number | undefined;
   for (const key of path) {
     const owner: unknown = isAlias(node) ? node.resolve(document) : node;
-    const pair = isMap(owner) ? owner.items.find((item) => isPair(item) && String(isScalar(item.key) ? item.key.value : item.key) === String(key)) : undefined;
+    const pair = isMap(owner)
+      ? owner.items.find((item) => isPair(item) && String(isScalar(item.key) ? item.key.value : item.key) === String(key))
+      : undefined;
     const next: unknown = isSeq(owner) ? owner.items[Number(key)] : pair?.value;
     if (pair !== undefined && isNode(pair.key)) keyStart = pair.key.range?.[0];
-    if (pair !== undefined && next == null) return { node: isNode(pair.key) ? pair.key : node, ...(keyStart === undefined ? {} : { keyStart }) };
-    if (!isNode(next)) break;
+    if (pair !== undefined && (next === null || next === undefined))
+      return { node: isNode(pair.key) ? pair.key : node, ...(keyStart === undefined ? {} : { keyStart }) };
+    if (!isNode(next)) return { node };
+    if (isSeq(owner)) keyStart = undefined;
     node = next;
   }
   return { node, ...(keyStart === undefined ? {} : { keyStart }) };

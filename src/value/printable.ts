@@ -5,5 +5,7 @@ export function printable(value: unknown, length = 80): string {
   const json = JSON.stringify(cut) ?? String(cut);
   const text = json.replaceAll(/[^\P{C} ]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
   const isCut = cut !== value || text.length > length + 2;
-  return isCut ? `${text.slice(0, length)}… (${typeof value === 'string' ? `${value.length} characters` : `${json.length} characters of JSON`})` : text;
+  return isCut
+    ? `${text.slice(0, length)}… (${typeof value === 'string' ? `${value.length} characters` : `${json.length} characters of JSON`})`
+    : text;
 }

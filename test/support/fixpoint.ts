@@ -22,6 +22,8 @@ export interface FixpointOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A folder of the caller, left in place; else one of its own. */
   readonly data?: string;
+  /** A port found before, for peers that have to know it first. */
+  readonly port?: number;
   /** What is run instead of `src/main.ts serve`, from the clone's root: for a harness with an entry point of its own. */
   readonly entry?: readonly string[];
 }
@@ -31,11 +33,12 @@ export async function startFixpoint({
   args = [],
   env = {},
   data,
+  port: wantedPort,
   entry = ['src/main.ts', 'serve'],
 }: FixpointOptions = {}): Promise<FixpointServer> {
   const folder = temporaryFolder();
   const dataFolder = data ?? join(folder.path, 'data');
-  const port = await freePort();
+  const port = wantedPort ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const server = await startServer({
     name: 'Fixpoint',

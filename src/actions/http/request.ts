@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { FixpointError } from '../../errors.ts';
+import type { HttpReader } from '../../ports/http-client.ts';
+import type { Json } from '../../value/json.ts';
+import { contentHash } from '../../value/json.ts';
+import { defineAction } from '../action.ts';
+
+const Path = z
+  .string()
+  .max(2000)
+  .regex(/^\/(?!\/)[\x21-\x7e]*$/, 'must be a path that starts with one / and has no spaces or control characters')
+  .refine((path) => !decoded(path).split(/[/?]/).includes('..'), 'must not climb with ..');
+
+const Connection = z.string().regex(/^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/, 'must be the name of a connection under `http:` in fixpoint.yaml');
+
+const Params = z.strictObject({
+  connection: Connection,
+  method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']),
+  path: Path,
+  headers: z.record(z.string().regex(/^[-A-Za-z0-9]{1,100}$/), z.string().max(4000)).default({}),
+  /** Sent as JSON. */
+  body: z.json().optional(),
+  /** Statuses that count as done. */
+  expect: z.array(z.int().min(200).max(299)).min(1).default([200, 201, 202, 204]),
+  /** What a GET shows when the request is not needed (any more): the value at a JSON pointer (RFC 6901). */
+  unless: z.strictObject({ path: Path, pointer: z.string().regex(/^(?:\/[^/]*)+$/, 'must be a JSON pointer'), equals: z.union([z.string(), z.number(), z.boolean()]) }),
+  timeout: z.int().min(100).max(60_000).default(5000),
+});
+
+type Intent = { readonly request: z.infer<typeof Params>; readonly from: Json; readonly key: string };
+
+/** A changing request that a GET can tell to be done: not sent when it is, before planning's end as before each sending. */
+export const request = defineAction<z.infer<typeof Params>, Intent>({
+  name: 'http.request',
+  summary: 'Send a changing request to a declared HTTP connection, unless a GET shows that it is not needed.',
+  effect: 'converge',
+  params: Params,
+  target: () => undefined,
+  permissions: () => [],
+  async plan(params, { http, signal, run }) {
+    const target = http.targetOf(params.connection);
+    if (target === undefined) throw new FixpointError('target.missing', `no connection is named ${params.connection} (http: in fixpoint.yaml)`);
+    const from = await look(http, params, signal);
+    const intent: Intent = { request: params, from, key: contentHash({ run, ...params }) };
+    if (from === params.unless.equals) return { intent, changes: [], target };
+    return { intent, changes: [{ what: `${params.method} ${params.path} (${params.unless.path} ${params.unless.pointer})`, from, to: params.unless.equals }], target };
+  },
+  async apply({ request: wanted, from, key }, { http, write, signal }) {
+    const now = await look(http, wanted, signal);
+    if (now === wanted.unless.equals) return { status: 0, sent: false };
+    if (now !== from) throw new FixpointError('target.changed', `${wanted.unless.pointer} of ${wanted.connection} is ${JSON.stringify(now)}, neither ${JSON.stringify(from)} nor ${JSON.stringify(wanted.unless.equals)}`);
+    const headers = { ...wanted.headers, 'idempotency-key': key, ...(wanted.body === undefined ? {} : { 'content-type': 'application/json' }) };
+    const answer = await write.http.send(
+      {
+        connection: wanted.connection,
+        method: wanted.method,
+        path: wanted.path,
+        headers,
+        ...(wanted.body === undefined ? {} : { body: JSON.stringify(wanted.body) }),
+        timeoutMs: wanted.timeout,
+      },
+      signal,
+    );
+    if (!wanted.expect.includes(answer.status)) {
+      throw new FixpointError('http.unexpected-answer', `${wanted.method} ${wanted.path} on ${wanted.connection}: HTTP ${answer.status}, expected ${wanted.expect.join(' or ')}`);
+    }
+    return { status: answer.status, sent: true };
+  },
+  async settled({ request: wanted }, { http, signal }) {
+    const now = await look(http, wanted, signal);
+    if (now === wanted.unless.equals) return { settled: true };
+    return { settled: false, reason: `${wanted.unless.pointer} is still ${JSON.stringify(now)}` };
+  },
+});
+
+/** The value at the pointer now; null where there is none. */
+async function look(http: HttpReader, { connection, unless, timeout }: z.infer<typeof Params>, signal: AbortSignal): Promise<Json> {
+  const answer = await http.read({ connection, method: 'GET', path: unless.path, timeoutMs: timeout }, signal);
+  if (answer.status !== 200) throw new FixpointError('http.unexpected-answer', `GET ${unless.path} on ${connection}: HTTP ${answer.status}, expected 200`);
+  let value: unknown;
+  try {
+    value = JSON.parse(answer.body);
+  } catch (error) {
+    throw new FixpointError('http.unexpected-answer', `GET ${unless.path} on ${connection}: the answer is not JSON`, { cause: error });
+  }
+  for (const part of unless.pointer.slice(1).split('/')) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    value = typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : null;
+  }
+  return value as Json;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return '..';
+  }
+}

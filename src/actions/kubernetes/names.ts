@@ -1,0 +1,7 @@
+import { z } from 'zod';
+import { isDnsLabel, isDnsSubdomain } from '../../value/name.ts';
+
+/** Parameter schemas for names: whatever comes from a label into a Kubernetes name is held to the API's own rules. */
+export const Namespace = z.string().refine(isDnsLabel, 'must be a DNS label (lower-case letters, digits and -, at most 63)');
+export const ObjectName = z.string().refine(isDnsSubdomain, 'must be a DNS subdomain (lower-case letters, digits, - and .)');
+export const ClusterName = Namespace.default('default');

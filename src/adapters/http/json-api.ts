@@ -1,0 +1,62 @@
+import axios, { type AxiosInstance } from 'axios';
+import { FixpointError, messageOf, type ErrorCode } from '../../errors.ts';
+import type { Secret } from '../../value/secret.ts';
+
+export interface JsonRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Below the base address. */
+  readonly path: string;
+  /** Repeated names are allowed. */
+  readonly query?: readonly (readonly [string, string])[];
+  readonly form?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly signal: AbortSignal;
+  /** The code for getting no answer. */
+  readonly code: ErrorCode;
+}
+
+const timeoutMs = 5000;
+const mostRead = 64 * 1024 * 1024;
+
+/** One of our own services (Prometheus, Alertmanager, a webhook of a person's): JSON in and out, no redirects, bounded. */
+export class JsonApi {
+  readonly #base: string;
+  readonly #token: (() => Secret) | undefined;
+  readonly #axios: AxiosInstance;
+
+  constructor(base: string, token?: () => Secret) {
+    this.#base = base.replace(/\/$/, '');
+    this.#token = token;
+    this.#axios = axios.create({ maxRedirects: 0, proxy: false, validateStatus: () => true, responseType: 'text', transformResponse: (text: string) => text, maxContentLength: mostRead });
+  }
+
+  /** `body` is the parsed JSON, or the text where it is none. */
+  async send({ method, path, query = [], form, json, signal, code }: JsonRequest): Promise<{ status: number; body: unknown }> {
+    const search = new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString();
+    const authorization = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token().reveal()}` };
+    try {
+      const answer = await this.#axios.request<string>({
+        url: `${this.#base}${path}${search === '' ? '' : `?${search}`}`,
+        method,
+        headers: { accept: 'application/json', ...authorization, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
+        timeout: timeoutMs,
+        signal,
+        ...(form === undefined ? {} : { data: new URLSearchParams(form) }),
+        ...(json === undefined ? {} : { data: JSON.stringify(json) }),
+      });
+      return { status: answer.status, body: parsed(answer.data) };
+    } catch (error) {
+      signal.throwIfAborted();
+      // The error of axios holds the request with its credential; its message does not.
+      throw new FixpointError(code, `${method} ${path}: ${messageOf(error)}`);
+    }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,116 @@
+import type { KubeConfig, RequestContext } from '@kubernetes/client-node';
+import type { Dispatcher } from 'undici';
+import { FixpointError, messageOf } from '../../errors.ts';
+import { answerError, connectionError } from './api-error.ts';
+
+/** How to reach a cluster: an address without credentials, a kubeconfig (file and context), or the account of the pod we run in. */
+export type ClusterSettings =
+  | { readonly kind: 'server'; readonly server: string }
+  | { readonly kind: 'kubeconfig'; readonly file?: string; readonly context?: string }
+  | { readonly kind: 'in-cluster' };
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly contentType?: string;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+/** One cluster: authenticated requests over shared connections. The client library is loaded at the first call, for it is heavy. */
+export class ClusterConnection {
+  readonly #name: string;
+  readonly #settings: ClusterSettings;
+  #client: Promise<{ readonly library: typeof import('@kubernetes/client-node'); readonly config: KubeConfig }> | undefined;
+  #dispatcher: Dispatcher | undefined;
+
+  constructor(name: string, settings: ClusterSettings) {
+    this.#name = name;
+    this.#settings = settings;
+  }
+
+  /** Loads the client library and the credentials. */
+  async warm(): Promise<void> {
+    await this.#load();
+  }
+
+  /** The parsed JSON answer; throws `kubernetes.*`, and the signal's reason when it aborts. */
+  async send({ method, path, query = {}, contentType, body, signal }: ApiRequest): Promise<unknown> {
+    const doing = `${method} ${path} on cluster ${this.#name}`;
+    const { library, config } = await this.#load();
+    const server = config.getCurrentCluster()?.server;
+    if (server === undefined) throw new FixpointError('kubernetes.unavailable', `cluster ${this.#name}: the kubeconfig names no server`);
+    const context = new library.RequestContext(server.replace(/\/$/, '') + path, method);
+    for (const [name, value] of Object.entries(query)) context.setQueryParam(name, value);
+    context.setHeaderParam('accept', 'application/json');
+    if (contentType !== undefined) context.setHeaderParam('content-type', contentType);
+    if (body !== undefined) context.setBody(body);
+    context.setSignal(signal);
+    try {
+      await config.applySecurityAuthentication(context);
+      await this.#shareConnections(context);
+      const answer = await new library.IsomorphicFetchHttpLibrary().send(context).toPromise();
+      const text = await answer.body.text();
+      if (answer.httpStatusCode >= 200 && answer.httpStatusCode < 300) return parse(text, doing);
+      const retryAfter = answer.headers['retry-after'];
+      throw answerError({ status: answer.httpStatusCode, body: text, doing, ...(retryAfter === undefined ? {} : { retryAfter }) });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw connectionError(error, doing);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher?.close();
+  }
+
+  #load() {
+    this.#client ??= this.#open().catch((error: unknown) => {
+      this.#client = undefined;
+      throw new FixpointError('kubernetes.unavailable', `cluster ${this.#name}: ${messageOf(error)}`, { cause: error });
+    });
+    return this.#client;
+  }
+
+  async #open() {
+    const library = await import('@kubernetes/client-node');
+    const config = new library.KubeConfig();
+    const settings = this.#settings;
+    switch (settings.kind) {
+      case 'server': {
+        const cluster = { name: this.#name, server: settings.server, skipTLSVerify: settings.server.startsWith('http:') };
+        config.loadFromOptions({ clusters: [cluster], users: [{ name: 'none' }], contexts: [{ name: 'main', cluster: this.#name, user: 'none' }], currentContext: 'main' });
+        break;
+      }
+      case 'in-cluster':
+        config.loadFromCluster();
+        break;
+      case 'kubeconfig':
+        if (settings.file === undefined) config.loadFromDefault();
+        else config.loadFromFile(settings.file);
+        if (settings.context !== undefined) config.setCurrentContext(settings.context);
+    }
+    return { library, config };
+  }
+
+  /** The library makes a connection pool for every request once TLS options are set; all requests share the first one. */
+  async #shareConnections(context: RequestContext): Promise<void> {
+    const fresh = context.getDispatcher();
+    if (fresh === undefined) return;
+    if (this.#dispatcher === undefined) {
+      this.#dispatcher = fresh;
+      return;
+    }
+    context.setDispatcher(this.#dispatcher);
+    await fresh.close();
+  }
+}
+
+function parse(text: string, doing: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new FixpointError('kubernetes.unavailable', `${doing}: the answer is not JSON`, { cause: error });
+  }
+}

@@ -1,0 +1,175 @@
+import type { Claimable, Ledger, LedgerAnswer, LedgerRequest } from '../../ports/ledger.ts';
+import { refusalReason, type Refusal } from '../refusal-reason.ts';
+
+interface Lock {
+  readonly run: string;
+  /** Infinity: quarantined. */
+  readonly until: number;
+}
+
+interface Refused {
+  readonly refusal: Refusal;
+  readonly until?: number | undefined;
+  readonly holder?: string;
+}
+
+/** The ledger without Redis, on any source of time (ms, made monotone here). */
+export function memoryLedger(time: () => number): Ledger {
+  const ledger = new MemoryLedger(time);
+  return {
+    acquire: async (request) => ledger.ask(request, true),
+    peek: async (request) => ledger.ask(request, false),
+    extend: async (run, locks, lease) => ledger.extend(run, locks, lease),
+    release: async (run, locks) => ledger.release(run, locks),
+    quarantine: async (run, locks) => ledger.quarantine(run, locks),
+    cool: async (cooldowns) => ledger.cool(cooldowns),
+  };
+}
+
+class MemoryLedger {
+  readonly #time: () => number;
+  #last = 0;
+  readonly #cooldowns = new Map<string, number>();
+  /** Per rate: what was charged when, oldest first. */
+  readonly #grants = new Map<string, { readonly charge: string; readonly at: number }[]>();
+  readonly #attempts = new Map<string, Set<string>>();
+  readonly #locks = new Map<string, Lock>();
+  /** Per run: its newest fence, and the rates it was charged for. */
+  readonly #runs = new Map<string, { fence: number; readonly charges: Set<string> }>();
+
+  constructor(time: () => number) {
+    this.#time = time;
+  }
+
+  ask({ run, fence, claims }: LedgerRequest, takes: boolean): LedgerAnswer {
+    const now = this.#now();
+    const known = this.#runs.get(run);
+    const first = claims[0];
+    if (takes && known !== undefined && fence < known.fence && first !== undefined) {
+      return { outcome: 'refused', time: now, claim: first, reason: refusalReason('fence', first, String(known.fence)) };
+    }
+    for (const [index, claim] of claims.entries()) {
+      const refused = this.#check(claim, { run, now, earlier: claims.slice(0, index) });
+      if (refused === undefined) continue;
+      const { refusal, until, holder } = refused;
+      return {
+        outcome: 'refused',
+        time: now,
+        claim,
+        reason: refusalReason(refusal, claim, holder),
+        ...(until === undefined ? {} : { until }),
+        ...(holder === undefined ? {} : { holder }),
+      };
+    }
+    if (takes) this.#take({ run, fence, claims }, now);
+    return { outcome: 'granted', time: now, charged: known === undefined };
+  }
+
+  extend(run: string, locks: readonly string[], lease: number): boolean {
+    const now = this.#now();
+    let areAllHeld = true;
+    for (const key of locks) {
+      const lock = this.#lock(key, now);
+      if (lock?.run === run) this.#locks.set(key, { run, until: Math.max(lock.until, now + lease) });
+      else areAllHeld = false;
+    }
+    return areAllHeld;
+  }
+
+  release(run: string, locks: readonly string[]): void {
+    const now = this.#now();
+    for (const key of locks) if (this.#lock(key, now)?.run === run) this.#locks.delete(key);
+  }
+
+  quarantine(run: string, locks: readonly string[]): void {
+    const now = this.#now();
+    for (const key of locks) {
+      const holder = this.#lock(key, now)?.run ?? run;
+      if (holder === run) this.#locks.set(key, { run, until: Number.POSITIVE_INFINITY });
+    }
+  }
+
+  cool(cooldowns: readonly { readonly key: string; readonly length: number }[]): void {
+    const now = this.#now();
+    for (const { key, length } of cooldowns) this.#cooldowns.set(key, Math.max(this.#cooldowns.get(key) ?? 0, now + length));
+  }
+
+  #now(): number {
+    this.#last = Math.max(this.#last, this.#time());
+    return this.#last;
+  }
+
+  #lock(key: string, now: number): Lock | undefined {
+    const lock = this.#locks.get(key);
+    return lock !== undefined && lock.until > now ? lock : undefined;
+  }
+
+  #check(claim: Claimable, { run, now, earlier }: { run: string; now: number; earlier: readonly Claimable[] }): Refused | undefined {
+    switch (claim.kind) {
+      case 'cooldown': {
+        const until = this.#cooldowns.get(claim.key) ?? 0;
+        return until > now ? { refusal: 'cooldown', until } : undefined;
+      }
+      case 'attempts': {
+        const runs = this.#attempts.get(claim.key);
+        const isUsedUp = !(runs?.has(run) ?? false) && (runs?.size ?? 0) >= claim.max;
+        return isUsedUp ? { refusal: 'attempts' } : undefined;
+      }
+      case 'lock': {
+        const lock = this.#lock(claim.key, now);
+        if (lock === undefined || lock.run === run) return undefined;
+        if (lock.until === Number.POSITIVE_INFINITY) return { refusal: 'quarantine', holder: lock.run };
+        return { refusal: 'lock', until: lock.until, holder: lock.run };
+      }
+      case 'rate':
+        return this.#checkRate(claim, { run, now, earlier });
+    }
+  }
+
+  /** As if every new charge of this request on this rate happened now: none of the intervals that end now may get too full. */
+  #checkRate(
+    claim: Extract<Claimable, { kind: 'rate' }>,
+    { run, now, earlier }: { run: string; now: number; earlier: readonly Claimable[] },
+  ): Refused | undefined {
+    const log = rateLog(claim);
+    const charged = this.#runs.get(run)?.charges;
+    if (charged?.has(`${log} ${chargeOf(claim, run)}`) === true) return undefined;
+    const wanted = new Set([claim, ...earlier].filter((one) => one.kind === 'rate' && rateLog(one) === log).map((one) => chargeOf(one as typeof claim, run)));
+    const fresh = [...wanted].filter((charge) => charged?.has(`${log} ${charge}`) !== true).length;
+    const recent = (this.#grants.get(log) ?? []).filter(({ at }) => at >= now - claim.rate.window);
+    const surplus = recent.length + fresh - claim.rate.count;
+    if (surplus <= 0) return undefined;
+    const leaving = recent[surplus - 1];
+    return { refusal: 'rate', until: leaving === undefined ? undefined : leaving.at + claim.rate.window + 1 };
+  }
+
+  #take({ run, fence, claims }: LedgerRequest, now: number): void {
+    const record = this.#runs.get(run) ?? { fence, charges: new Set<string>() };
+    record.fence = Math.max(record.fence, fence);
+    this.#runs.set(run, record);
+    for (const claim of claims) {
+      if (claim.kind === 'attempts') {
+        this.#attempts.set(claim.key, (this.#attempts.get(claim.key) ?? new Set<string>()).add(run));
+      } else if (claim.kind === 'lock') {
+        const held = this.#lock(claim.key, now)?.until ?? 0;
+        this.#locks.set(claim.key, { run, until: Math.max(held, now + claim.lease) });
+      } else if (claim.kind === 'rate') {
+        const log = rateLog(claim);
+        const charge = chargeOf(claim, run);
+        if (record.charges.has(`${log} ${charge}`)) continue;
+        record.charges.add(`${log} ${charge}`);
+        const recent = (this.#grants.get(log) ?? []).filter(({ at }) => at >= now - claim.rate.window);
+        this.#grants.set(log, [...recent, { charge, at: now }]);
+      }
+    }
+  }
+}
+
+function rateLog(claim: { readonly key: string; readonly rate: { readonly window: number } }): string {
+  return `${claim.key}:${claim.rate.window}`;
+}
+
+/** What a rate counts: each effect, or each run once. */
+function chargeOf(claim: { readonly perEffect?: string }, run: string): string {
+  return claim.perEffect === undefined ? run : `${run} ${claim.perEffect}`;
+}

@@ -1,0 +1,51 @@
+import { FixpointError } from '../../errors.ts';
+import type { Prometheus, Sample } from '../../ports/prometheus.ts';
+import type { JsonApi } from '../http/json-api.ts';
+
+export interface PrometheusOptions {
+  /** The Prometheus of a source or of that name; undefined when there is none. */
+  readonly find: (place: { source: string; from?: string }) => JsonApi | undefined;
+}
+
+interface Answer {
+  readonly status?: unknown;
+  readonly error?: unknown;
+  readonly data?: { readonly resultType?: unknown; readonly result?: unknown };
+}
+
+/** Instant queries by POST form, as the Prometheus HTTP API has them. */
+export function createPrometheus({ find }: PrometheusOptions): Prometheus {
+  return {
+    async query(query, { from, source, signal }) {
+      const api = find({ source, ...(from === undefined ? {} : { from }) });
+      if (api === undefined) throw new FixpointError('prometheus.unavailable', from === undefined ? `source ${source} has no prometheus` : `no prometheus is named ${from}`);
+      const { status, body } = await api.send({ method: 'POST', path: '/api/v1/query', form: { query }, signal, code: 'prometheus.unavailable' });
+      const answer = (typeof body === 'object' && body !== null ? body : {}) as Answer;
+      if (status !== 200 || answer.status !== 'success') {
+        const said = typeof answer.error === 'string' ? answer.error.slice(0, 300) : `HTTP ${status}`;
+        throw new FixpointError(status >= 500 && status !== 501 ? 'prometheus.unavailable' : 'prometheus.query-failed', `query \`${query.slice(0, 200)}\`: ${said}`);
+      }
+      return samplesOf(answer, query);
+    },
+  };
+}
+
+function samplesOf({ data }: Answer, query: string): readonly Sample[] {
+  if (data?.resultType === 'scalar') return [sampleOf({}, data.result, query)];
+  if (data?.resultType !== 'vector' || !Array.isArray(data.result)) {
+    throw new FixpointError('prometheus.query-failed', `query \`${query.slice(0, 200)}\` gives a ${String(data?.resultType)}, not an instant vector`);
+  }
+  return data.result.map((series: { metric?: Record<string, string>; value?: unknown }) => sampleOf(series.metric ?? {}, series.value, query));
+}
+
+function sampleOf(labels: Readonly<Record<string, string>>, pair: unknown, query: string): Sample {
+  const [seconds, text] = Array.isArray(pair) ? (pair as unknown[]) : [];
+  if (typeof seconds !== 'number' || typeof text !== 'string') throw new FixpointError('prometheus.query-failed', `query \`${query.slice(0, 200)}\`: a sample is malformed`);
+  return { labels, at: seconds * 1000, value: numberOf(text) };
+}
+
+function numberOf(text: string): number {
+  if (text === '+Inf') return Infinity;
+  if (text === '-Inf') return -Infinity;
+  return Number(text);
+}

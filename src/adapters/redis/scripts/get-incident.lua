@@ -1,0 +1,2 @@
+-- ARGV: 2 incident.
+return read_incident(ARGV[2])

@@ -1,0 +1,21 @@
+-- ARGV: 2 'extend', 'release' or 'quarantine', 3 run, 4 lease, 5… locks. Answers 1, or 0 when a lock is not the run's.
+local order, run, all = ARGV[2], ARGV[3], 1
+for i = 5, #ARGV do
+  local holder, till = holder_of(ARGV[i])
+  local lock = L .. 'lock:' .. ARGV[i]
+  if order == 'quarantine' then
+    if not holder or holder == run then
+      redis.call('HSET', lock, 'run', run, 'until', 'ever')
+      redis.call('PERSIST', lock)
+    else
+      all = 0
+    end
+  elseif holder ~= run then
+    all = 0
+  elseif order == 'release' then
+    redis.call('DEL', lock)
+  elseif till and till < now + tonumber(ARGV[4]) then
+    hold(ARGV[i], run, tonumber(ARGV[4]))
+  end
+end
+return all

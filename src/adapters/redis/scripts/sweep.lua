@@ -1,0 +1,49 @@
+-- Lets go of what is too old or too much, a bounded share at a time. Answers 1 when there is more to do.
+local share = 200
+local is_more = false
+
+local function oldest(key, age, most)
+  local due = redis.call('ZRANGEBYSCORE', key, '-inf', text(now - age), 'LIMIT', 0, share)
+  local surplus = redis.call('ZCARD', key) - most
+  if surplus > #due then due = redis.call('ZRANGE', key, 0, math.min(surplus, share) - 1) end
+  if #due == share then is_more = true end
+  return due
+end
+
+for _, id in ipairs(oldest(P .. 'runs:ended', RUN_AGE, RUNS)) do remove_run(id) end
+for _, id in ipairs(oldest(P .. 'incs:closed', RUN_AGE, INCIDENTS)) do remove_incident(id) end
+for _, id in ipairs(oldest(P .. 'notes', RUN_AGE, NOTES)) do drop_note(id) end
+
+-- Nobody has spoken of these for so long that their end must have got lost.
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'incs:open', '-inf', text(now - INCIDENT_LIFE), 'LIMIT', 0, share)) do
+  local found = redis.call('HMGET', incident_key(id), 'seenAt', 'run')
+  if tonumber(found[1]) <= now - INCIDENT_LIFE and not found[2] then close_incident(id, 'not heard of for too long') end
+end
+for _, source in ipairs(redis.call('SMEMBERS', P .. 'sources')) do
+  redis.call('ZREMRANGEBYSCORE', P .. 'firing:' .. source, '-inf', text(now - INCIDENT_LIFE))
+end
+
+for _, json in ipairs(redis.call('HVALS', P .. 'pauses')) do
+  local pause = cjson.decode(json)
+  if pause['until'] and pause['until'] <= now then
+    redis.call('HDEL', P .. 'pauses', pause.id)
+    write_journal('{"type":"resumed","data":{"id":' .. cjson.encode(pause.id) .. ',"reason":"its time is over"}}', '')
+  end
+end
+
+local surplus = redis.call('ZCARD', P .. 'outbox:due') - OUTBOX
+if surplus > 0 then
+  for _, id in ipairs(redis.call('ZRANGE', P .. 'outbox:due', 0, math.min(surplus, share) - 1)) do
+    redis.call('HDEL', P .. 'outbox', id)
+    redis.call('HDEL', P .. 'outbox:tries', id)
+    redis.call('ZREM', P .. 'outbox:due', id)
+  end
+end
+
+local journal = P .. 'journal'
+redis.call('XTRIM', journal, 'MINID', '~', text(math.max(0, now - RUN_AGE)))
+local bytes = redis.call('MEMORY', 'USAGE', journal)
+if bytes and bytes > JOURNAL_BYTES then
+  redis.call('XTRIM', journal, 'MAXLEN', '~', math.floor(redis.call('XLEN', journal) * JOURNAL_BYTES / bytes * 0.9))
+end
+return is_more and 1 or 0

@@ -1,0 +1,45 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Role } from './access.ts';
+import type { ReadBody } from './request-body.ts';
+
+/** One request after its credential, query and body have been found good. */
+export interface ApiCall<Query, Body> {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Query;
+  readonly body: Body;
+  readonly bytes: ReadBody['bytes'];
+  /** Who asks: a token's name, `local`, or `local:<user>`. */
+  readonly by: string;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** What one status of a route means. */
+export interface ApiAnswer {
+  readonly description: string;
+  /** Default: `application/json`. */
+  readonly contentType?: string;
+  readonly schema?: z.ZodType;
+}
+
+/** One route: registered by the server, described in the OpenAPI document. */
+export interface ApiRoute<Query = unknown, Body = unknown> {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** As Fastify has it: `/api/v1/runs/:id`. */
+  readonly path: string;
+  /** The least role that may call it; `anyone` needs no credential; `source`: the handler asks for a source's credential itself. */
+  readonly role: Role | 'anyone' | 'source';
+  readonly summary: string;
+  readonly query?: z.ZodType<Query>;
+  /** Absent: no body is read. */
+  readonly body?: z.ZodType<Body>;
+  readonly answers: Readonly<Record<number, ApiAnswer>>;
+  /** The answer's body; undefined when it has been sent already or there is none. */
+  handle(call: ApiCall<Query, Body>): Promise<unknown>;
+}
+
+/** Keeps the types of query and body for the handler; the server parses both before it calls. */
+export function defineRoute<Query = undefined, Body = undefined>(route: ApiRoute<Query, Body>): ApiRoute {
+  return route as unknown as ApiRoute;
+}

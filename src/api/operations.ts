@@ -1,0 +1,20 @@
+import type { WebhookMessage } from '../alert/webhook-message.ts';
+import type { PersonalAct } from '../pipeline/act-on-run.ts';
+import type { Explanation } from '../pipeline/explain.ts';
+import type { ReplayRequest } from '../pipeline/replay.ts';
+
+/** The rulebook after a reload; `problems` are its warnings, one line each. */
+export interface Reloaded {
+  readonly hash: string;
+  readonly rules: number;
+  readonly problems: readonly string[];
+}
+
+/** What people can ask the service to do; it answers or throws coded errors. */
+export interface Operations {
+  act(kind: PersonalAct, run: string, wish: { readonly by: string; readonly reason: string }): Promise<void>;
+  replay(request: ReplayRequest): Promise<{ readonly notification: string; readonly runs: readonly string[] }>;
+  explain(message: WebhookMessage, source: string): Promise<Explanation>;
+  /** Throws `rules.invalid` with `details.problems`; the old rulebook then stays. */
+  reload(): Promise<Reloaded>;
+}

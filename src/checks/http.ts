@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { defineCheck } from './check.ts';
+
+const Params = z.strictObject({
+  connection: z.string().min(1),
+  path: z.string().regex(/^\/(?!\/)[\x21-\x7e]*$/, 'must be a path that starts with one /'),
+  status: z.int().min(200).max(599).default(200),
+  /** Text that the body has to contain. */
+  contains: z.string().max(1000).optional(),
+  /** How many answers in a row have to be good. */
+  times: z.int().min(1).max(20).default(3),
+});
+
+const perAnswer = 2000;
+
+/** Good answers in a row, all of them asked for after the effect. */
+export const http = defineCheck<z.infer<typeof Params>>({
+  name: 'http',
+  summary: 'A declared HTTP connection gives good answers, several in a row.',
+  positive: true,
+  params: Params,
+  holdFor: () => 0,
+  async evaluate({ connection, path, status, contains, times }, { http: client, now, signal }) {
+    for (let asked = 1; asked <= times; asked++) {
+      const answer = await client.read({ connection, method: 'GET', path, timeoutMs: perAnswer }, signal);
+      if (answer.status !== status) return { verdict: 'failed', reason: `GET ${path} on ${connection}: HTTP ${answer.status}, expected ${status}`, sampledAt: now };
+      if (contains !== undefined && !answer.body.includes(contains)) {
+        return { verdict: 'failed', reason: `GET ${path} on ${connection}: the body does not contain ${JSON.stringify(contains)}`, sampledAt: now };
+      }
+    }
+    return { verdict: 'passed', reason: `GET ${path} on ${connection} answered ${status}, ${times} times in a row`, sampledAt: now };
+  },
+});

@@ -1,0 +1,10 @@
+import type { WebhookMessage } from '../alert/webhook-message.ts';
+
+/** One webhook message as it waits for intake. `receivedAt` is ms since the epoch, `bytes` the size of its body. */
+export interface Notification {
+  readonly id: string;
+  readonly source: string;
+  readonly receivedAt: number;
+  readonly bytes: number;
+  readonly message: WebhookMessage;
+}

@@ -1,0 +1,38 @@
+/** What an afflicted request gets: an error Status, no answer at all, or half an answer and a cut connection. */
+export type Fault =
+  | { readonly status: 401 | 403 | 404 | 409 | 422 | 429 | 500 | 503; readonly retryAfterSeconds?: number }
+  | { readonly never: true }
+  | { readonly cut: true };
+
+interface SetFault {
+  readonly pattern: RegExp;
+  readonly fault: Fault;
+  left: number;
+}
+
+/** Makes chosen requests fail, to see how a client behaves. */
+export class FaultSwitch {
+  #faults: SetFault[] = [];
+
+  /** For the next `times` (all by default) requests whose `METHOD path` matches; returns how to end it early. */
+  set(pattern: RegExp, fault: Fault, times: number = Number.POSITIVE_INFINITY): () => void {
+    const entry: SetFault = { pattern, fault, left: times };
+    this.#faults.push(entry);
+    return () => {
+      this.#faults = this.#faults.filter((other) => other !== entry);
+    };
+  }
+
+  clear(): void {
+    this.#faults = [];
+  }
+
+  /** Takes the first fault set for this request, using it up by one. */
+  take(method: string, path: string): Fault | undefined {
+    const entry = this.#faults.find((candidate) => candidate.pattern.test(`${method} ${path}`));
+    if (entry === undefined) return undefined;
+    entry.left -= 1;
+    if (entry.left <= 0) this.#faults = this.#faults.filter((other) => other !== entry);
+    return entry.fault;
+  }
+}

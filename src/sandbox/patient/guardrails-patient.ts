@@ -1,0 +1,205 @@
+import type { SandboxClock } from '../clock.ts';
+import type { Cluster } from '../kubernetes/cluster.ts';
+import type { SandboxHandler } from '../listen.ts';
+import { guardrailModels, llmGuardrails, promptGuardReplicas } from '../platform/llm-guardrails.ts';
+import { Breaker } from './breaker.ts';
+import type { Fault } from './fault.ts';
+import { FaultBook, type FaultKind } from './fault-book.ts';
+import { GuardrailsTraffic } from './guardrails-traffic.ts';
+import { guardrailServer } from './guardrail-server.ts';
+import { fallbackLatency, latencyUnder, refusalLatency, utilisation } from './model-capacity.ts';
+import type { KnownAlert, Patient } from './patient.ts';
+import { platformApi } from './platform-api.ts';
+import { areAllNewer, readyPods, type ReadyPod } from './ready-pods.ts';
+import type { Series } from './series.ts';
+
+export type GuardrailModel = (typeof guardrailModels)[number];
+
+/** Requests per second: the formula gives 6 pods of prompt guard for the surge. */
+const ordinaryRate = 24;
+const surgeRate = 80;
+
+const appNames = [...guardrailModels.map((model) => `model-${model}`), 'guardrail-server', 'platform-api', 'postgresql'];
+
+/** The LLM Guardrails Platform as it lives: traffic through its models, breakers in front of them, its database. */
+export class GuardrailsPatient implements Patient {
+  readonly platform = llmGuardrails.name;
+  readonly namespace = llmGuardrails.namespace;
+  readonly alertNames = ['HighLatencyP99', 'AllModelsDown', 'DatabaseDown', 'SingleModelDown'];
+  readonly services: Readonly<Record<string, SandboxHandler>> = { 'guardrail-server': guardrailServer(this), 'platform-api': platformApi(this) };
+  readonly traffic = new GuardrailsTraffic();
+  readonly #clock: SandboxClock;
+  readonly #cluster: Cluster;
+  readonly #faults: FaultBook;
+  readonly #breakers = new Map(guardrailModels.map((model): [GuardrailModel, Breaker] => [model, new Breaker()]));
+  #pods: ReadonlyMap<string, readonly ReadyPod[]> = new Map();
+  #hasStarted = false;
+  #steppedAt: number;
+
+  constructor(clock: SandboxClock, cluster: Cluster) {
+    this.#clock = clock;
+    this.#cluster = cluster;
+    this.#steppedAt = clock.now();
+    this.#faults = new FaultBook(this.#kinds());
+  }
+
+  get faultNames(): readonly string[] {
+    return this.#faults.names;
+  }
+
+  /** The breakers of all models, in their order. */
+  get breakers(): ReadonlyMap<GuardrailModel, Breaker> {
+    return this.#breakers;
+  }
+
+  step(): void {
+    const now = this.#clock.now();
+    this.traffic.pass((now - this.#steppedAt) / 1000);
+    this.#steppedAt = now;
+    this.#pods = new Map(appNames.map((app) => [app, readyPods(this.#cluster, this.namespace, app)]));
+    // Until all pods have started for the first time there is nothing to serve with, and that is no illness.
+    this.#hasStarted ||= appNames.every((app) => this.isServing(app));
+    if (!this.#hasStarted) return;
+    for (const [model, breaker] of this.#breakers) breaker.observe(this.isModelWorking(model), now);
+    this.#faults.step(now);
+    this.traffic.load = this.#load();
+  }
+
+  series(): readonly Series[] {
+    const open = [...this.#breakers.values()].filter(({ state }) => state !== 'closed').length;
+    const recorded = [
+      { name: 'guardrail:request_latency_seconds:p99', labels: {}, value: this.traffic.p99 },
+      { name: 'guardrail:circuit_breakers_open:count', labels: {}, value: open },
+      { name: 'guardrail:requests:rate', labels: {}, value: this.traffic.load.requestsPerSecond },
+    ];
+    return [...this.traffic.metrics(this).flatMap(({ series }) => series), ...recorded];
+  }
+
+  inject(fault: string, labels: Readonly<Record<string, string>>): boolean {
+    this.step();
+    const isKnown = this.#faults.inject(fault, labels, this.#clock.now());
+    this.step();
+    return isKnown;
+  }
+
+  heal(): void {
+    this.#faults.clear();
+    for (const breaker of this.#breakers.values()) breaker.close(this.#clock.now());
+    this.step();
+  }
+
+  faults(): ReturnType<Patient['faults']> {
+    return this.#faults.all();
+  }
+
+  isSettled(): boolean {
+    const isBreakerMoving = [...this.#breakers].some(([model, { state }]) => (state === 'closed') !== this.isModelWorking(model));
+    return this.#hasStarted && !isBreakerMoving && this.#faults.all().length === 0;
+  }
+
+  alert(name: string, labels: Readonly<Record<string, string>>): KnownAlert | undefined {
+    const known = this.#alerts(labels);
+    return Object.hasOwn(known, name) ? known[name] : undefined;
+  }
+
+  isServing(app: string): boolean {
+    return (this.#pods.get(app) ?? []).length > 0;
+  }
+
+  isDatabaseUp(): boolean {
+    if (!this.#hasStarted) return true;
+    const fault = this.#faults.find('database-down');
+    return this.isServing('postgresql') && !this.#isHung(fault, 'postgresql');
+  }
+
+  isModelWorking(model: GuardrailModel): boolean {
+    const app = `model-${model}`;
+    const faults = [this.#faults.find('all-models-down'), this.#faults.find('single-model-down', { model })];
+    return this.isServing(app) && !faults.some((fault) => this.#isHung(fault, app));
+  }
+
+  closeBreaker(model: GuardrailModel): void {
+    this.step();
+    this.#breakers.get(model)?.close(this.#clock.now());
+    const fault = this.#faults.find('stuck-breaker');
+    if (fault?.isStubborn === true) this.#breakers.get('prompt-guard')?.stick(this.#clock.now());
+    this.step();
+  }
+
+  /** Pods that hang answer nothing, so all of them have to be newer than the fault. */
+  #isHung(fault: Fault | undefined, app: string): boolean {
+    return fault !== undefined && (fault.isStubborn || !areAllNewer(this.#pods.get(app) ?? [], fault.since));
+  }
+
+  #isBypassed(model: GuardrailModel): boolean {
+    return this.#breakers.get(model)?.state !== 'closed' || !this.isModelWorking(model);
+  }
+
+  #load(): GuardrailsTraffic['load'] {
+    const surge = this.#faults.find('high-latency');
+    const requestsPerSecond = surge === undefined ? ordinaryRate : surgeRate;
+    if (!this.isServing('guardrail-server')) return { requestsPerSecond: 0, refusedShare: 0, latency: refusalLatency() };
+    if (guardrailModels.every((model) => this.#isBypassed(model))) return { requestsPerSecond, refusedShare: 1, latency: refusalLatency() };
+    if (this.#isBypassed('prompt-guard')) return { requestsPerSecond, refusedShare: 0, latency: fallbackLatency() };
+    // A stubborn surge grows with the pods.
+    const pods = surge?.isStubborn === true ? Math.min(promptGuardReplicas, this.#promptGuards()) : this.#promptGuards();
+    return { requestsPerSecond, refusedShare: 0, latency: latencyUnder(utilisation(requestsPerSecond, pods)) };
+  }
+
+  #promptGuards(): number {
+    return (this.#pods.get('model-prompt-guard') ?? []).length;
+  }
+
+  #kinds(): Readonly<Record<string, FaultKind>> {
+    const isRestarted = (app: string, { since }: Fault): boolean => areAllNewer(this.#pods.get(app) ?? [], since);
+    return {
+      'high-latency': {
+        isLasting: true,
+        onset: () => this.#scaleIn(),
+        isCured: () => utilisation(surgeRate, Math.min(this.#promptGuards(), this.#wantedPromptGuards())) <= 1,
+      },
+      'stuck-breaker': {
+        isLasting: false,
+        onset: ({ since }) => this.#breakers.get('prompt-guard')?.stick(since),
+        isCured: () => this.#breakers.get('prompt-guard')?.isStuck !== true,
+      },
+      'all-models-down': { isLasting: false, isCured: (fault) => guardrailModels.every((model) => isRestarted(`model-${model}`, fault)) },
+      'database-down': { isLasting: false, isCured: (fault) => isRestarted('postgresql', fault) },
+      'single-model-down': {
+        isLasting: false,
+        labels: (given) => {
+          const model = guardrailModels.find((name) => name === (given['model'] ?? 'prompt-guard'));
+          return model === undefined ? undefined : { model };
+        },
+        isCured: (fault) => isRestarted(`model-${fault.labels['model'] ?? ''}`, fault),
+      },
+    };
+  }
+
+  #alerts(labels: Readonly<Record<string, string>>): Readonly<Record<string, KnownAlert>> {
+    const model = guardrailModels.find((name) => name === (labels['model'] ?? 'prompt-guard'));
+    const states = [...this.#breakers.values()].map(({ state }) => state);
+    const alert = (fault: string, isFiring: () => boolean): KnownAlert => ({
+      isUnwell: () => isFiring() || this.#faults.hasUncured(fault, fault === 'single-model-down' ? { model: model ?? '' } : {}),
+      fallIll: () => void this.inject(fault, labels),
+    });
+    return {
+      HighLatencyP99: alert('high-latency', () => this.traffic.p99 > 0.1 || this.#faults.hasUncured('stuck-breaker')),
+      AllModelsDown: alert('all-models-down', () => states.every((state) => state !== 'closed')),
+      DatabaseDown: alert('database-down', () => !this.isDatabaseUp()),
+      ...(model === undefined ? {} : { SingleModelDown: alert('single-model-down', () => this.#breakers.get(model)?.state !== 'closed') }),
+    };
+  }
+
+  /** A surge comes over a platform that was scaled back since the last one. */
+  #scaleIn(): void {
+    const found = this.#cluster.get('Deployment', this.namespace, 'model-prompt-guard');
+    if (found === undefined || this.#wantedPromptGuards() <= promptGuardReplicas) return;
+    this.#cluster.update(found, (live) => ({ ...live, spec: { ...(live['spec'] as object), replicas: promptGuardReplicas } }));
+  }
+
+  #wantedPromptGuards(): number {
+    const spec = this.#cluster.get('Deployment', this.namespace, 'model-prompt-guard')?.['spec'] as { readonly replicas?: number } | undefined;
+    return spec?.replicas ?? 0;
+  }
+}

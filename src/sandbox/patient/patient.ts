@@ -1,0 +1,35 @@
+import type { SandboxHandler } from '../listen.ts';
+import type { Fault } from './fault.ts';
+import type { Series } from './series.ts';
+
+/** One alert of a patient: whether it would fire now, and how to bring that about. */
+export interface KnownAlert {
+  /** Whether the patient is ill in the way the alert tells of, be it that it only shows in a moment. */
+  isUnwell(): boolean;
+  fallIll(): void;
+}
+
+/** A simulated platform with vital signs, which falls ill and recovers by what is done to its cluster and its services. */
+export interface Patient {
+  readonly platform: string;
+  readonly namespace: string;
+  /** Its HTTP services by name. */
+  readonly services: Readonly<Record<string, SandboxHandler>>;
+  /** The names of the faults it can have, stubborn twins left out. */
+  readonly faultNames: readonly string[];
+  /** The names of the alerts it knows. */
+  readonly alertNames: readonly string[];
+  /** Brings it up to the present of the sandbox's clock. */
+  step(): void;
+  /** Its series now, raw and recorded, without what a scrape adds. */
+  series(): readonly Series[];
+  /** Gives it a fault, as `high-latency` or `high-latency-stubborn`; false where it has no fault of this name or for these labels. */
+  inject(fault: string, labels: Readonly<Record<string, string>>): boolean;
+  /** Takes all faults away at once. */
+  heal(): void;
+  faults(): readonly (Fault & { readonly isCured: boolean })[];
+  /** Whether nothing changes in it by time alone. */
+  isSettled(): boolean;
+  /** Undefined where it does not know an alert of this name with such labels. */
+  alert(name: string, labels: Readonly<Record<string, string>>): KnownAlert | undefined;
+}
