@@ -1,3 +1,4 @@
+import { FixpointError } from '../errors.ts';
 import type { Message } from '../ports/queue.ts';
 
 /** How much longer a normal message has to have waited to go before a critical one, ms. */
@@ -17,6 +18,8 @@ export function pauseAfter(failures: number): number {
   return Math.min(shortestPause * 2 ** Math.min(failures - 1, 10), longestPause);
 }
 
-export function isMessageId(id: string): boolean {
-  return /^[A-Za-z0-9_-]{1,200}$/.test(id);
+/** Throws for the first id that a queue cannot have. */
+export function checkMessageIds(messages: readonly Message<unknown>[]): void {
+  const bad = messages.find(({ id }) => !/^[A-Za-z0-9_-]{1,200}$/.test(id));
+  if (bad !== undefined) throw new FixpointError('internal', `message id ${JSON.stringify(bad.id)} may only have letters, digits, - and _`);
 }

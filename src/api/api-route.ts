@@ -34,6 +34,8 @@ export interface ApiRoute<Query = unknown, Body = unknown> {
   readonly query?: z.ZodType<Query>;
   /** Absent: no body is read. */
   readonly body?: z.ZodType<Body>;
+  /** What the OpenAPI document says of the body, where the handler parses it by itself. */
+  readonly describedBody?: z.ZodType;
   readonly answers: Readonly<Record<number, ApiAnswer>>;
   /** The answer's body; undefined when it has been sent already or there is none. */
   handle(call: ApiCall<Query, Body>): Promise<unknown>;

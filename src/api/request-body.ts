@@ -1,8 +1,10 @@
-import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import { FixpointError, messageOf } from '../errors.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { ApiLimits } from './dependencies.ts';
 import { assertHarmless, assertShallow } from './harmless-json.ts';
+
+type IncomingMessage = FastifyRequest['raw'];
 
 /** A body as parsed; `bytes` is its size. */
 export interface ReadBody {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { isRequestPath } from '../value/request-path.ts';
 import { defineCheck } from './check.ts';
 
 const Params = z.strictObject({
   connection: z.string().min(1),
-  path: z.string().regex(/^\/(?!\/)[\x21-\x7e]*$/, 'must be a path that starts with one /'),
+  path: z.string().max(2000).refine(isRequestPath, 'must be a path that starts with one /, has only printable ASCII, and does not climb with ..'),
   status: z.int().min(200).max(599).default(200),
   /** Text that the body has to contain. */
   contains: z.string().max(1000).optional(),

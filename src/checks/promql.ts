@@ -3,6 +3,7 @@ import { formatDuration } from '../value/duration.ts';
 import { defineCheck } from './check.ts';
 import { parseExpectation } from './expectation.ts';
 import { Length, lengthOf } from './length.ts';
+import { lookBackOf } from './look-back.ts';
 
 const Params = z
   .strictObject({
@@ -23,7 +24,7 @@ const Params = z
     } catch (error) {
       context.addIssue({ code: 'custom', path: ['expect'], message: error instanceof Error ? error.message : String(error) });
     }
-    if (window === undefined && rangeOf(query) === undefined) {
+    if (window === undefined && lookBackOf(query) === undefined) {
       context.addIssue({ code: 'custom', path: ['window'], message: 'is needed: the query shows no range such as [5m], so say how far back what it asks for looks' });
     }
   });
@@ -39,10 +40,10 @@ export const promql = defineCheck<z.infer<typeof Params>>({
     const samples = await prometheus.query(query, { source, signal, ...(from === undefined ? {} : { from }) });
     const [first] = samples;
     if (first === undefined) return { verdict: 'inconclusive', reason: 'the query returned no series' };
-    const freshFrom = effectAt + (lengthOf(scrape) + lengthOf(window ?? rangeOf(query))) / speed;
+    const freshFrom = effectAt + (lengthOf(scrape) + (window === undefined ? (lookBackOf(query) ?? 0) : lengthOf(window))) / speed;
     const sampledAt = samples.reduce((oldest, sample) => Math.min(oldest, sample.at), first.at);
     if (sampledAt < freshFrom) {
-      return { verdict: 'inconclusive', reason: `the newest sample still looks back past the effect, by ${formatDuration(freshFrom - sampledAt)}` };
+      return { verdict: 'inconclusive', reason: `the oldest sample still looks back past the effect, by ${formatDuration(freshFrom - sampledAt)}` };
     }
     const broken = samples.find((sample) => !Number.isFinite(sample.value));
     if (broken !== undefined) return { verdict: 'inconclusive', reason: `a series is ${broken.value}` };
@@ -53,9 +54,3 @@ export const promql = defineCheck<z.infer<typeof Params>>({
     return { verdict: unmet === undefined ? 'passed' : 'failed', reason, sampledAt };
   },
 });
-
-/** The longest range a query shows. */
-function rangeOf(query: string): string | undefined {
-  const ranges = [...query.matchAll(/\[([0-9a-z]+)(?::[0-9a-z]*)?\]/g)].map((match) => match[1] ?? '');
-  return ranges.toSorted((a, b) => lengthOf(b) - lengthOf(a))[0];
-}

@@ -20,7 +20,9 @@ export const rolloutComplete = defineCheck<z.infer<typeof Params>>({
     for (const step of steps) {
       const target = parseTarget(step.target ?? '');
       const kind = target?.technology === 'kubernetes' ? kinds[target.kind] : undefined;
-      if (target?.technology !== 'kubernetes' || kind === undefined || target.namespace === undefined) continue;
+      if (target?.technology !== 'kubernetes' || kind === undefined || target.namespace === undefined) {
+        return { verdict: 'inconclusive', reason: `step ${step.id} changed ${step.target ?? 'an unknown target'}, which has no rollout` };
+      }
       const object = await kubernetes.get({ cluster: target.cluster, apiVersion: 'apps/v1', kind, namespace: target.namespace, name: target.name }, signal);
       const state = rolloutState(object, generationOf(step.output) ?? 0);
       if (state.settled !== true) return { verdict: 'failed', reason: `${kind} ${target.name}: ${state.reason}`, sampledAt: now };

@@ -55,8 +55,18 @@ export interface PatchRequest {
   readonly dryRun?: boolean;
 }
 
+/** What an effect leaves for people who look at its target. */
+export interface Trace {
+  /** One word in upper camel case: `Scaled`. */
+  readonly reason: string;
+  readonly message: string;
+  readonly run: string;
+}
+
 /** The engine hands it to apply only; it asks for permission before every mutating request and sends field manager `fixpoint`. */
 export interface KubernetesWriter {
   patch(request: PatchRequest, signal: AbortSignal): Promise<KubernetesObject>;
+  /** Records an Event about an object after an effect on it. Best effort: it never rejects. */
+  trace(about: ObjectRef & { readonly uid: string }, trace: Trace, signal: AbortSignal): Promise<void>;
   create(ref: ObjectRef, body: JsonObject, options: { readonly dryRun?: boolean; readonly signal: AbortSignal }): Promise<KubernetesObject>;
 }

@@ -3,6 +3,11 @@ import type { Json, JsonObject } from '../value/json.ts';
 /** `failed`: it will never settle. */
 export type RolloutState = { readonly settled: true } | { readonly settled: false | 'failed'; readonly reason: string };
 
+interface RolloutSpec {
+  readonly replicas?: number;
+  readonly updateStrategy?: { readonly rollingUpdate?: { readonly partition?: number } };
+}
+
 interface RolloutStatus {
   readonly observedGeneration?: number;
   readonly replicas?: number;
@@ -18,12 +23,14 @@ interface RolloutStatus {
 }
 
 /**
- * Whether a workload has reached what its spec says, for `generation` or a later one. Zero counts are absent, the Progressing
+ * Whether a workload has reached what its spec says, for the generation `ours` or a later one. Zero counts are absent, the Progressing
  * condition of the rollout before lies at first, and a StatefulSet has no conditions (test/fixtures/kubernetes, facts 1, 2, 5, 9).
  */
-export function rolloutState(object: JsonObject, generation: number): RolloutState {
+export function rolloutState(object: JsonObject, ours: number): RolloutState {
   const status = (object['status'] ?? {}) as RolloutStatus;
-  const spec = (object['spec'] ?? {}) as { readonly replicas?: number };
+  const spec = (object['spec'] ?? {}) as RolloutSpec;
+  // A status older than the spec says nothing of the spec.
+  const generation = Math.max(ours, (object['metadata'] as { generation?: number } | undefined)?.generation ?? 0);
   if ((status.observedGeneration ?? 0) < generation) return pending('the controller has not seen the change yet');
   if (object['kind'] === 'DaemonSet') return daemonSetState(status);
   const stuck = status.conditions?.find(({ type, status: is, reason }) => type === 'Progressing' && is === 'False' && reason === 'ProgressDeadlineExceeded');
@@ -31,16 +38,18 @@ export function rolloutState(object: JsonObject, generation: number): RolloutSta
   const wanted = spec.replicas ?? 1;
   const updated = status.updatedReplicas ?? 0;
   const total = status.replicas ?? 0;
-  const ready = status.availableReplicas ?? status.readyReplicas ?? 0;
-  if (updated < wanted && !(object['kind'] === 'StatefulSet' && isWholeRevision(status))) return pending(`${updated} of ${wanted} replicas are updated`);
+  const ready = object['kind'] === 'StatefulSet' ? Math.min(status.readyReplicas ?? 0, status.availableReplicas ?? Infinity) : (status.availableReplicas ?? 0);
+  const toUpdate = object['kind'] === 'StatefulSet' ? toUpdateOf({ spec, status, wanted }) : wanted;
+  if (updated < toUpdate) return pending(`${updated} of ${toUpdate} replicas are updated`);
   if (total > wanted) return pending(`${total - wanted} old replicas are still there`);
   if (ready < wanted) return pending(`${ready} of ${wanted} replicas are available`);
   return { settled: true };
 }
 
-/** A finished StatefulSet rollout drops `updatedReplicas` to what its revisions say. */
-function isWholeRevision({ currentRevision, updateRevision }: RolloutStatus): boolean {
-  return currentRevision !== undefined && currentRevision === updateRevision;
+/** A StatefulSet updates its pods from the partition on; where its revisions are one, there is nothing to update. */
+function toUpdateOf({ spec, status, wanted }: { spec: RolloutSpec; status: RolloutStatus; wanted: number }): number {
+  if (status.currentRevision !== undefined && status.currentRevision === status.updateRevision) return 0;
+  return Math.max(0, wanted - (spec.updateStrategy?.rollingUpdate?.partition ?? 0));
 }
 
 function daemonSetState({ desiredNumberScheduled = 0, updatedNumberScheduled = 0, numberAvailable = 0 }: RolloutStatus): RolloutState {

@@ -3,21 +3,22 @@ import { FixpointError } from '../../errors.ts';
 import type { HttpReader } from '../../ports/http-client.ts';
 import type { Json } from '../../value/json.ts';
 import { contentHash } from '../../value/json.ts';
+import { printable } from '../../value/printable.ts';
+import { isRequestPath } from '../../value/request-path.ts';
 import { defineAction } from '../action.ts';
 
-const Path = z
-  .string()
-  .max(2000)
-  .regex(/^\/(?!\/)[\x21-\x7e]*$/, 'must be a path that starts with one / and has no spaces or control characters')
-  .refine((path) => !decoded(path).split(/[/?]/).includes('..'), 'must not climb with ..');
+const Path = z.string().max(2000).refine(isRequestPath, 'must be a path that starts with one /, has only printable ASCII, and does not climb with ..');
 
 const Connection = z.string().regex(/^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/, 'must be the name of a connection under `http:` in fixpoint.yaml');
+
+/** A longer text is no state to compare with, and would fill records. */
+const longestText = 1000;
 
 const Params = z.strictObject({
   connection: Connection,
   method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']),
   path: Path,
-  headers: z.record(z.string().regex(/^[-A-Za-z0-9]{1,100}$/), z.string().max(4000)).default({}),
+  headers: z.record(z.string().regex(/^[-A-Za-z0-9]{1,100}$/, 'must be the name of a header'), z.string().max(4000).regex(/^[^\r\n\0]*$/, 'must stay on one line')).default({}),
   /** Sent as JSON. */
   body: z.json().optional(),
   /** Statuses that count as done. */
@@ -48,7 +49,7 @@ export const request = defineAction<z.infer<typeof Params>, Intent>({
   async apply({ request: wanted, from, key }, { http, write, signal }) {
     const now = await look(http, wanted, signal);
     if (now === wanted.unless.equals) return { status: 0, sent: false };
-    if (now !== from) throw new FixpointError('target.changed', `${wanted.unless.pointer} of ${wanted.connection} is ${JSON.stringify(now)}, neither ${JSON.stringify(from)} nor ${JSON.stringify(wanted.unless.equals)}`);
+    if (now !== from) throw new FixpointError('target.changed', `${wanted.unless.pointer} of ${wanted.connection} is ${printable(now)}, neither ${printable(from)} nor ${printable(wanted.unless.equals)}`);
     const headers = { ...wanted.headers, 'idempotency-key': key, ...(wanted.body === undefined ? {} : { 'content-type': 'application/json' }) };
     const answer = await write.http.send(
       {
@@ -69,31 +70,26 @@ export const request = defineAction<z.infer<typeof Params>, Intent>({
   async settled({ request: wanted }, { http, signal }) {
     const now = await look(http, wanted, signal);
     if (now === wanted.unless.equals) return { settled: true };
-    return { settled: false, reason: `${wanted.unless.pointer} is still ${JSON.stringify(now)}` };
+    return { settled: false, reason: `${wanted.unless.pointer} is still ${printable(now)}` };
   },
 });
 
-/** The value at the pointer now; null where there is none. */
+/** The value at the pointer now; null where there is none. Anything but a short plain value is an unexpected answer. */
 async function look(http: HttpReader, { connection, unless, timeout }: z.infer<typeof Params>, signal: AbortSignal): Promise<Json> {
   const answer = await http.read({ connection, method: 'GET', path: unless.path, timeoutMs: timeout }, signal);
   if (answer.status !== 200) throw new FixpointError('http.unexpected-answer', `GET ${unless.path} on ${connection}: HTTP ${answer.status}, expected 200`);
   let value: unknown;
   try {
     value = JSON.parse(answer.body);
-  } catch (error) {
-    throw new FixpointError('http.unexpected-answer', `GET ${unless.path} on ${connection}: the answer is not JSON`, { cause: error });
+  } catch {
+    // The parser's own error quotes the body.
+    throw new FixpointError('http.unexpected-answer', `GET ${unless.path} on ${connection}: the answer is ${answer.truncated ? 'too long' : 'not JSON'}`);
   }
   for (const part of unless.pointer.slice(1).split('/')) {
     const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
     value = typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : null;
   }
+  if (typeof value === 'object' && value !== null) throw new FixpointError('http.unexpected-answer', `GET ${unless.path} on ${connection}: ${unless.pointer} is a list or an object, not a value`);
+  if (typeof value === 'string' && value.length > longestText) throw new FixpointError('http.unexpected-answer', `GET ${unless.path} on ${connection}: ${unless.pointer} is a text of ${value.length} characters`);
   return value as Json;
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return '..';
-  }
 }

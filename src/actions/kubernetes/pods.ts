@@ -13,7 +13,11 @@ const Params = z
     cluster: ClusterName,
     namespace: Namespace,
     /** Label selector as kubectl takes it. */
-    selector: z.string().min(1).max(1000).optional(),
+    selector: z
+      .string()
+      .max(1000)
+      .regex(/^[^\p{Cc}]*[A-Za-z0-9][^\p{Cc}]*$/u, 'must be a label selector that names a label: an empty one is every pod of the namespace')
+      .optional(),
     /** The workload whose selector is used. */
     owner: z.strictObject({ kind: z.enum(workloadKinds).default('Deployment'), name: ObjectName }).optional(),
   })
@@ -49,11 +53,31 @@ export const pods = defineAction<z.infer<typeof Params>, null>({
 async function selectorOf(kubernetes: KubernetesReader, { cluster, namespace, owner }: z.infer<typeof Params>, signal: AbortSignal): Promise<string> {
   if (owner === undefined) throw new FixpointError('params.invalid', 'kubernetes.pods needs selector or owner');
   const object = await kubernetes.get({ cluster, apiVersion: 'apps/v1', kind: owner.kind, namespace, name: owner.name }, signal);
-  const labels = (object['spec'] as { selector?: { matchLabels?: Record<string, string> } } | undefined)?.selector?.matchLabels ?? {};
-  const selector = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  const { matchLabels = {}, matchExpressions = [] } = (object['spec'] as { selector?: LabelSelector } | undefined)?.selector ?? {};
+  const selector = [...Object.entries(matchLabels).map(([name, value]) => `${name}=${value}`), ...matchExpressions.map(requirementText)];
   // An empty selector would be every pod of the namespace.
   if (selector.length === 0) throw new FixpointError('target.ambiguous', `${owner.kind} ${namespace}/${owner.name} selects by no label`);
   return selector.join(',');
+}
+
+interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
+}
+
+function requirementText({ key, operator, values = [] }: NonNullable<LabelSelector['matchExpressions']>[number]): string {
+  switch (operator) {
+    case 'In':
+      return `${key} in (${values.join(',')})`;
+    case 'NotIn':
+      return `${key} notin (${values.join(',')})`;
+    case 'Exists':
+      return key;
+    case 'DoesNotExist':
+      return `!${key}`;
+    default:
+      throw new FixpointError('target.ambiguous', `a selector with the operator ${operator} is not understood`);
+  }
 }
 
 function describePod(pod: KubernetesObject) {

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { FixpointError } from '../../errors.ts';
 import type { KubernetesObject } from '../../ports/kubernetes.ts';
 import { generationOf, rolloutState } from '../../run/rollout.ts';
+import { printable } from '../../value/printable.ts';
 import { defineAction } from '../action.ts';
 import { ClusterName, Namespace, ObjectName } from './names.ts';
+import { patchIfSame } from './patch-if-same.ts';
 import { describeWorkload, requireSame, workloadKinds, workloadPermission, workloadRef, workloadTarget, type WorkloadKind } from './workload.ts';
 
 /** The annotation `kubectl rollout restart` sets (test/fixtures/kubernetes/transcripts/03b). */
@@ -23,7 +25,6 @@ type Intent = {
   readonly from: string | null;
   /** The stamp of this restart, RFC 3339 in whole seconds, fixed by the plan: applying it twice is one restart. */
   readonly to: string;
-  readonly hasAnnotations: boolean;
 };
 
 /** A rolling restart: a new stamp on the pod template. */
@@ -36,30 +37,32 @@ export const restart = defineAction<z.infer<typeof Params>, Intent>({
   permissions: (params) => [workloadPermission(params, ['get', 'patch'])],
   async plan(workload, { kubernetes, signal, clock }) {
     const object = await kubernetes.get(workloadRef(workload), signal);
-    if ((object['spec'] as { paused?: boolean } | undefined)?.paused === true) {
-      throw new FixpointError('target.ambiguous', `${describeWorkload(workload)} is paused: a restart would wait until someone resumes it`);
-    }
+    const obstacle = obstacleTo(object);
+    if (obstacle !== undefined) throw new FixpointError('target.ambiguous', `${describeWorkload(workload)} ${obstacle}`);
     const from = stampOf(object);
-    const to = new Date(Math.floor(clock.now() / 1000) * 1000).toISOString().replace('.000Z', 'Z');
-    const intent: Intent = { workload, uid: object.metadata.uid, from, to, hasAnnotations: templateAnnotations(object) !== undefined };
+    const second = Math.floor(clock.now() / 1000) * 1000;
+    // Two restarts within one second would be one.
+    const to = formatStamp(second) === from ? formatStamp(second + 1000) : formatStamp(second);
+    const intent: Intent = { workload, uid: object.metadata.uid, from, to };
     return { intent, changes: [{ what: 'pod template restartedAt', from, to }] };
   },
-  async apply({ workload, uid, from, to, hasAnnotations }, { kubernetes, write, signal }) {
+  async apply({ workload, uid, from, to }, { kubernetes, write, signal }) {
     const ref = workloadRef(workload);
     const what = describeWorkload(workload);
-    const live = await kubernetes.get(ref, signal);
-    requireSame(live, uid, what);
-    const stamp = stampOf(live);
-    if (stamp === to) return { restartedAt: to, generation: live.metadata.generation ?? 0 };
-    if (stamp !== from) throw new FixpointError('target.changed', `${what} was restarted at ${stamp ?? 'an unknown time'} by someone else`);
-    const path = `/spec/template/metadata/annotations/${annotation.replace('/', '~1')}`;
-    const body = [
-      { op: 'test', path: '/metadata/uid', value: uid },
-      ...(hasAnnotations ? [{ op: 'test', path, value: from }] : [{ op: 'test', path: '/spec/template/metadata/annotations', value: null }, { op: 'add', path: '/spec/template/metadata/annotations', value: {} }]),
-      { op: 'add', path, value: to },
-    ];
-    const patched = await write.kubernetes.patch({ ref, type: 'json', body }, signal);
-    return { restartedAt: to, generation: patched.metadata.generation ?? 0 };
+    let hasAnnotations = false;
+    const look = async () => {
+      const live = await kubernetes.get(ref, signal);
+      requireSame(live, uid, what);
+      const stamp = stampOf(live);
+      if (stamp !== to && stamp !== from) throw new FixpointError('target.changed', `${what} was restarted at ${stamp === null ? 'an unknown time' : printable(stamp, 40)} by someone else`);
+      const obstacle = stamp === to ? undefined : obstacleTo(live);
+      if (obstacle !== undefined) throw new FixpointError('target.changed', `${what} ${obstacle}`);
+      hasAnnotations = templateAnnotations(live) !== undefined;
+      return { done: stamp === to, live };
+    };
+    const send = () => write.kubernetes.patch({ ref, type: 'json', body: patchFor({ uid, from, to, hasAnnotations }) }, signal);
+    const restarted = await patchIfSame(send, look);
+    return { restartedAt: to, generation: restarted.metadata.generation ?? 0 };
   },
   async settled({ workload, uid }, { kubernetes, signal, output }) {
     const object = await kubernetes.get(workloadRef(workload), signal);
@@ -67,6 +70,30 @@ export const restart = defineAction<z.infer<typeof Params>, Intent>({
     return rolloutState(object, generationOf(output) ?? 0);
   },
 });
+
+function patchFor({ uid, from, to, hasAnnotations }: { uid: string; from: string | null; to: string; hasAnnotations: boolean }) {
+  const annotations = '/spec/template/metadata/annotations';
+  const stamp = `${annotations}/${annotation.replace('/', '~1')}`;
+  const preconditions = hasAnnotations
+    ? [{ op: 'test', path: stamp, value: from }]
+    : [
+        { op: 'test', path: annotations, value: null },
+        { op: 'add', path: annotations, value: {} },
+      ];
+  return [{ op: 'test', path: '/metadata/uid', value: uid }, ...preconditions, { op: 'add', path: stamp, value: to }];
+}
+
+/** Why a new stamp would be stored and nothing would restart. */
+function obstacleTo(object: KubernetesObject): string | undefined {
+  const spec = (object['spec'] ?? {}) as { paused?: boolean; updateStrategy?: { type?: string } };
+  if (spec.paused === true) return 'is paused: a restart would wait until someone resumes it';
+  if (spec.updateStrategy?.type === 'OnDelete') return 'has the update strategy OnDelete: its pods restart only when someone deletes them';
+  return undefined;
+}
+
+function formatStamp(ms: number): string {
+  return new Date(ms).toISOString().replace('.000Z', 'Z');
+}
 
 function templateAnnotations(object: KubernetesObject): Readonly<Record<string, string>> | undefined {
   return (object['spec'] as { template?: { metadata?: { annotations?: Record<string, string> } } } | undefined)?.template?.metadata?.annotations;

@@ -4,6 +4,7 @@ import type { KubernetesObject, KubernetesReader } from '../../ports/kubernetes.
 import { generationOf, rolloutState } from '../../run/rollout.ts';
 import { defineAction } from '../action.ts';
 import { ClusterName, Namespace, ObjectName } from './names.ts';
+import { patchIfSame } from './patch-if-same.ts';
 import { describeWorkload, requireSame, workloadPermission, workloadRef, workloadTarget, type Workload } from './workload.ts';
 
 const Count = z.int().min(0).max(1000);
@@ -56,16 +57,17 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
   async apply({ workload, uid, from, to }, { kubernetes, write, signal }) {
     const ref = workloadRef(workload);
     const what = describeWorkload(workload);
-    const live = await kubernetes.getScale(ref, signal);
-    requireSame(live, uid, what);
-    const count = countOf(live);
-    if (count !== to) {
-      if (count !== from) throw new FixpointError('target.changed', `${what} has ${count} replicas, neither the ${from} it was planned from nor ${to}`);
-      // `spec` of a Scale at 0 is `{}`: testing a missing key for null succeeds (fact 12), testing it for 0 does not.
-      const test = { op: 'test', path: '/spec/replicas', value: hasCount(live) ? from : null };
-      const body = [{ op: 'test', path: '/metadata/uid', value: uid }, test, { op: 'add', path: '/spec/replicas', value: to }];
-      await write.kubernetes.patch({ ref, subresource: 'scale', type: 'json', body }, signal);
-    }
+    const look = async () => {
+      const live = await kubernetes.getScale(ref, signal);
+      requireSame(live, uid, what);
+      const count = countOf(live);
+      if (count !== to && count !== from) throw new FixpointError('target.changed', `${what} has ${count} replicas, neither the ${from} it was planned from nor ${to}`);
+      return { done: count === to, live };
+    };
+    // `spec` of a Scale at 0 is `{}` (fact 16): testing a missing key for null succeeds (fact 12), testing it for 0 does not.
+    const test = { op: 'test', path: '/spec/replicas', value: from === 0 ? null : from };
+    const body = [{ op: 'test', path: '/metadata/uid', value: uid }, test, { op: 'add', path: '/spec/replicas', value: to }];
+    await patchIfSame(() => write.kubernetes.patch({ ref, subresource: 'scale', type: 'json', body }, signal), look);
     const { metadata } = await kubernetes.get(ref, signal);
     return { replicas: to, generation: metadata.generation ?? 0 };
   },
@@ -75,10 +77,6 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
     return rolloutState(object, generationOf(output) ?? 0);
   },
 });
-
-function hasCount(object: KubernetesObject): boolean {
-  return typeof (object['spec'] as { replicas?: unknown } | undefined)?.replicas === 'number';
-}
 
 function countOf(object: KubernetesObject): number {
   return (object['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;

@@ -8,6 +8,8 @@ export type PagerChannel =
   | { readonly kind: 'alertmanager'; readonly api: JsonApi }
   | { readonly kind: 'webhook'; readonly api: JsonApi; readonly format: 'slack' | 'json' };
 
+const longestText = 4000;
+
 /** Tries the channels in order until one has taken the message. */
 export function createPager(channels: readonly PagerChannel[]): Pager {
   return {
@@ -28,15 +30,21 @@ export function createPager(channels: readonly PagerChannel[]): Pager {
 
 async function deliverTo(channel: PagerChannel, message: OutboxMessage, signal: AbortSignal): Promise<void> {
   const path = channel.kind === 'alertmanager' ? '/api/v2/alerts' : '';
-  const json = channel.kind === 'alertmanager' ? [alertFor(message)] : channel.format === 'slack' ? { text: `*${message.title}*\n${message.text}` } : message;
+  const json = channel.kind === 'alertmanager' ? [alertFor(message)] : channel.format === 'slack' ? { text: slackText(message) } : message;
   const { status } = await channel.api.send({ method: 'POST', path, json, signal, code: 'alertmanager.unavailable' });
   if (status < 200 || status > 299) throw new FixpointError('alertmanager.unavailable', `HTTP ${status}`);
+}
+
+/** Slack's three reserved characters are escaped, so that no alert can mention a channel or disguise a link; texts are cut well under its limit. */
+function slackText({ title, text }: OutboxMessage): string {
+  const plain = (part: string) => part.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return `*${plain(title.slice(0, 500))}*\n${plain(text.slice(0, longestText))}`;
 }
 
 /** The alert that the user's own routing brings to a person; its mark lets us drop it when it comes back to us. */
 function alertFor({ incident, run, severity, title, text, labels }: OutboxMessage): object {
   return {
-    labels: { alertname: 'FixpointEscalation', fixpoint_escalation: 'true', severity, incident, ...labels },
-    annotations: { summary: title, description: text.slice(0, 4000), run },
+    labels: { ...labels, alertname: 'FixpointEscalation', fixpoint_escalation: 'true', severity, incident },
+    annotations: { summary: title, description: text.slice(0, longestText), run },
   };
 }

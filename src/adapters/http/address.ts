@@ -11,6 +11,8 @@ refused.addAddress('192.0.0.192', 'ipv4');
 refused.addSubnet('fe80::', 10, 'ipv6');
 refused.addSubnet('fd00:ec2::', 32, 'ipv6');
 refused.addAddress('::', 'ipv6');
+// The same behind NAT64.
+refused.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
 refused.addAddress('fd20:ce::254', 'ipv6');
 
 export function isRefusedAddress(address: string): boolean {

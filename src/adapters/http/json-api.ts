@@ -1,5 +1,5 @@
-import axios, { type AxiosInstance } from 'axios';
-import { FixpointError, messageOf, type ErrorCode } from '../../errors.ts';
+import axios, { AxiosError, type AxiosInstance } from 'axios';
+import { FixpointError, type ErrorCode } from '../../errors.ts';
 import type { Secret } from '../../value/secret.ts';
 
 export interface JsonRequest {
@@ -34,23 +34,28 @@ export class JsonApi {
   async send({ method, path, query = [], form, json, signal, code }: JsonRequest): Promise<{ status: number; body: unknown }> {
     const search = new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString();
     const authorization = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token().reveal()}` };
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
       const answer = await this.#axios.request<string>({
         url: `${this.#base}${path}${search === '' ? '' : `?${search}`}`,
         method,
         headers: { accept: 'application/json', ...authorization, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
-        timeout: timeoutMs,
-        signal,
+        signal: ends,
         ...(form === undefined ? {} : { data: new URLSearchParams(form) }),
         ...(json === undefined ? {} : { data: JSON.stringify(json) }),
       });
       return { status: answer.status, body: parsed(answer.data) };
     } catch (error) {
       signal.throwIfAborted();
-      // The error of axios holds the request with its credential; its message does not.
-      throw new FixpointError(code, `${method} ${path}: ${messageOf(error)}`);
+      throw new FixpointError(code, `${method} ${path}: ${ends.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error)}`);
     }
   }
+}
+
+/** The error of axios holds the request with its credential, and the address, which may be a secret itself: only its code gets out. */
+function reasonOf(error: unknown): string {
+  const code = error instanceof AxiosError || (error instanceof Error && 'code' in error) ? error.code : undefined;
+  return typeof code === 'string' ? code : 'the request could not be sent';
 }
 
 function parsed(text: string): unknown {

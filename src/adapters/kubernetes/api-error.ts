@@ -1,23 +1,28 @@
 import { FixpointError, messageOf, type ErrorCode } from '../../errors.ts';
+import { printable } from '../../value/printable.ts';
 
 /** The parts of a Kubernetes Status that we use; everything else of an error body stays out of messages and logs. */
 interface Status {
+  readonly kind?: unknown;
   readonly reason?: unknown;
   readonly message?: unknown;
+  readonly details?: { readonly retryAfterSeconds?: unknown } | null;
 }
 
 const longestMessage = 300;
 
 /** The coded error of an answer that is no success. Codes and reasons are matched, never texts: those change between releases. */
 export function answerError({ status, body, retryAfter, doing }: { status: number; body: string; retryAfter?: string; doing: string }): FixpointError {
-  const { reason, message } = readStatus(body);
-  const said = typeof message === 'string' ? message.slice(0, longestMessage) : 'no Status in the answer';
-  const named = typeof reason === 'string' ? ` ${reason}` : '';
-  const details = { status, ...(retryAfter === undefined ? {} : { retryAfter }), ...(typeof reason === 'string' ? { reason } : {}) };
-  return new FixpointError(codeFor(status, reason), `${doing}: HTTP ${status}${named}: ${said}`, { details });
+  const said = readStatus(body);
+  const reason = typeof said.reason === 'string' && said.reason !== '' ? said.reason : undefined;
+  const message = typeof said.message === 'string' ? printable(said.message, longestMessage) : 'no Status in the answer';
+  const seconds = retryAfterSeconds(retryAfter ?? said.details?.retryAfterSeconds);
+  return new FixpointError(codeFor(status, said), `${doing}: HTTP ${status}${reason === undefined ? '' : ` ${reason}`}: ${message}`, {
+    details: { status, ...(reason === undefined ? {} : { reason }), ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) },
+  });
 }
 
-function codeFor(status: number, reason: unknown): ErrorCode {
+function codeFor(status: number, { kind, reason }: Status): ErrorCode {
   switch (status) {
     case 401:
       return 'kubernetes.unauthorized';
@@ -29,9 +34,11 @@ function codeFor(status: number, reason: unknown): ErrorCode {
       return 'kubernetes.conflict';
     case 429:
       return 'kubernetes.throttled';
-    // A 500 without a reason is the server's way to refuse a malformed patch (recorded in 06, 10, 16, 17): repeating it helps nobody.
-    case 500:
-      return reason === undefined || reason === '' ? 'kubernetes.invalid' : 'kubernetes.unavailable';
+    case 500: {
+      // A Status of 500 without a reason is the server's way to refuse a malformed request (recorded in 06, 10, 16, 17): repeating it helps nobody.
+      const isRefusal = kind === 'Status' && (reason === undefined || reason === '');
+      return isRefusal ? 'kubernetes.invalid' : 'kubernetes.unavailable';
+    }
     default:
       return status >= 500 || status === 408 ? 'kubernetes.unavailable' : 'kubernetes.invalid';
   }
@@ -44,6 +51,11 @@ function readStatus(body: string): Status {
   } catch {
     return {};
   }
+}
+
+function retryAfterSeconds(given: unknown): number | undefined {
+  const seconds = Number(given);
+  return given !== undefined && Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
 }
 
 /** The coded error of a request that got no whole answer. */

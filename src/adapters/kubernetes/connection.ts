@@ -1,3 +1,4 @@
+import type * as Library from '@kubernetes/client-node';
 import type { KubeConfig, RequestContext } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
 import { FixpointError, messageOf } from '../../errors.ts';
@@ -18,11 +19,19 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
 }
 
+interface Client {
+  readonly library: typeof Library;
+  readonly config: KubeConfig;
+}
+
+/** Bytes of an answer; a longer one is given up. */
+const mostRead = 32 * 1024 * 1024;
+
 /** One cluster: authenticated requests over shared connections. The client library is loaded at the first call, for it is heavy. */
 export class ClusterConnection {
   readonly #name: string;
   readonly #settings: ClusterSettings;
-  #client: Promise<{ readonly library: typeof import('@kubernetes/client-node'); readonly config: KubeConfig }> | undefined;
+  #client: Promise<Client> | undefined;
   #dispatcher: Dispatcher | undefined;
 
   constructor(name: string, settings: ClusterSettings) {
@@ -36,23 +45,19 @@ export class ClusterConnection {
   }
 
   /** The parsed JSON answer; throws `kubernetes.*`, and the signal's reason when it aborts. */
-  async send({ method, path, query = {}, contentType, body, signal }: ApiRequest): Promise<unknown> {
+  async send(request: ApiRequest): Promise<unknown> {
+    const { method, path, signal } = request;
     const doing = `${method} ${path} on cluster ${this.#name}`;
-    const { library, config } = await this.#load();
-    const server = config.getCurrentCluster()?.server;
-    if (server === undefined) throw new FixpointError('kubernetes.unavailable', `cluster ${this.#name}: the kubeconfig names no server`);
-    const context = new library.RequestContext(server.replace(/\/$/, '') + path, method);
-    for (const [name, value] of Object.entries(query)) context.setQueryParam(name, value);
-    context.setHeaderParam('accept', 'application/json');
-    if (contentType !== undefined) context.setHeaderParam('content-type', contentType);
-    if (body !== undefined) context.setBody(body);
-    context.setSignal(signal);
+    signal.throwIfAborted();
     try {
+      const { library, config } = await this.#load();
+      const context = this.#contextOf(library, config, request);
       await config.applySecurityAuthentication(context);
       await this.#shareConnections(context);
       const answer = await new library.IsomorphicFetchHttpLibrary().send(context).toPromise();
-      const text = await answer.body.text();
+      const text = await readText(answer.body.stream(), doing);
       if (answer.httpStatusCode >= 200 && answer.httpStatusCode < 300) return parse(text, doing);
+      if (answer.httpStatusCode === 401) this.#forgetCredentials();
       const retryAfter = answer.headers['retry-after'];
       throw answerError({ status: answer.httpStatusCode, body: text, doing, ...(retryAfter === undefined ? {} : { retryAfter }) });
     } catch (error) {
@@ -61,11 +66,24 @@ export class ClusterConnection {
     }
   }
 
+  /** Ends the connections, those in use too. */
   async close(): Promise<void> {
-    await this.#dispatcher?.close();
+    await this.#dispatcher?.destroy();
   }
 
-  #load() {
+  #contextOf(library: typeof Library, config: KubeConfig, { method, path, query = {}, contentType, body, signal }: ApiRequest): RequestContext {
+    const server = config.getCurrentCluster()?.server;
+    if (server === undefined) throw new FixpointError('kubernetes.unavailable', `cluster ${this.#name}: the kubeconfig names no server`);
+    const context = new library.RequestContext(server.replace(/\/$/, '') + path, method);
+    for (const [name, value] of Object.entries(query)) context.setQueryParam(name, value);
+    context.setHeaderParam('accept', 'application/json');
+    if (contentType !== undefined) context.setHeaderParam('content-type', contentType);
+    if (body !== undefined) context.setBody(body);
+    context.setSignal(signal);
+    return context;
+  }
+
+  #load(): Promise<Client> {
     this.#client ??= this.#open().catch((error: unknown) => {
       this.#client = undefined;
       throw new FixpointError('kubernetes.unavailable', `cluster ${this.#name}: ${messageOf(error)}`, { cause: error });
@@ -73,14 +91,15 @@ export class ClusterConnection {
     return this.#client;
   }
 
-  async #open() {
+  async #open(): Promise<Client> {
     const library = await import('@kubernetes/client-node');
     const config = new library.KubeConfig();
     const settings = this.#settings;
     switch (settings.kind) {
       case 'server': {
         const cluster = { name: this.#name, server: settings.server, skipTLSVerify: settings.server.startsWith('http:') };
-        config.loadFromOptions({ clusters: [cluster], users: [{ name: 'none' }], contexts: [{ name: 'main', cluster: this.#name, user: 'none' }], currentContext: 'main' });
+        const context = { name: 'main', cluster: this.#name, user: 'none' };
+        config.loadFromOptions({ clusters: [cluster], users: [{ name: 'none' }], contexts: [context], currentContext: 'main' });
         break;
       }
       case 'in-cluster':
@@ -105,12 +124,32 @@ export class ClusterConnection {
     context.setDispatcher(this.#dispatcher);
     await fresh.close();
   }
+
+  /** A credential that is not accepted may have been replaced in its file: the next request reads it anew. */
+  #forgetCredentials(): void {
+    this.#client = undefined;
+    const old = this.#dispatcher;
+    this.#dispatcher = undefined;
+    void old?.close();
+  }
+}
+
+async function readText(stream: ReadableStream<Uint8Array> | null, doing: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream ?? []) {
+    size += chunk.byteLength;
+    if (size > mostRead) throw new FixpointError('kubernetes.invalid', `${doing}: the answer has more than ${mostRead} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parse(text: string, doing: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw new FixpointError('kubernetes.unavailable', `${doing}: the answer is not JSON`, { cause: error });
+  } catch {
+    // The parser's own message would quote the answer.
+    throw new FixpointError('kubernetes.unavailable', `${doing}: the answer is not JSON`);
   }
 }

@@ -1,38 +1,44 @@
 import { FixpointError } from '../../errors.ts';
-import type { KubernetesObject, KubernetesReader, ObjectList, ObjectRef } from '../../ports/kubernetes.ts';
+import type { KubernetesObject, KubernetesReader, ObjectRef } from '../../ports/kubernetes.ts';
 import type { ClusterConnection } from './connection.ts';
 import { pathOf } from './resources.ts';
 
-/** The clusters by name, or `kubernetes.invalid` for one that nobody configured. */
+/** The cluster of that name, or `kubernetes.invalid` for one that nobody configured. */
 export function clusterNamed(clusters: ReadonlyMap<string, ClusterConnection>, name: string): ClusterConnection {
   const cluster = clusters.get(name);
-  if (cluster === undefined) throw new FixpointError('kubernetes.invalid', `no cluster is named ${name}; there are ${[...clusters.keys()].join(', ') || 'none'}`);
-  return cluster;
+  if (cluster !== undefined) return cluster;
+  throw new FixpointError('kubernetes.invalid', `no cluster is named ${name}; there are ${[...clusters.keys()].join(', ') || 'none'}`);
 }
 
+/** Reads objects of the clusters by name. */
 export function createKubernetesReader(clusters: ReadonlyMap<string, ClusterConnection>): KubernetesReader {
-  const read = async (ref: ObjectRef, signal: AbortSignal, subresource?: string) => {
+  const read = async (ref: ObjectRef, subresource: 'scale' | undefined, signal: AbortSignal) => {
     const path = pathOf({ ...ref, ...(subresource === undefined ? {} : { subresource }) });
-    return asObject(await clusterNamed(clusters, ref.cluster).send({ method: 'GET', path, signal }));
+    return asObject(await clusterNamed(clusters, ref.cluster).send({ method: 'GET', path, signal }), path);
   };
   return {
-    get: (ref, signal) => read(ref, signal),
-    getScale: (ref, signal) => read(ref, signal, 'scale'),
-    async list(list: ObjectList, signal) {
+    get: (ref, signal) => read(ref, undefined, signal),
+    getScale: (ref, signal) => read(ref, 'scale', signal),
+    async list({ cluster, labelSelector, fieldSelector, limit, ...place }, signal) {
+      const path = pathOf(place);
       const query = {
-        ...(list.labelSelector === undefined ? {} : { labelSelector: list.labelSelector }),
-        ...(list.fieldSelector === undefined ? {} : { fieldSelector: list.fieldSelector }),
-        ...(list.limit === undefined ? {} : { limit: String(list.limit) }),
+        ...(labelSelector === undefined ? {} : { labelSelector }),
+        ...(fieldSelector === undefined ? {} : { fieldSelector }),
+        ...(limit === undefined ? {} : { limit: String(limit) }),
       };
-      const answer = (await clusterNamed(clusters, list.cluster).send({ method: 'GET', path: pathOf(list), query, signal })) as { items?: unknown };
-      if (!Array.isArray(answer.items)) throw new FixpointError('kubernetes.unavailable', `a list of ${list.kind} without items`);
-      return answer.items.map(asObject);
+      const answer = await clusterNamed(clusters, cluster).send({ method: 'GET', path, query, signal });
+      const items: unknown = typeof answer === 'object' && answer !== null && 'items' in answer ? answer.items : undefined;
+      // An empty list of a typed API is `[]`; some kinds say `null`.
+      if (items === null) return [];
+      if (!Array.isArray(items)) throw new FixpointError('kubernetes.unavailable', `GET ${path}: the answer is no list`);
+      return items.map((item) => asObject(item, path));
     },
   };
 }
 
-export function asObject(value: unknown): KubernetesObject {
-  const hasMetadata = typeof value === 'object' && value !== null && 'metadata' in value && typeof value.metadata === 'object' && value.metadata !== null;
-  if (!hasMetadata) throw new FixpointError('kubernetes.unavailable', 'the answer is no Kubernetes object');
+/** Holds an answer to what every object has. */
+export function asObject(value: unknown, path: string): KubernetesObject {
+  const metadata: unknown = typeof value === 'object' && value !== null && 'metadata' in value ? value.metadata : undefined;
+  if (typeof metadata !== 'object' || metadata === null) throw new FixpointError('kubernetes.unavailable', `${path}: the answer is no Kubernetes object`);
   return value as KubernetesObject;
 }

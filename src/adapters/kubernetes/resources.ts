@@ -1,4 +1,6 @@
 import { FixpointError } from '../../errors.ts';
+import { isDnsLabel, isDnsSubdomain } from '../../value/name.ts';
+import { printable } from '../../value/printable.ts';
 
 interface Resource {
   readonly plural: string;
@@ -17,21 +19,33 @@ const resources: Readonly<Record<string, Resource>> = {
   'apps/v1/StatefulSet': { plural: 'statefulsets', namespaced: true },
   'apps/v1/DaemonSet': { plural: 'daemonsets', namespaced: true },
   'apps/v1/ReplicaSet': { plural: 'replicasets', namespaced: true },
+  'apps/v1/ControllerRevision': { plural: 'controllerrevisions', namespaced: true },
   'autoscaling/v2/HorizontalPodAutoscaler': { plural: 'horizontalpodautoscalers', namespaced: true },
+  'batch/v1/Job': { plural: 'jobs', namespaced: true },
+  'batch/v1/CronJob': { plural: 'cronjobs', namespaced: true },
 };
 
-/** Names are checked where parameters are parsed; here each part is encoded once more, so that none can leave its place in the path. */
-export function pathOf({ apiVersion, kind, namespace, name, subresource }: { apiVersion: string; kind: string; namespace?: string; name?: string; subresource?: string }): string {
-  const resource = resources[`${apiVersion}/${kind}`];
-  if (resource === undefined) throw new FixpointError('kubernetes.invalid', `this version does not know the kind ${apiVersion} ${kind}`);
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const inNamespace = resource.namespaced && namespace !== undefined ? `/namespaces/${encode(namespace)}` : '';
-  const object = name === undefined ? '' : `/${encode(name)}`;
-  return `${root}${inNamespace}/${resource.plural}${object}${subresource === undefined ? '' : `/${subresource}`}`;
+export interface ResourcePlace {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly subresource?: 'scale' | 'status';
 }
 
-/** `.` and `..` survive percent-encoding and would climb in the path. */
-function encode(part: string): string {
-  if (part === '' || part === '.' || part === '..') throw new FixpointError('kubernetes.invalid', `${JSON.stringify(part)} is no name of a Kubernetes object`);
-  return encodeURIComponent(part);
+/** The request path of an object or collection. What comes from labels is held to the API's rules for names, so that nothing can leave its place. */
+export function pathOf({ apiVersion, kind, namespace, name, subresource }: ResourcePlace): string {
+  const key = `${apiVersion}/${kind}`;
+  const resource = Object.hasOwn(resources, key) ? resources[key] : undefined;
+  if (resource === undefined) throw new FixpointError('kubernetes.invalid', `this version does not know the kind ${printable(key)}`);
+  if (namespace !== undefined && !isDnsLabel(namespace)) throw notAName(namespace, 'namespace');
+  if (name !== undefined && !isDnsSubdomain(name)) throw notAName(name, kind);
+  if (resource.namespaced && name !== undefined && namespace === undefined) throw new FixpointError('kubernetes.invalid', `${kind} ${name} needs a namespace`);
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const inNamespace = resource.namespaced && namespace !== undefined ? `/namespaces/${namespace}` : '';
+  return `${root}${inNamespace}/${resource.plural}${name === undefined ? '' : `/${name}`}${subresource === undefined ? '' : `/${subresource}`}`;
+}
+
+function notAName(text: string, what: string): FixpointError {
+  return new FixpointError('kubernetes.invalid', `${printable(text)} is no name of a ${what}`);
 }

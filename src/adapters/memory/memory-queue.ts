@@ -1,7 +1,7 @@
 import { FixpointError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Consumer, Message, Queue, QueueDepth } from '../../ports/queue.ts';
-import { isMessageId, pauseAfter, turnOf } from '../queue-order.ts';
+import { checkMessageIds, pauseAfter, turnOf } from '../queue-order.ts';
 
 interface Waiting<T> {
   readonly id: string;
@@ -34,7 +34,6 @@ export function memoryQueue<T>(clock: Clock): Queue<T> {
   }
 
   function addOne({ id, data, delay = 0, urgency = 'normal' }: Message<T>): void {
-    if (!isMessageId(id)) throw new FixpointError('internal', `message id ${JSON.stringify(id)} may only have letters, digits, - and _`);
     if (waiting.has(id) || active.has(id)) return;
     // As it will be read, and not as someone may change it meanwhile.
     put({ id, data: structuredClone(data), urgency, at: clock.now() + delay, failures: 0 });
@@ -97,10 +96,12 @@ export function memoryQueue<T>(clock: Clock): Queue<T> {
 
   return {
     async add(message) {
+      checkMessageIds([message]);
       addOne(message);
       serve();
     },
     async addAll(messages) {
+      checkMessageIds(messages);
       for (const message of messages) addOne(message);
       serve();
     },

@@ -1,5 +1,6 @@
 import { FixpointError } from '../../errors.ts';
 import type { Prometheus, Sample } from '../../ports/prometheus.ts';
+import { printable } from '../../value/printable.ts';
 import type { JsonApi } from '../http/json-api.ts';
 
 export interface PrometheusOptions {
@@ -22,8 +23,8 @@ export function createPrometheus({ find }: PrometheusOptions): Prometheus {
       const { status, body } = await api.send({ method: 'POST', path: '/api/v1/query', form: { query }, signal, code: 'prometheus.unavailable' });
       const answer = (typeof body === 'object' && body !== null ? body : {}) as Answer;
       if (status !== 200 || answer.status !== 'success') {
-        const said = typeof answer.error === 'string' ? answer.error.slice(0, 300) : `HTTP ${status}`;
-        throw new FixpointError(status >= 500 && status !== 501 ? 'prometheus.unavailable' : 'prometheus.query-failed', `query \`${query.slice(0, 200)}\`: ${said}`);
+        const said = typeof answer.error === 'string' ? printable(answer.error, 300) : `HTTP ${status}`;
+        throw new FixpointError((status >= 500 && status !== 501) || status === 429 || status === 408 ? 'prometheus.unavailable' : 'prometheus.query-failed', `query \`${query.slice(0, 200)}\`: ${said}`);
       }
       return samplesOf(answer, query);
     },
@@ -35,7 +36,7 @@ function samplesOf({ data }: Answer, query: string): readonly Sample[] {
   if (data?.resultType !== 'vector' || !Array.isArray(data.result)) {
     throw new FixpointError('prometheus.query-failed', `query \`${query.slice(0, 200)}\` gives a ${String(data?.resultType)}, not an instant vector`);
   }
-  return data.result.map((series: { metric?: Record<string, string>; value?: unknown }) => sampleOf(series.metric ?? {}, series.value, query));
+  return data.result.map((series: { metric?: Record<string, string>; value?: unknown } | null) => sampleOf(series?.metric ?? {}, series?.value, query));
 }
 
 function sampleOf(labels: Readonly<Record<string, string>>, pair: unknown, query: string): Sample {
@@ -47,5 +48,5 @@ function sampleOf(labels: Readonly<Record<string, string>>, pair: unknown, query
 function numberOf(text: string): number {
   if (text === '+Inf') return Infinity;
   if (text === '-Inf') return -Infinity;
-  return Number(text);
+  return text === '' ? NaN : Number(text);
 }

@@ -53,7 +53,8 @@ export class JournalTail {
       };
       signal.addEventListener('abort', abort, { once: true });
       this.#waiters.add(waiter);
-      if (this.#isClosed) waiter.end(false);
+      if (signal.aborted) abort();
+      else if (this.#isClosed) waiter.end(false);
       else if (!this.#isReading) void this.#read();
     });
     return { news, stop: () => waiter?.end(false) };

@@ -1,10 +1,9 @@
 import { Redis } from 'ioredis';
 import { Queue as BullQueue, type JobsOptions } from 'bullmq';
-import { FixpointError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Message, Queue, QueueDepth } from '../../ports/queue.ts';
-import { isMessageId, turnOf } from '../queue-order.ts';
+import { checkMessageIds, turnOf } from '../queue-order.ts';
 import { consumeRedisQueue } from './redis-consumer.ts';
 import { connectionOptions, type RedisLink } from './redis-link.ts';
 
@@ -58,12 +57,12 @@ export function redisQueue<T>(options: RedisQueueOptions): Queue<T> {
 
   return {
     async add(message) {
-      checkIds([message]);
+      checkMessageIds([message]);
       await link.ask(() => connected().add('m', message.data as never, jobOptions(message)));
     },
 
     async addAll(messages) {
-      checkIds(messages);
+      checkMessageIds(messages);
       if (messages.length === 0) return;
       const jobs = messages.map((message) => ({ name: 'm', data: message.data as never, opts: jobOptions(message) }));
       await link.ask(() => connected().addBulk(jobs), messages.length);
@@ -86,11 +85,6 @@ export function redisQueue<T>(options: RedisQueueOptions): Queue<T> {
   };
 }
 
-function checkIds(messages: readonly Message<unknown>[]): void {
-  const bad = messages.find(({ id }) => !isMessageId(id));
-  if (bad !== undefined) throw new FixpointError('internal', `message id ${JSON.stringify(bad.id)} may only have letters, digits, - and _`);
-}
-
 /** Messages looked at to find the oldest; the first to be handed out may be up to half a minute younger than another. */
 const looked = 100;
 
@@ -101,7 +95,7 @@ async function readDepth(client: Redis, key: (type: string) => string): Promise<
     client.zcard(key('delayed')),
     client.llen(key('active')),
     client.lrange(key('wait'), -looked, -1),
-    client.zrange(key('prioritized'), 0, looked - 1),
+    client.zrange(key('prioritized'), '0', String(looked - 1)),
   ]);
   const jobs = await Promise.all([...plainIds, ...sortedIds].map((id) => client.hmget(key(id), 'timestamp', 'opts')));
   const times = jobs.filter(([timestamp]) => timestamp !== null).map(([timestamp, opts]) => Number(timestamp) + delayOf(opts));

@@ -1,20 +1,35 @@
-import type { SandboxHandler, SandboxRequest } from '../listen.ts';
-import type { Cluster } from './cluster.ts';
-import type { FaultSwitch } from './fault-switch.ts';
-import type { RequestLog } from './request-log.ts';
+import type { SandboxHandler, SandboxRequest, SandboxResponse } from '../listen.ts';
+import type { ServedCluster } from './cluster.ts';
+import { FaultSwitch } from './fault-switch.ts';
+import type { Verb } from './resource.ts';
+import { RequestLog } from './request-log.ts';
+import { faultError, halved, silence } from './serve/afflict.ts';
+import { errorAnswer, jsonAnswer, textAnswer } from './serve/answer.ts';
+import type { Call } from './serve/call.ts';
+import { serveList } from './serve/collection.ts';
+import { deleteCollection, deleteObject } from './serve/delete.ts';
+import { discovery } from './serve/discovery.ts';
+import { serveEviction } from './serve/eviction.ts';
+import { createObject, getObject, patchObject, replaceObject } from './serve/objects.ts';
+import { serveLog } from './serve/pod-log.ts';
+import { parseRoute } from './serve/route.ts';
+import type { Route } from './serve/route.ts';
+import { serveScale } from './serve/scale.ts';
+import { serveWatch } from './serve/watch.ts';
+import { forbidden, methodNotAllowed, notSimulated, StatusError } from './status-error.ts';
 
 export type { SandboxRequest, SandboxResponse } from '../listen.ts';
 
 /** What a request is about, as authorization sees it; `resource` may have a subresource (`pods/log`). */
 export interface Attributes {
-  readonly verb: string;
+  readonly verb: Verb;
   readonly group: string;
   readonly resource: string;
   readonly namespace: string;
   readonly name: string;
 }
 
-/** Decides before anything is looked up; a text refuses with 403. */
+/** Decides before anything is looked up; a text (`User "x" cannot …`) refuses with 403. The place of RBAC. */
 export type Authorize = (request: SandboxRequest, attributes: Attributes) => string | undefined;
 
 export interface KubernetesApi {
@@ -24,4 +39,109 @@ export interface KubernetesApi {
 }
 
 /** The Kubernetes API of a simulated cluster; without `authorize` everybody may do everything. */
-export declare function createKubernetesApi(cluster: Cluster, options?: { readonly authorize?: Authorize }): KubernetesApi;
+export function createKubernetesApi(cluster: ServedCluster, options: { readonly authorize?: Authorize } = {}): KubernetesApi {
+  const faults = new FaultSwitch();
+  const requests = new RequestLog();
+
+  async function handle(request: SandboxRequest, signal: AbortSignal): Promise<SandboxResponse> {
+    const fault = faults.take(request.method, request.path);
+    const log = (status: number): void =>
+      requests.add({ method: request.method, path: request.path, query: request.query.toString(), body: request.body, status, at: cluster.clock.now() });
+    if (fault !== undefined && 'never' in fault) {
+      if (fault.isApplied === true) await answerTo(request, signal);
+      log(0);
+      return silence(signal);
+    }
+    if (fault !== undefined && 'cut' in fault) {
+      const response = await answerTo(request, signal);
+      log(0);
+      return halved(response);
+    }
+    const response = fault === undefined ? await answerTo(request, signal) : errorAnswer(faultError(fault, request, routeOrNone(request)));
+    log(response.status);
+    return response;
+  }
+
+  async function answerTo(request: SandboxRequest, signal: AbortSignal): Promise<SandboxResponse> {
+    try {
+      if (request.method === 'GET' && ['/healthz', '/livez', '/readyz'].includes(request.path)) return textAnswer(200, 'ok');
+      const found = request.method === 'GET' ? discovery(request.path) : undefined;
+      if (found !== undefined) return jsonAnswer(200, found);
+      const route = parseRoute(request.path);
+      if (route === undefined) return textAnswer(404, '404 page not found\n');
+      const attributes = attributesOf(request, route);
+      const refusal = options.authorize?.(request, attributes);
+      if (refusal !== undefined) throw forbidden(route.resource, route.name, refusal);
+      return await dispatch({ request, route, cluster, signal }, attributes.verb);
+    } catch (error) {
+      if (error instanceof StatusError) return errorAnswer(error);
+      throw error;
+    }
+  }
+
+  return { handle, faults, requests };
+}
+
+function routeOrNone(request: SandboxRequest): Route | undefined {
+  try {
+    return parseRoute(request.path);
+  } catch {
+    return undefined;
+  }
+}
+
+function attributesOf(request: SandboxRequest, route: Route): Attributes {
+  const resource = route.subresource === '' ? route.resource.plural : `${route.resource.plural}/${route.subresource}`;
+  return { verb: verbOf(request, route), group: route.resource.group, resource, namespace: route.namespace, name: route.name };
+}
+
+function verbOf(request: SandboxRequest, route: Route): Verb {
+  switch (request.method) {
+    case 'GET':
+    case 'HEAD':
+      if (isWatch(request) && route.subresource === '') return 'watch';
+      return route.name === '' ? 'list' : 'get';
+    case 'POST':
+      return 'create';
+    case 'PUT':
+      return 'update';
+    case 'PATCH':
+      return 'patch';
+    case 'DELETE':
+      return route.name === '' ? 'deletecollection' : 'delete';
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+function isWatch(request: SandboxRequest): boolean {
+  return ['1', 'true'].includes(request.query.get('watch') ?? '');
+}
+
+function dispatch(call: Call, verb: Verb): SandboxResponse | Promise<SandboxResponse> {
+  const { resource, name, subresource } = call.route;
+  if (subresource === 'scale') return serveScale(call);
+  if (subresource === 'log') return serveLog(call);
+  if (subresource === 'eviction') return serveEviction(call);
+  const needsName = ['get', 'update', 'patch', 'delete'].includes(verb);
+  if (needsName === (name === '')) throw methodNotAllowed();
+  if (!resource.verbs.includes(verb)) throw notSimulated(`${verb} of ${resource.plural}`);
+  switch (verb) {
+    case 'get':
+      return getObject(call);
+    case 'list':
+      return serveList(call);
+    case 'watch':
+      return serveWatch(call);
+    case 'create':
+      return createObject(call);
+    case 'update':
+      return replaceObject(call);
+    case 'patch':
+      return patchObject(call);
+    case 'delete':
+      return deleteObject(call);
+    case 'deletecollection':
+      return deleteCollection(call);
+  }
+}

@@ -1,5 +1,20 @@
 import type { SandboxClock } from '../clock.ts';
+import { controllerOf, reactionMs } from './controllers/control.ts';
+import type { Control } from './controllers/control.ts';
+import { reconcileDeployment } from './controllers/deployment.ts';
+import { Kubelet } from './controllers/kubelet.ts';
+import { reconcileReplicaSet } from './controllers/replica-set.ts';
+import { reconcileStatefulSet } from './controllers/stateful-set.ts';
+import { WorkQueue } from './controllers/work-queue.ts';
+import { decode } from './decode.ts';
+import { Deletion } from './deletion.ts';
+import { createEventRecorder } from './events.ts';
 import type { KubernetesObject } from './object.ts';
+import { listAt, textAt } from './plain.ts';
+import { resourceOfKind } from './resource.ts';
+import { typeOfKind } from './schema.ts';
+import { Store } from './store.ts';
+import { Writes } from './writes.ts';
 
 /** Reads of the simulated cluster; kinds in singular camel case (`Deployment`), cluster-scoped kinds under namespace `''`. */
 export interface ClusterView {
@@ -51,5 +66,105 @@ export interface Cluster extends ClusterView {
   close(): void;
 }
 
+/** A Cluster as the API needs it. */
+export interface ServedCluster extends Cluster {
+  readonly store: Store;
+  readonly writes: Writes;
+  readonly deletion: Deletion;
+  readonly options: ClusterOptions;
+  /** Aborts when the cluster is closed. */
+  readonly closed: AbortSignal;
+}
+
 /** A cluster with running controllers and the namespaces `default` and `kube-system`. */
-export declare function createCluster(options: ClusterOptions): Cluster;
+export function createCluster(options: ClusterOptions): ServedCluster {
+  const { clock } = options;
+  const store = new Store(() => clock.now());
+  const writes = new Writes({ store, clock, ids: options.ids });
+  const deletion = new Deletion(store, clock);
+  const recordEvent = createEventRecorder(store, writes, clock);
+  const closing = new AbortController();
+
+  const queue = new WorkQueue(clock, (key) => {
+    const [kind = '', namespace = '', name = ''] = key.split('/');
+    const object = store.get(kind, namespace, name);
+    if (object !== undefined) reconcilers[kind]?.(control, object);
+  });
+  const control: Control = {
+    clock,
+    store,
+    writes,
+    recordEvent,
+    remove: (object) => void deletion.delete(object),
+    requeue: (object, delayMs) => queue.add(keyOf(object), delayMs),
+  };
+  const kubelet = new Kubelet(control, { podStartMs: options.podStartMs ?? 3_000, outcome: options.podOutcome ?? outcomeByImage });
+  store.subscribe((change) => {
+    kubelet.onChange(change);
+    deletion.onChange(change);
+    if (change.object.kind in reconcilers) queue.add(keyOf(change.object), reactionMs);
+    const owner = controllerOf(change.object);
+    if (owner !== undefined && owner.kind in reconcilers) queue.add(`${owner.kind}/${change.object.metadata.namespace ?? ''}/${owner.name}`, reactionMs);
+  });
+
+  function ensureNamespace(name: string): void {
+    if (store.get('Namespace', '', name) !== undefined) return;
+    writes.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { 'kubernetes.io/metadata.name': name } }, spec: { finalizers: ['kubernetes'] } });
+  }
+
+  ensureNamespace('default');
+  ensureNamespace('kube-system');
+  return {
+    clock,
+    store,
+    writes,
+    deletion,
+    options,
+    closed: closing.signal,
+    recordEvent,
+    get: (kind, namespace, name) => store.get(kind, namespace, name),
+    list: (kind, namespace, labels = {}) =>
+      store.list(kind, namespace).filter((object) => Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value)),
+    create(object) {
+      const resource = resourceOfKind(object.kind);
+      const namespace = resource.isNamespaced ? (object.metadata.namespace ?? 'default') : undefined;
+      if (namespace !== undefined) ensureNamespace(namespace);
+      const { value } = decode(typeOfKind(object.kind), object, 'json');
+      const read = value as unknown as KubernetesObject;
+      return writes.create({ ...read, metadata: { ...read.metadata, ...(namespace === undefined ? {} : { namespace }) } });
+    },
+    update: (object, change) => {
+      const present = store.get(object.kind, object.metadata.namespace ?? '', object.metadata.name) ?? object;
+      return writes.update(present, change(present));
+    },
+    delete(object) {
+      const present = store.get(object.kind, object.metadata.namespace ?? '', object.metadata.name);
+      if (present !== undefined) deletion.delete(present);
+    },
+    createdAtMs: (object) => store.createdAtMs(object.metadata.uid ?? ''),
+    setPodReady(namespace, name, isReady) {
+      const pod = store.get('Pod', namespace, name);
+      if (pod !== undefined) kubelet.setReady(pod, isReady);
+    },
+    onChange: (listener) => store.subscribe(listener),
+    close() {
+      queue.close();
+      kubelet.close();
+      closing.abort();
+    },
+  };
+}
+
+const reconcilers: Readonly<Record<string, (control: Control, object: KubernetesObject) => void>> = {
+  Deployment: reconcileDeployment,
+  ReplicaSet: reconcileReplicaSet,
+  StatefulSet: reconcileStatefulSet,
+};
+
+function keyOf(object: KubernetesObject): string {
+  return `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+}
+
+function outcomeByImage(pod: KubernetesObject): PodOutcome {
+  return listAt(pod, 'spec', 'containers').some((container) => /bad|missing|does-not-exist/.test(textAt(container, 'image'))) ? 'image-missing' : 'ready';
+}

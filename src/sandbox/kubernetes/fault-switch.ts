@@ -1,7 +1,7 @@
-/** What an afflicted request gets: an error Status, no answer at all, or half an answer and a cut connection. */
+/** What an afflicted request gets: an error Status, no answer at all (its effect made or not), or half an answer and a cut connection after its effect. */
 export type Fault =
   | { readonly status: 401 | 403 | 404 | 409 | 422 | 429 | 500 | 503; readonly retryAfterSeconds?: number }
-  | { readonly never: true }
+  | { readonly never: true; readonly isApplied?: boolean }
   | { readonly cut: true };
 
 interface SetFault {

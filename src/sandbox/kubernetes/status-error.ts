@@ -122,8 +122,10 @@ export function inapplicablePatch(): StatusError {
   return new StatusError({ code: 422, reason: 'Invalid', message: 'the server rejected our request due to an error in our request', details: {} });
 }
 
+/** For a collection the name is empty. */
 export function forbidden(resource: ResourceName, name: string, why: string): StatusError {
-  return new StatusError({ code: 403, reason: 'Forbidden', message: `${dotted(resource, false)} "${name}" is forbidden: ${why}`, details: detailsOf(resource, name) });
+  const what = name === '' ? dotted(resource, false) : `${dotted(resource, false)} "${name}"`;
+  return new StatusError({ code: 403, reason: 'Forbidden', message: `${what} is forbidden: ${why}`, details: detailsOf(resource, name) });
 }
 
 export function noSuchResource(): StatusError {

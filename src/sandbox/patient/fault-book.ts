@@ -55,6 +55,11 @@ export class FaultBook {
     });
   }
 
+  /** Whether time alone changes nothing: only a cured fault that still presses waits for something. */
+  isSettled(): boolean {
+    return this.#entries.every(({ curedSince }) => curedSince === undefined);
+  }
+
   clear(): void {
     this.#entries = [];
   }

@@ -55,7 +55,11 @@ function health(patient: GuardrailsPatient): SandboxResponse {
 
 function breakerOf(patient: GuardrailsPatient, model: GuardrailModel): unknown {
   const breaker = patient.breakers.get(model);
-  return { state: breaker?.state, is_model_working: patient.isModelWorking(model), changed_at: new Date(breaker?.changedAt ?? 0).toISOString() };
+  return {
+    state: breaker?.state,
+    is_model_working: patient.isModelWorking(model),
+    changed_at: new Date(breaker?.changedAt ?? 0).toISOString(),
+  };
 }
 
 function closeBreaker(patient: GuardrailsPatient, name: string): SandboxResponse {
@@ -73,5 +77,9 @@ function validate(patient: GuardrailsPatient, body: string): SandboxResponse {
   const models = available(patient);
   if (models.length === 0) return jsonAnswer(503, { detail: 'No model is available' });
   const violations = models.filter((model) => objections[model].test(text));
-  return jsonAnswer(200, { valid: violations.length === 0, violations, skipped: [...patient.breakers.keys()].filter((model) => !models.includes(model)) });
+  return jsonAnswer(200, {
+    valid: violations.length === 0,
+    violations,
+    skipped: [...patient.breakers.keys()].filter((model) => !models.includes(model)),
+  });
 }

@@ -26,7 +26,10 @@ export class GuardrailsPatient implements Patient {
   readonly platform = llmGuardrails.name;
   readonly namespace = llmGuardrails.namespace;
   readonly alertNames = ['HighLatencyP99', 'AllModelsDown', 'DatabaseDown', 'SingleModelDown'];
-  readonly services: Readonly<Record<string, SandboxHandler>> = { 'guardrail-server': guardrailServer(this), 'platform-api': platformApi(this) };
+  readonly services: Readonly<Record<string, SandboxHandler>> = {
+    'guardrail-server': guardrailServer(this),
+    'platform-api': platformApi(this),
+  };
   readonly traffic = new GuardrailsTraffic();
   readonly #clock: SandboxClock;
   readonly #cluster: Cluster;
@@ -93,8 +96,9 @@ export class GuardrailsPatient implements Patient {
   }
 
   isSettled(): boolean {
-    const isBreakerMoving = [...this.#breakers].some(([model, { state }]) => (state === 'closed') !== this.isModelWorking(model));
-    return this.#hasStarted && !isBreakerMoving && this.#faults.all().length === 0;
+    const isMoving = ([model, { state, isStuck }]: [GuardrailModel, Breaker]): boolean =>
+      !isStuck && (state === 'closed') !== this.isModelWorking(model);
+    return ![...this.#breakers].some(isMoving) && this.#faults.isSettled();
   }
 
   alert(name: string, labels: Readonly<Record<string, string>>): KnownAlert | undefined {
@@ -178,14 +182,14 @@ export class GuardrailsPatient implements Patient {
 
   #alerts(labels: Readonly<Record<string, string>>): Readonly<Record<string, KnownAlert>> {
     const model = guardrailModels.find((name) => name === (labels['model'] ?? 'prompt-guard'));
-    const states = [...this.#breakers.values()].map(({ state }) => state);
     const alert = (fault: string, isFiring: () => boolean): KnownAlert => ({
+      fault,
       isUnwell: () => isFiring() || this.#faults.hasUncured(fault, fault === 'single-model-down' ? { model: model ?? '' } : {}),
       fallIll: () => void this.inject(fault, labels),
     });
     return {
       HighLatencyP99: alert('high-latency', () => this.traffic.p99 > 0.1 || this.#faults.hasUncured('stuck-breaker')),
-      AllModelsDown: alert('all-models-down', () => states.every((state) => state !== 'closed')),
+      AllModelsDown: alert('all-models-down', () => [...this.#breakers.values()].every(({ state }) => state !== 'closed')),
       DatabaseDown: alert('database-down', () => !this.isDatabaseUp()),
       ...(model === undefined ? {} : { SingleModelDown: alert('single-model-down', () => this.#breakers.get(model)?.state !== 'closed') }),
     };
@@ -199,7 +203,9 @@ export class GuardrailsPatient implements Patient {
   }
 
   #wantedPromptGuards(): number {
-    const spec = this.#cluster.get('Deployment', this.namespace, 'model-prompt-guard')?.['spec'] as { readonly replicas?: number } | undefined;
+    const spec = this.#cluster.get('Deployment', this.namespace, 'model-prompt-guard')?.['spec'] as
+      | { readonly replicas?: number }
+      | undefined;
     return spec?.replicas ?? 0;
   }
 }

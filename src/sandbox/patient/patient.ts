@@ -4,7 +4,9 @@ import type { Series } from './series.ts';
 
 /** One alert of a patient: whether it would fire now, and how to bring that about. */
 export interface KnownAlert {
-  /** Whether the patient is ill in the way the alert tells of, be it that it only shows in a moment. */
+  /** The fault it tells of. */
+  readonly fault: string;
+  /** Whether the patient is ill in the way the alert tells of, even if that has yet to show. */
   isUnwell(): boolean;
   fallIll(): void;
 }

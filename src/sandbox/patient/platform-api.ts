@@ -16,7 +16,11 @@ export function platformApi(patient: GuardrailsPatient): SandboxHandler {
       case 'GET /api/v1/health':
         return jsonAnswer(isUp ? 200 : 503, { status: isUp ? 'healthy' : 'unhealthy', database: isUp ? 'up' : 'down' });
       case 'GET /metrics':
-        return textAnswer(200, exposition([gauge('platform_api_database_up', 'Whether the API reaches its database.', [[{}, isUp ? 1 : 0]])]), expositionType);
+        return textAnswer(
+          200,
+          exposition([gauge('platform_api_database_up', 'Whether the API reaches its database.', [[{}, isUp ? 1 : 0]])]),
+          expositionType,
+        );
       default:
         return jsonAnswer(404, { detail: 'Not Found' });
     }

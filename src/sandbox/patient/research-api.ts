@@ -13,7 +13,9 @@ export function researchApi(patient: ResearchPatient): SandboxHandler {
       case 'GET /health':
         return jsonAnswer(200, { status: 'healthy' });
       case 'GET /health/ready':
-        return patient.isPoolExhausted() ? jsonAnswer(503, { status: 'degraded', reason: 'connection pool exhausted' }) : jsonAnswer(200, { status: 'healthy' });
+        return patient.isPoolExhausted()
+          ? jsonAnswer(503, { status: 'degraded', reason: 'connection pool exhausted' })
+          : jsonAnswer(200, { status: 'healthy' });
       case 'GET /metrics':
         return textAnswer(200, exposition(patient.traffic.metrics()), expositionType);
       default:

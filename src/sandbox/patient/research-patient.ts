@@ -86,11 +86,12 @@ export class ResearchPatient implements Patient {
   }
 
   isSettled(): boolean {
-    return this.#faults.all().length === 0;
+    return this.#faults.isSettled();
   }
 
   alert(name: string): KnownAlert | undefined {
     const alert = (fault: string, isFiring: () => boolean): KnownAlert => ({
+      fault,
       isUnwell: () => isFiring() || this.#faults.hasUncured(fault),
       fallIll: () => void this.inject(fault, {}),
     });
@@ -151,7 +152,8 @@ export class ResearchPatient implements Patient {
       'high-error-rate': {
         isLasting: false,
         onset: () => this.#releaseBadRevision(),
-        isCured: () => this.isServing() && this.#wantedImage() !== this.#badImage() && this.#pods.every(({ image }) => image !== this.#badImage()),
+        isCured: () =>
+          this.isServing() && this.#wantedImage() !== this.#badImage() && this.#pods.every(({ image }) => image !== this.#badImage()),
       },
     };
   }
@@ -192,7 +194,9 @@ export class ResearchPatient implements Patient {
   }
 
   #configuredSize(): string | undefined {
-    const data = this.#cluster.get('ConfigMap', this.namespace, 'llm-research-config')?.['data'] as Readonly<Record<string, string>> | undefined;
+    const data = this.#cluster.get('ConfigMap', this.namespace, 'llm-research-config')?.['data'] as
+      | Readonly<Record<string, string>>
+      | undefined;
     return data?.['CONNECTION_POOL_SIZE'];
   }
 }

@@ -27,7 +27,9 @@ export function counter(name: string, help: string, values: readonly LabelledVal
 }
 
 export function histogram(name: string, help: string, source: Histogram): Metric {
-  const buckets = source.buckets().map(({ bound, count }) => ({ name: `${name}_bucket`, labels: { le: formatValue(bound) }, value: count }));
+  const buckets = source
+    .buckets()
+    .map(({ bound, count }) => ({ name: `${name}_bucket`, labels: { le: formatValue(bound) }, value: count }));
   const sum = { name: `${name}_sum`, labels: {}, value: source.sum };
   const count = { name: `${name}_count`, labels: {}, value: source.count };
   return { name, help, type: 'histogram', series: [...buckets, sum, count] };
@@ -55,5 +57,8 @@ function labelText(labels: Readonly<Record<string, string>>): string {
 }
 
 function escaped(value: string): string {
-  return value.replaceAll('\\', String.raw`\\`).replaceAll('"', String.raw`\"`).replaceAll('\n', String.raw`\n`);
+  return value
+    .replaceAll('\\', String.raw`\\`)
+    .replaceAll('"', String.raw`\"`)
+    .replaceAll('\n', String.raw`\n`);
 }

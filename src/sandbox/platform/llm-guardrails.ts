@@ -17,7 +17,14 @@ const models = guardrailModels.map((model) => ({
   labels: { type: 'ml-model' },
   resources: { cpu: '1', memory: '2Gi' },
 }));
-const guardrailServer = { namespace, name: 'guardrail-server', replicas: 3, image: 'guardrails/guardrail-server:4.1.2', port: 8000, configMap: 'guardrail-server-config' };
+const guardrailServer = {
+  namespace,
+  name: 'guardrail-server',
+  replicas: 3,
+  image: 'guardrails/guardrail-server:4.1.2',
+  port: 8000,
+  configMap: 'guardrail-server-config',
+};
 const platformApi = { namespace, name: 'platform-api', replicas: 2, image: 'guardrails/platform-api:4.1.2', port: 8080 };
 const webDashboard = { namespace, name: 'web-dashboard', replicas: 1, image: 'guardrails/web-dashboard:4.1.2', port: 3000 };
 const workers: readonly Workload[] = [

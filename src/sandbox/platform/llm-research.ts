@@ -24,7 +24,10 @@ export const llmResearch: Platform = {
   name: 'llm-research',
   namespace,
   objects: [
-    configMap({ namespace, name: 'llm-research-config' }, { CONNECTION_POOL_SIZE: String(researchPoolSize), MAINTENANCE_MODE: 'false', LOG_LEVEL: 'info' }),
+    configMap(
+      { namespace, name: 'llm-research-config' },
+      { CONNECTION_POOL_SIZE: String(researchPoolSize), MAINTENANCE_MODE: 'false', LOG_LEVEL: 'info' },
+    ),
     deployment(researchApi),
     service(researchApi),
   ],

@@ -44,7 +44,10 @@ export function service(workload: Workload & { readonly port: number }): Kuberne
   };
 }
 
-export function configMap(place: { readonly namespace: string; readonly name: string }, data: Readonly<Record<string, string>>): KubernetesObject {
+export function configMap(
+  place: { readonly namespace: string; readonly name: string },
+  data: Readonly<Record<string, string>>,
+): KubernetesObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: place.namespace, name: place.name }, data };
 }
 

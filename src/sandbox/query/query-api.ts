@@ -18,7 +18,8 @@ export function answerQuery(request: SandboxRequest, patients: readonly Patient[
   const query = parameters.get('query') ?? request.query.get('query');
   if (query === null) return queryError(400, 'bad_data', 'invalid parameter "query": it is missing');
   const now = wallNow() / 1000;
-  if (!isPresent(parameters.get('time'), now)) return queryError(501, 'not_implemented', 'the sandbox knows the present only: leave "time" out');
+  if (!isPresent(parameters.get('time'), now))
+    return queryError(501, 'not_implemented', 'the sandbox knows the present only: leave "time" out');
   try {
     const found = selectSeries(patients, parseSelector(query));
     const result = found.map(({ labels, value }) => ({ metric: labels, value: [now, formatValue(value)] }));

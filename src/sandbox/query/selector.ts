@@ -22,7 +22,7 @@ export function parseSelector(text: string): readonly LabelMatcher[] {
   const metric = reader.take(name);
   const matchers = [...(metric === undefined ? [] : [matcher('__name__', '=', metric)]), ...readBraces(reader)];
   if (!reader.isAtEnd()) throw new SelectorError(`only plain selectors are answered here; cannot read ${JSON.stringify(reader.rest(40))}`);
-  if (matchers.length === 0 || matchers.every(({ matches }) => matches(''))) {
+  if (matchers.every(({ matches }) => matches(''))) {
     throw new SelectorError('a selector needs a metric name or a matcher that does not match the empty text');
   }
   return matchers;
@@ -49,7 +49,8 @@ function readBraces(reader: Reader): readonly LabelMatcher[] {
       throw new SelectorError(`expected label="value" before ${JSON.stringify(reader.rest(40))}`);
     }
     matchers.push(matcher(label, sign as LabelMatcher['operator'], unquoted(value)));
-    if (!reader.takeMark(',') && !reader.isAtMark('}')) throw new SelectorError(`expected a comma or a closing brace before ${JSON.stringify(reader.rest(40))}`);
+    if (!reader.takeMark(',') && !reader.isAtMark('}'))
+      throw new SelectorError(`expected a comma or a closing brace before ${JSON.stringify(reader.rest(40))}`);
   }
   return matchers;
 }
@@ -75,10 +76,11 @@ const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', a
 function unquoted(text: string): string {
   const inner = text.slice(1, -1);
   if (text.startsWith('`')) return inner;
-  return inner.replaceAll(/\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|(.))/gu, (whole, short?: string, long?: string, byte?: string, simple?: string) => {
-    const point = Number.parseInt(short ?? long ?? byte ?? '', 16);
-    if (Number.isNaN(point)) return escapes[simple ?? ''] ?? simple ?? whole;
-    if (point > 0x10_ffff) throw new SelectorError(`${whole} is no character`);
+  return inner.replaceAll(/\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|.)/gu, (escape) => {
+    const kind = escape.slice(1, 2);
+    if (escape.length === kind.length + 1) return escapes[kind] ?? kind;
+    const point = Number.parseInt(escape.slice(2), 16);
+    if (point > 0x10_ffff) throw new SelectorError(`${escape} is no character`);
     return String.fromCodePoint(point);
   });
 }

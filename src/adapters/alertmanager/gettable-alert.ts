@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** An alert as `GET /api/v2/alerts` has it, in what we use. */
+export const GettableAlert = z.object({
+  fingerprint: z.string(),
+  labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string()).default({}),
+  startsAt: z.string(),
+  status: z.object({
+    state: z.enum(['unprocessed', 'active', 'suppressed']),
+    silencedBy: z.array(z.string()).default([]),
+    inhibitedBy: z.array(z.string()).default([]),
+    /** Since 0.28. */
+    mutedBy: z.array(z.string()).default([]),
+  }),
+});
+export type GettableAlert = z.infer<typeof GettableAlert>;
+
+/** An alert as Prometheus's `GET /api/v1/alerts` has it. */
+export const RuleAlert = z.object({ state: z.string(), labels: z.record(z.string(), z.string()) });

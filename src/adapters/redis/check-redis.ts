@@ -1,0 +1,71 @@
+import { Redis } from 'ioredis';
+
+/** What is wrong with a Redis as a store; with an `error` Fixpoint must not start on it. */
+export interface RedisProblem {
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+}
+
+const oldest = [6, 2] as const;
+const timeoutMs = 3000;
+
+/** Looks at a Redis before it is used: version, eviction, persistence. One that does not answer is an error. */
+export async function checkRedis(url: string): Promise<readonly RedisProblem[]> {
+  const client = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    connectionName: 'fixpoint-check',
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const info = readInfo(await client.info());
+    const save = await client.config('GET', 'save').then(
+      (reply) => String((reply as string[])[1] ?? ''),
+      () => undefined,
+    );
+    return [...checkVersion(info), ...checkEviction(info), ...checkPersistence(info, save), ...checkRole(info)];
+  } catch (error) {
+    return [{ severity: 'error', message: `Redis cannot be used: ${error instanceof Error ? error.message : String(error)}` }];
+  } finally {
+    client.disconnect();
+  }
+}
+
+function readInfo(text: string): ReadonlyMap<string, string> {
+  const lines = text.split(/\r?\n/).filter((line) => line.includes(':'));
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
+}
+
+function checkVersion(info: ReadonlyMap<string, string>): RedisProblem[] {
+  const version = info.get('redis_version') ?? '';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return [];
+  return [{ severity: 'error', message: `Redis is version ${version === '' ? 'unknown' : version}; ${oldest.join('.')} or newer is needed` }];
+}
+
+function checkEviction(info: ReadonlyMap<string, string>): RedisProblem[] {
+  const policy = info.get('maxmemory_policy') ?? 'unknown';
+  if (policy === 'noeviction') return [];
+  return [
+    {
+      severity: 'error',
+      message: `maxmemory-policy is ${policy}: Redis would throw records away; it must be noeviction (CONFIG SET maxmemory-policy noeviction, and in redis.conf)`,
+    },
+  ];
+}
+
+/** `save` is undefined where the server does not tell. */
+function checkPersistence(info: ReadonlyMap<string, string>, save: string | undefined): RedisProblem[] {
+  if (info.get('aof_enabled') === '1') return [];
+  if (save === undefined) return [{ severity: 'warning', message: 'appendonly is off: what Redis loses in a crash has to be found again from the sources' }];
+  if (save !== '') return [{ severity: 'warning', message: `Redis only saves now and then (save ${save}): set appendonly yes, or a crash loses what came since` }];
+  return [{ severity: 'warning', message: 'Redis does not persist anything: set appendonly yes, or a restart loses all runs, incidents and limits' }];
+}
+
+function checkRole(info: ReadonlyMap<string, string>): RedisProblem[] {
+  return info.get('role') === 'slave' ? [{ severity: 'error', message: 'Redis is a replica and takes no writes; name the primary' }] : [];
+}

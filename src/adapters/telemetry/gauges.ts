@@ -1,0 +1,49 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Clock } from '../../ports/clock.ts';
+import type { Snapshot } from './snapshot.ts';
+
+interface GaugeSources {
+  snapshot(): Promise<Snapshot>;
+  ruleLabel(rule: string): string;
+  readonly clock: Clock;
+}
+
+/** Gauges that are read when asked for. What cannot be read then is left out, for an old value would be a wrong one. */
+export function addGauges(registry: Registry, { snapshot, ruleLabel, clock }: GaugeSources): void {
+  function gauge<L extends string>(name: string, { help, labelNames = [] }: { help: string; labelNames?: L[] }, read: (gauge: Gauge<L>, now: Snapshot) => void): void {
+    new Gauge<L>({
+      name: `fixpoint_${name}`,
+      help,
+      labelNames,
+      registers: [registry],
+      async collect() {
+        const now = await snapshot();
+        // `reset` would set a gauge without labels to 0; removing leaves it out.
+        if (labelNames.length === 0) this.remove();
+        else this.reset();
+        read(this, now);
+      },
+    });
+  }
+
+  gauge('runs_active', { help: 'Runs that have not ended.', labelNames: ['phase'] }, (runs, { phases = {} }) => {
+    for (const [phase, count] of Object.entries(phases)) runs.set({ phase }, count);
+  });
+  gauge('approvals_waiting', { help: 'Runs that wait for a person to approve or deny.' }, (approvals, { phases }) => {
+    if (phases !== undefined) approvals.set(phases['awaiting-approval'] ?? 0);
+  });
+  gauge('incidents_open', { help: 'Incidents that are open.', labelNames: ['rule'] }, (open, { incidents = new Map<string, number>() }) => {
+    for (const [rule, count] of incidents) open.inc({ rule: ruleLabel(rule) }, count);
+  });
+  gauge('paused', { help: 'Pauses in force, of any scope.' }, (paused, { pauses }) => {
+    if (pauses !== undefined) paused.set(pauses);
+  });
+  gauge('queue_depth', { help: 'Messages waiting to be handed out.', labelNames: ['queue'] }, (depths, { queues }) => {
+    for (const [queue, depth] of queues) if (depth !== undefined) depths.set({ queue }, depth.waiting);
+  });
+  gauge('queue_oldest_seconds', { help: 'Age of the oldest waiting message, 0 when none waits.', labelNames: ['queue'] }, (ages, { queues }) => {
+    for (const [queue, depth] of queues) {
+      if (depth !== undefined) ages.set({ queue }, depth.oldestAt === undefined ? 0 : Math.max(0, (clock.now() - depth.oldestAt) / 1000));
+    }
+  });
+}

@@ -1,0 +1,88 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Clock } from '../../ports/clock.ts';
+import type { Metrics } from '../../ports/metrics.ts';
+import { closedSet } from './closed-set.ts';
+import { addGauges } from './gauges.ts';
+import { snapshotReader, type SnapshotSources } from './snapshot.ts';
+
+export interface MetricsOptions {
+  readonly version: string;
+  /** Names of the loaded rules: the values the label `rule` can have, besides `other` and `none`. */
+  rules(): readonly string[];
+  readonly read: SnapshotSources;
+  readonly clock: Clock;
+}
+
+export interface TelemetryMetrics extends Metrics {
+  /** In the text format of Prometheus; never fails for want of Redis. */
+  text(): Promise<string>;
+  /** After each successful load; `at` in ms. */
+  rulesLoaded(count: number, at: number): void;
+}
+
+const runSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600];
+const actionSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180];
+
+/** The metrics of docs/metrics.md. Each has its own registry, so that tests and processes with several do not share. */
+export function createMetrics({ version, rules, read, clock }: MetricsOptions): TelemetryMetrics {
+  const registry = new Registry();
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
+    new Counter({ name: `fixpoint_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+  const histogram = <L extends string>(name: string, help: string, rest: { labelNames?: L[]; buckets: number[] }): Histogram<L> =>
+    new Histogram({ name: `fixpoint_${name}`, help, ...rest, registers: [registry] });
+
+  const notifications = counter('notifications_total', 'Webhook messages received.', ['source', 'result']);
+  const alerts = counter('alerts_total', 'Alerts in the messages taken in.', ['source', 'status']);
+  const matches = counter('matches_total', 'Alerts a rule matched.', ['rule']);
+  const ruleErrors = counter('rule_errors_total', 'Alerts a rule claimed and could not handle.', ['rule']);
+  const decisions = counter('decisions_total', 'Decisions of guards.', ['rule', 'guard', 'decision']);
+  const runs = counter('runs_total', 'Runs that ended.', ['rule', 'remediation', 'mode', 'outcome']);
+  const verifications = counter('verifications_total', 'Verdicts of checks.', ['rule', 'verdict']);
+  const escalations = counter('escalations_total', 'Calls to people.', ['rule', 'result']);
+  const runDuration = histogram('run_duration_seconds', 'From the making of a run to its end.', { buckets: runSeconds });
+  const timeToAction = histogram('time_to_action_seconds', 'From the receipt of an alert to the first effect.', { buckets: actionSeconds });
+  const timeToResolve = histogram('time_to_resolve_seconds', 'From the receipt of an alert to its verified end.', { buckets: runSeconds });
+  const actionDuration = histogram('action_duration_seconds', 'Applying one step.', { labelNames: ['action', 'outcome'], buckets: actionSeconds });
+  const lastNotification = new Gauge({
+    name: 'fixpoint_source_last_notification_timestamp_seconds',
+    help: 'When the newest message of a source was stored.',
+    labelNames: ['source'],
+    registers: [registry],
+  });
+  const ruleCount = new Gauge({ name: 'fixpoint_rules_loaded', help: 'Rules in the rulebook.', registers: [registry] });
+  const reloadedAt = new Gauge({
+    name: 'fixpoint_rules_reload_success_timestamp_seconds',
+    help: 'When the rules were last loaded without an error.',
+    registers: [registry],
+  });
+  new Gauge({ name: 'fixpoint_build_info', help: 'Always 1.', labelNames: ['version'], registers: [registry] }).set({ version }, 1);
+
+  const known = closedSet(rules);
+  const ruleLabel = (rule: string): string => (rule === 'none' ? rule : known(rule));
+  addGauges(registry, { snapshot: snapshotReader(read, clock), ruleLabel, clock });
+
+  return {
+    notification(source, result) {
+      notifications.inc({ source, result });
+      if (result === 'accepted') lastNotification.set({ source }, clock.now() / 1000);
+    },
+    alert: (source, status) => alerts.inc({ source, status }),
+    match: (rule) => matches.inc({ rule: ruleLabel(rule) }),
+    decision: (rule, guard, decision) => decisions.inc({ rule: ruleLabel(rule), guard, decision }),
+    runEnded({ rule, remediation, mode, outcome }, seconds) {
+      runs.inc({ rule: ruleLabel(rule), remediation, mode, outcome });
+      runDuration.observe(seconds);
+    },
+    timeToAction: (seconds) => timeToAction.observe(seconds),
+    timeToResolve: (seconds) => timeToResolve.observe(seconds),
+    action: (action, outcome, seconds) => actionDuration.observe({ action, outcome }, seconds),
+    verification: (rule, verdict) => verifications.inc({ rule: ruleLabel(rule), verdict }),
+    escalation: (rule, result) => escalations.inc({ rule: ruleLabel(rule), result }),
+    ruleFailed: (rule) => ruleErrors.inc({ rule: ruleLabel(rule) }),
+    rulesLoaded(count, at) {
+      ruleCount.set(count);
+      reloadedAt.set(at / 1000);
+    },
+    text: () => registry.metrics(),
+  };
+}

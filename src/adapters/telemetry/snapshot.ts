@@ -1,0 +1,56 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Queue, QueueDepth } from '../../ports/queue.ts';
+import type { Store } from '../../ports/store.ts';
+
+/** Open incidents looked at for one reading; there are never more rules than that with any. */
+const mostIncidents = 10_000;
+const freshMs = 1000;
+
+/** What gauges show of the store and the queues. A part that could not be read is undefined. */
+export interface Snapshot {
+  readonly phases: Readonly<Record<string, number>> | undefined;
+  readonly incidents: ReadonlyMap<string, number> | undefined;
+  readonly pauses: number | undefined;
+  readonly queues: ReadonlyMap<string, QueueDepth | undefined>;
+}
+
+export interface SnapshotSources {
+  readonly store: Pick<Store, 'phaseCounts' | 'incidents' | 'pauses'>;
+  /** By the name they have as a label. */
+  readonly queues: Readonly<Record<string, Pick<Queue<never>, 'depth'>>>;
+}
+
+/** Reads at most once a second, and once for all gauges; never rejects. */
+export function snapshotReader({ store, queues }: SnapshotSources, clock: Clock): () => Promise<Snapshot> {
+  let readAt = Number.NEGATIVE_INFINITY;
+  let latest: Promise<Snapshot> | undefined;
+
+  async function read(): Promise<Snapshot> {
+    const [phases, open, pauses, depths] = await Promise.all([
+      orNothing(() => store.phaseCounts()),
+      orNothing(() => store.incidents({ state: 'open', limit: mostIncidents })),
+      orNothing(() => store.pauses()),
+      Promise.all(Object.entries(queues).map(async ([name, queue]) => [name, await orNothing(() => queue.depth())] as const)),
+    ]);
+    const incidents = open === undefined ? undefined : new Map<string, number>();
+    for (const { rule } of open ?? []) incidents?.set(rule, (incidents.get(rule) ?? 0) + 1);
+    return { phases, incidents, pauses: pauses?.length, queues: new Map(depths) };
+  }
+
+  return () => {
+    const now = clock.now();
+    if (latest === undefined || now - readAt >= freshMs || now < readAt) {
+      readAt = now;
+      latest = read();
+    }
+    return latest;
+  };
+}
+
+async function orNothing<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { FixpointError } from '../../errors.ts';
+import type { PersonalAct } from '../../pipeline/act-on-run.ts';
+import type { Store } from '../../ports/store.ts';
+import { phases } from '../../run/phase.ts';
+import { defineRoute, type ApiRoute } from '../api-route.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { Moment, resolveMoment } from '../moment.ts';
+import { RunSummary, runSummary, RunView, runView } from '../run-view.ts';
+
+const RunQuery = z.strictObject({
+  phase: z.enum(phases).optional(),
+  rule: z.string().min(1).max(256).optional(),
+  subject: z.string().min(1).max(1024).optional(),
+  since: Moment.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().min(1).max(512).optional(),
+});
+
+const Reason = z.string().trim().max(1000);
+const OptionalReason = z.strictObject({ reason: Reason.default('') });
+const NeededReason = z.strictObject({ reason: Reason.min(1, { error: 'say why' }) });
+
+const acts: readonly { kind: PersonalAct; summary: string; body: typeof OptionalReason | typeof NeededReason }[] = [
+  { kind: 'approve', summary: 'Approve the plan that a run shows', body: OptionalReason },
+  { kind: 'deny', summary: 'Deny the plan that a run shows', body: NeededReason },
+  { kind: 'cancel', summary: 'End a run before its next effect', body: NeededReason },
+  { kind: 'acknowledge', summary: 'Say that a person has seen it; frees targets an interrupted run keeps', body: OptionalReason },
+];
+
+/** Runs, and what people can do with one. */
+export function runRoutes({ store, operations }: Pick<ApiDependencies, 'store' | 'operations'>): readonly ApiRoute[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/v1/runs',
+      role: 'viewer',
+      summary: 'Runs, newest first',
+      query: RunQuery,
+      answers: { 200: { description: 'A page of runs', schema: z.object({ runs: z.array(RunSummary), next: z.string().nullable() }) } },
+      async handle({ query: { since, ...filter } }) {
+        const from = since === undefined ? {} : { since: resolveMoment(since, await store.time(), 'past') };
+        const { runs, next } = await store.runs({ ...filter, ...from });
+        return { runs: runs.map(runSummary), next };
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/v1/runs/:id',
+      role: 'viewer',
+      summary: 'One run in full',
+      answers: { 200: { description: 'The run', schema: RunView }, 404: { description: 'No run has this id' } },
+      handle: async ({ params }) => runView(await runNamed(store, params['id'] ?? '')),
+    }),
+    ...acts.map(({ kind, summary, body }) =>
+      defineRoute({
+        method: 'POST',
+        path: `/api/v1/runs/:id/${kind}`,
+        role: 'operator',
+        summary,
+        body,
+        answers: {
+          202: { description: 'Handed to the run, which is as yet in the phase shown', schema: RunSummary },
+          404: { description: 'No run has this id' },
+          409: { description: 'The run is not in a phase that allows this' },
+        },
+        async handle({ params, body: { reason }, by, reply }) {
+          const id = params['id'] ?? '';
+          await operations.act(kind, id, { by, reason });
+          reply.code(202);
+          return runSummary(await runNamed(store, id));
+        },
+      }),
+    ),
+  ];
+}
+
+async function runNamed(store: Store, id: string) {
+  const stored = await store.run(id);
+  if (stored === undefined) throw new FixpointError('run.unknown', `there is no run ${id.slice(0, 200)}`);
+  return stored.run;
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { parseWebhookMessage, WebhookMessage } from '../../alert/webhook-message.ts';
+import { codeOf, FixpointError } from '../../errors.ts';
+import type { Notification } from '../../pipeline/notification.ts';
+import type { Metrics } from '../../ports/metrics.ts';
+import { defineRoute, type ApiCall, type ApiRoute } from '../api-route.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import type { Gatekeeper } from '../gatekeeper.ts';
+import type { BodyReader } from '../request-body.ts';
+import type { SourceDirectory } from '../source-directory.ts';
+
+/** Alertmanager drops what it gets a 4xx for and repeats what it gets a 5xx for; so the wording of failures here is their status. */
+const answers = {
+  202: { description: 'Stored durably', schema: z.object({ accepted: z.number(), notification: z.string() }) },
+  400: { description: 'The body is no webhook message' },
+  401: { description: 'A valid credential is needed' },
+  404: { description: 'No source has this name' },
+  413: { description: 'The body is too large' },
+  415: { description: 'The content type is not application/json' },
+  503: { description: 'It could not be stored; send it again' },
+};
+
+interface Parts {
+  readonly gatekeeper: Gatekeeper;
+  readonly sources: SourceDirectory;
+  readonly bodies: BodyReader;
+}
+
+type WebhookDependencies = Pick<ApiDependencies, 'intake' | 'ids' | 'clock' | 'metrics' | 'accepted'>;
+
+/** The hook for Alertmanager: one durable add for each message, then the answer. */
+export function webhookRoutes(dependencies: WebhookDependencies, { gatekeeper, sources, bodies }: Parts): readonly ApiRoute[] {
+  const { intake, ids, clock, metrics } = dependencies;
+
+  async function take({ params, request, reply }: ApiCall<undefined, undefined>): Promise<unknown> {
+    let source = 'unknown';
+    try {
+      const given = gatekeeper.admitSource(request.headers, params['source'], (name) => sources.named(name));
+      if (given !== undefined) source = given;
+      return await bodies.read(request.raw, async ({ value, bytes }) => {
+        const message = parseWebhookMessage(value);
+        if (given === undefined) source = sources.plain(message);
+        const notification: Notification = { id: ids.next(), source, receivedAt: clock.now(), bytes, message };
+        await intake.add({ id: notification.id, data: notification });
+        metrics.notification(source, 'accepted');
+        dependencies.accepted?.(notification);
+        reply.code(202);
+        return { accepted: message.alerts.length, notification: notification.id };
+      });
+    } catch (error) {
+      metrics.notification(source, resultOf(error));
+      throw error;
+    }
+  }
+
+  const shared = { method: 'POST', role: 'source', describedBody: WebhookMessage, answers, handle: take } as const;
+  return [
+    defineRoute({ ...shared, path: '/api/v1/webhook', summary: "Take an Alertmanager's message, of the source its credential or labels tell" }),
+    defineRoute({ ...shared, path: '/api/v1/webhook/:source', summary: "Take a message of one source's Alertmanager" }),
+  ];
+}
+
+function resultOf(error: unknown): Parameters<Metrics['notification']>[1] {
+  const code = codeOf(error);
+  if (code.startsWith('auth.')) return 'unauthorized';
+  if (code === 'overloaded') return 'overloaded';
+  return error instanceof FixpointError && !error.retryable && code !== 'internal' ? 'rejected' : 'unavailable';
+}

@@ -1,0 +1,134 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { codeOf, FixpointError } from '../errors.ts';
+import type { ApiRoute } from './api-route.ts';
+import { defaultApiLimits, type ApiDependencies } from './dependencies.ts';
+import { Gatekeeper } from './gatekeeper.ts';
+import { openApiDocument } from './openapi.ts';
+import { problemOf, translated } from './problem-document.ts';
+import { BodyReader } from './request-body.ts';
+import { parseRequest } from './request-schema.ts';
+import { eventRoutes } from './routes/event-routes.ts';
+import { incidentRoutes } from './routes/incident-routes.ts';
+import { pageRoutes } from './routes/page-routes.ts';
+import { pauseRoutes } from './routes/pause-routes.ts';
+import { rehearsalRoutes } from './routes/rehearsal-routes.ts';
+import { rulebookRoutes } from './routes/rulebook-routes.ts';
+import { runRoutes } from './routes/run-routes.ts';
+import { serviceRoutes } from './routes/service-routes.ts';
+import { webhookRoutes } from './routes/webhook-routes.ts';
+import { SourceDirectory } from './source-directory.ts';
+
+export type { ApiDependencies } from './dependencies.ts';
+
+const securityHeaders = {
+  'content-security-policy': "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
+/** A request has to be here whole by then, ms. */
+const requestTimeout = 30_000;
+
+/** The HTTP API; it does not listen yet. Throws `config.invalid` where it would be open to others. */
+export function buildServer(dependencies: ApiDependencies): FastifyInstance {
+  const gatekeeper = new Gatekeeper(dependencies);
+  const bodies = new BodyReader(dependencies.limits ?? defaultApiLimits);
+  const sources = new SourceDirectory(dependencies);
+  const streams = new Set<AbortController>();
+  const routes: ApiRoute[] = [
+    ...webhookRoutes(dependencies, { gatekeeper, sources, bodies }),
+    ...runRoutes(dependencies),
+    ...rehearsalRoutes(dependencies, sources),
+    ...rulebookRoutes(dependencies),
+    ...incidentRoutes(dependencies),
+    ...pauseRoutes(dependencies),
+    ...eventRoutes(dependencies, streams),
+    ...serviceRoutes(dependencies),
+    ...pageRoutes(dependencies.page),
+  ];
+  const openApi = openApiRoute(routes);
+  routes.push(openApi);
+
+  const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => answerProblem(dependencies, { error, request, reply });
+  const server = fastify({ requestTimeout, return503OnClosing: false, routerOptions: { maxParamLength: 512 }, frameworkErrors: fail });
+  let isClosing = false;
+  server.addHook('preClose', async () => {
+    isClosing = true;
+    for (const stream of streams) stream.abort();
+  });
+  server.addHook('onRequest', async (_request, reply) => {
+    reply.headers(securityHeaders);
+    if (isClosing) {
+      reply.header('connection', 'close');
+      throw new FixpointError('shutting-down', 'this process is stopping; send it to another, or again');
+    }
+  });
+  // Bodies are read by the routes themselves, after the credential has been looked at.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  server.setErrorHandler(fail);
+  server.setNotFoundHandler((request, reply) => {
+    const allowed = methodsAt(routes, pathOf(request));
+    if (allowed.length === 0) throw new FixpointError('not-found', `there is nothing at ${pathOf(request).slice(0, 200)}`);
+    reply.header('allow', allowed.join(', '));
+    throw new FixpointError('method.not-allowed', `${request.method} is not allowed here; ${allowed.join(' and ')} ${allowed.length === 1 ? 'is' : 'are'}`);
+  });
+  for (const route of routes) server.route({ method: route.method, url: route.path, handler: handlerOf(route, gatekeeper, bodies) });
+  return server;
+}
+
+function handlerOf(route: ApiRoute, gatekeeper: Gatekeeper, bodies: BodyReader) {
+  const { role, query: querySchema, body: bodySchema } = route;
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const params = request.params as Record<string, string>;
+    const by = role === 'anyone' || role === 'source' ? role : gatekeeper.admit(request.headers, role);
+    const query = querySchema === undefined ? undefined : parseRequest(querySchema, request.query, 'query');
+    if (bodySchema === undefined) return await route.handle({ params, query, body: undefined, bytes: 0, by, request, reply });
+    return await bodies.read(request.raw, async ({ value, bytes }) => {
+      const body = parseRequest(bodySchema, value, 'body');
+      return await route.handle({ params, query, body, bytes, by, request, reply });
+    });
+  };
+}
+
+function openApiRoute(routes: readonly ApiRoute[]): ApiRoute {
+  let document: object | undefined;
+  return {
+    method: 'GET',
+    path: '/api/v1/openapi.json',
+    role: 'viewer',
+    summary: 'This document',
+    answers: { 200: { description: 'OpenAPI 3.1' } },
+    async handle() {
+      document ??= openApiDocument(routes);
+      return document;
+    },
+  };
+}
+
+function answerProblem(
+  { ids, log }: Pick<ApiDependencies, 'ids' | 'log'>,
+  { error: given, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply },
+): void {
+  const error = translated(given);
+  const code = codeOf(error);
+  const errorId = code === 'internal' ? ids.next() : '';
+  const problem = problemOf(error, { path: pathOf(request), errorId });
+  if (code === 'internal') log.error({ errorId, method: request.method, path: pathOf(request), err: given }, 'a request failed by an error of ours');
+  else log.debug({ method: request.method, path: pathOf(request), code, reason: problem.detail }, 'a request was refused');
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="fixpoint"');
+  if (code === 'request.too-large' || code === 'overloaded') reply.header('connection', 'close');
+  // Asked for by name: the framework's own refusals of an address come before the hooks.
+  void reply.headers(securityHeaders).code(problem.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
+}
+
+function pathOf(request: FastifyRequest): string {
+  return (request.raw.url ?? '/').split('?', 1)[0] ?? '/';
+}
+
+function methodsAt(routes: readonly ApiRoute[], path: string): string[] {
+  return routes.filter((route) => new RegExp(`^${route.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(path)).map(({ method }) => method);
+}

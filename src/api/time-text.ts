@@ -1,0 +1,6 @@
+/** RFC 3339 in UTC of a time in ms since the epoch; null when there is none. */
+export function timeText(at: number): string;
+export function timeText(at: number | undefined): string | null;
+export function timeText(at: number | undefined): string | null {
+  return at === undefined || !Number.isFinite(at) || Math.abs(at) > 8.64e15 ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,11 @@
+import type { Config } from '../config/config.ts';
+import type { Problem } from '../rule/load.ts';
+import { readRuleFiles } from './rule-files.ts';
+import { loadRules } from './rulebook-shelf.ts';
+import { shapes } from './shapes.ts';
+
+/** All problems of the rules in a place; counts are 0 where errors keep them from loading. */
+export function checkRules(place: Pick<Config, 'rules' | 'remediations' | 'limits' | 'defaults'>): { problems: readonly Problem[]; rules: number; remediations: number } {
+  const { rulebook, problems } = loadRules(place, shapes());
+  return { problems, rules: rulebook?.rules.length ?? 0, remediations: rulebook?.remediationNames.length ?? readRuleFiles(place.remediations).length };
+}

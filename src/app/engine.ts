@@ -1,0 +1,45 @@
+import { actions } from '../actions/catalogue.ts';
+import { checks } from '../checks/catalogue.ts';
+import type { Config } from '../config/config.ts';
+import { guards } from '../guards/catalogue.ts';
+import type { Engine } from '../pipeline/engine.ts';
+import { localPause } from './local-pause.ts';
+import type { Outside } from './outside.ts';
+import type { RulebookShelf } from './rulebook-shelf.ts';
+
+type Given = Pick<Engine, 'worker' | 'store' | 'ledger' | 'dispatches' | 'clock' | 'ids' | 'log' | 'metrics'>;
+
+/** The pipeline's engine from its parts. */
+export function makeEngine(given: Given, { config, outside, shelf, speed }: { config: Config; outside: Outside; shelf: RulebookShelf; speed: number }): Engine {
+  const { kubernetes, http, prometheus, evidence, writers } = outside;
+  const namespacesOf = new Map(config.sources.map(({ name, namespaces }) => [name, namespaces]));
+  return {
+    ...given,
+    actions,
+    checks,
+    guards,
+    kubernetes,
+    http,
+    prometheus,
+    evidence,
+    writers,
+    limits: config.limits,
+    timing: {
+      lease: 8000,
+      guardTimeout: 5000,
+      checkTimeout: 10_000,
+      admissionAge: 10_000,
+      runLife: 3_600_000,
+      approvalLife: config.approvalLife,
+      targetCooldown: config.targetCooldown,
+    },
+    speed,
+    rulebook: () => shelf.current,
+    definition: (hash) => shelf.definition(hash),
+    protection(source) {
+      const namespaces = namespacesOf.get(source);
+      return { ...config.protection, ...(namespaces === undefined ? {} : { sourceNamespaces: namespaces }) };
+    },
+    localPause: localPause({ clock: given.clock, file: config.pauseFile, byEnvironment: config.pausedByEnvironment }),
+  };
+}

@@ -1,0 +1,67 @@
+import { createEvidence, type EvidenceSource } from '../adapters/alertmanager/evidence.ts';
+import { createPager, type PagerChannel } from '../adapters/alertmanager/pager.ts';
+import { HttpClient } from '../adapters/http/client.ts';
+import { JsonApi } from '../adapters/http/json-api.ts';
+import { ClusterConnection } from '../adapters/kubernetes/connection.ts';
+import { createKubernetesReader } from '../adapters/kubernetes/reader.ts';
+import { createKubernetesWriter } from '../adapters/kubernetes/writer.ts';
+import { createPrometheus } from '../adapters/prometheus/client.ts';
+import type { Config } from '../config/config.ts';
+import { FixpointError } from '../errors.ts';
+import type { Engine } from '../pipeline/engine.ts';
+import type { Pager } from '../ports/pager.ts';
+
+export interface Outside extends Pick<Engine, 'kubernetes' | 'http' | 'prometheus' | 'evidence' | 'writers'> {
+  readonly pager: Pager;
+  /** Loads what is heavy, ahead of the first alert. */
+  warm(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Everything that talks to the systems around us, as configured. */
+export function connectOutside(config: Config): Outside {
+  const clusters = new Map([...config.clusters].map(([name, settings]) => [name, new ClusterConnection(name, settings)]));
+  // Without any configuration: KUBECONFIG, the user's kubeconfig, or the account of the pod.
+  if (!clusters.has('default')) clusters.set('default', new ClusterConnection('default', { kind: 'kubeconfig' }));
+  const http = new HttpClient({ connections: config.http, reveal: (name) => reveal(config, name) });
+  const prometheusNamed = new Map([...config.prometheus].map(([name, { url, token }]) => [name, new JsonApi(url, token)]));
+  const sources = new Map(config.sources.map((source) => [source.name, apisOf(source)]));
+  return {
+    kubernetes: createKubernetesReader(clusters),
+    http,
+    prometheus: createPrometheus({
+      find: ({ source, from }) => (from === undefined ? (sources.get(source)?.prometheus ?? prometheusNamed.get('default')) : prometheusNamed.get(from)),
+    }),
+    evidence: createEvidence(sources),
+    writers: (permit) => ({ kubernetes: createKubernetesWriter(clusters, () => permit()), http: http.writer(permit) }),
+    pager: createPager(config.escalation.map(channelOf)),
+    warm: async () => {
+      await clusters.get('default')?.warm();
+    },
+    async close() {
+      http.close();
+      await Promise.all([...clusters.values()].map((cluster) => cluster.close()));
+    },
+  };
+}
+
+function apisOf(source: Config['sources'][number]): EvidenceSource {
+  return {
+    kind: source.evidence,
+    addedLabels: Object.keys(source.labels),
+    ...(source.alertmanager === undefined ? {} : { alertmanager: new JsonApi(source.alertmanager) }),
+    ...(source.prometheus === undefined ? {} : { prometheus: new JsonApi(source.prometheus) }),
+  };
+}
+
+function channelOf(channel: Config['escalation'][number]): PagerChannel {
+  if (channel.kind === 'alertmanager') return { kind: 'alertmanager', api: new JsonApi(channel.url) };
+  const url = typeof channel.url === 'string' ? channel.url : channel.url().reveal();
+  return { kind: 'webhook', api: new JsonApi(url), format: channel.format };
+}
+
+function reveal(config: Config, name: string): string {
+  const secret = config.secrets.get(name);
+  if (secret === undefined) throw new FixpointError('secret.unavailable', `no secret is named ${name} (secrets: in fixpoint.yaml)`);
+  return secret().reveal();
+}

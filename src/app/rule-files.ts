@@ -1,0 +1,26 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { FixpointError } from '../errors.ts';
+import type { RuleText } from '../rule/load.ts';
+
+/** The YAML files of a folder, not below it, in byte order of their names; a file stands for itself. */
+export function readRuleFiles(path: string): readonly RuleText[] {
+  return filesOf(path).map((file) => ({ file: relative(process.cwd(), file) || file, text: readFileSync(file, 'utf8') }));
+}
+
+/** Changes whenever a file is added, removed, renamed or written. */
+export function stampOf(paths: readonly string[]): string {
+  return paths.flatMap((path) => (existsSync(path) ? filesOf(path) : [])).map((file) => {
+    const { mtimeMs, size, ino } = statSync(file);
+    return `${file}:${mtimeMs}:${size}:${ino}`;
+  }).join('\n');
+}
+
+function filesOf(path: string): readonly string[] {
+  if (!existsSync(path)) throw new FixpointError('rules.invalid', `there is no folder ${path}`);
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.') && statSync(join(path, name)).isFile())
+    .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    .map((name) => join(path, name));
+}

@@ -1,0 +1,212 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { actions } from '../actions/catalogue.ts';
+import { JsonApi } from '../adapters/http/json-api.ts';
+import { systemClock } from '../adapters/clock/system-clock.ts';
+import { systemIds } from '../adapters/clock/system-ids.ts';
+import { redisLedger } from '../adapters/redis/redis-ledger.ts';
+import { RedisLink } from '../adapters/redis/redis-link.ts';
+import { redisQueue } from '../adapters/redis/redis-queue.ts';
+import { redisStore } from '../adapters/redis/redis-store.ts';
+import { createLog } from '../adapters/telemetry/log.ts';
+import { createMetrics } from '../adapters/telemetry/metrics.ts';
+import { buildServer } from '../api/server.ts';
+import type { Config } from '../config/config.ts';
+import { guards } from '../guards/catalogue.ts';
+import { actOnRun } from '../pipeline/act-on-run.ts';
+import { deliverOutbox } from '../pipeline/deliver.ts';
+import type { Dispatch } from '../pipeline/engine.ts';
+import { execute } from '../pipeline/execute.ts';
+import { explain } from '../pipeline/explain.ts';
+import { takeIn } from '../pipeline/intake.ts';
+import type { Notification } from '../pipeline/notification.ts';
+import { reconcile, reconcileSources } from '../pipeline/reconcile.ts';
+import { replay } from '../pipeline/replay.ts';
+import { isTerminal, phases } from '../run/phase.ts';
+import { runVersion } from '../run/run.ts';
+import { mayGo } from '../run/transition.ts';
+import { createSandbox } from '../sandbox/sandbox.ts';
+import { makeEngine } from './engine.ts';
+import { handAlerts } from './hand-alerts.ts';
+import { startLoop } from './loop.ts';
+import { connectOutside } from './outside.ts';
+import { ownRedis } from './own-redis.ts';
+import { readPage } from './page-assets.ts';
+import { RulebookShelf } from './rulebook-shelf.ts';
+import { withSandbox } from './sandbox-config.ts';
+import { shapes } from './shapes.ts';
+import { sourceDirectory } from './sources.ts';
+import { Teardown } from './teardown.ts';
+import { version } from './version.ts';
+
+export interface ServiceOptions {
+  readonly config: Config;
+  /** `api` takes notifications and answers people, `worker` does the work, `all` both. */
+  readonly role: 'all' | 'api' | 'worker';
+  readonly sandbox?: { readonly speed: number };
+  readonly isTerminal: boolean;
+}
+
+export interface Service {
+  readonly url: string;
+  readonly redis: string;
+  readonly rules: number;
+  readonly sandbox?: { readonly kubernetesUrl: string; readonly prometheusUrl: string; readonly controlUrl: string; readonly speed: number; readonly platforms: readonly string[] };
+  /** Loads the rules anew, logging what is wrong with them. */
+  reload(): void;
+  close(): Promise<void>;
+}
+
+/** How many notifications and runs one process works on at once. */
+const concurrency = { intake: 4, runs: 32 };
+
+/** How long work in hand may take to come to a good place when the process stops, ms. */
+const grace = 8000;
+
+/** From configuration to a running service, in one line from top to bottom; what it opens is closed in reverse. */
+export async function startService({ config: given, role, sandbox: wanted, isTerminal: isOnTerminal }: ServiceOptions): Promise<Service> {
+  const clock = systemClock();
+  const ids = systemIds(clock);
+  const log = createLog({ level: given.logLevel, isTerminal: isOnTerminal });
+  const teardown = new Teardown(log);
+  try {
+    mkdirSync(given.data, { recursive: true });
+    const redis = await ownRedis(given, log);
+    teardown.add('own Redis', () => redis.stop());
+
+    const speed = wanted?.speed ?? 1;
+    let ownUrl = '';
+    const deliver = async (platform: string, body: object) => {
+      const signal = AbortSignal.timeout(5000);
+      const { status } = await new JsonApi(ownUrl).send({ method: 'POST', path: `/api/v1/webhook/${platform}`, json: body, signal, code: 'timeout' });
+      if (status !== 202) throw new Error(`the webhook answered ${status}`);
+    };
+    const sandbox = wanted === undefined ? undefined : createSandbox({ speed, wallNow: () => clock.now(), deliver });
+    const addresses = await sandbox?.listen();
+    if (sandbox !== undefined) teardown.add('sandbox', () => sandbox.close());
+    const practised = sandbox === undefined || addresses === undefined ? undefined : withSandbox(given, addresses, sandbox.platforms);
+    if (addresses !== undefined) writeFileSync(join(given.data, 'sandbox.json'), `${JSON.stringify(addresses, null, 2)}\n`);
+    const config = practised?.config ?? given;
+
+    const link = new RedisLink({ url: redis.url, log });
+    teardown.add('Redis link', () => link.close());
+    const law = { version: runVersion, phases, isTerminal, mayGo };
+    const store = redisStore({ link, url: redis.url, law, log });
+    teardown.add('store', () => store.close());
+    const ledger = redisLedger({ link });
+    const intake = redisQueue<Notification>({ name: 'intake', link, url: redis.url, log, clock });
+    teardown.add('intake queue', () => intake.close());
+    const dispatches = redisQueue<Dispatch>({ name: 'runs', link, url: redis.url, log, clock });
+    teardown.add('run queue', () => dispatches.close());
+
+    let rules: readonly string[] = [];
+    const metrics = createMetrics({ version, rules: () => rules, read: { store, queues: { intake, runs: dispatches } }, clock });
+    const shelf = new RulebookShelf({
+      place: config,
+      shapes: shapes(),
+      store,
+      log,
+      loaded(rulebook) {
+        if (rulebook === undefined) return;
+        rules = rulebook.rules.map(({ name }) => name);
+        metrics.rulesLoaded(rulebook.rules.length, clock.now());
+      },
+    });
+    shelf.load();
+
+    const outside = connectOutside(config);
+    teardown.add('connections outside', () => outside.close());
+    const worker = `${hostname()}-${process.pid}-${ids.next()}`;
+    const engine = makeEngine({ worker, store, ledger, dispatches, clock, ids, log, metrics }, { config, outside, shelf, speed });
+    const sourceNamed = sourceDirectory(config);
+
+    const loop = (name: string, every: number, work: () => Promise<void>) => {
+      const running = startLoop({ clock, log, name, every }, work);
+      teardown.add(name, () => running.stop());
+    };
+    loop('rules', 1000, async () => {
+      shelf.loadIfChanged();
+      await shelf.keep();
+    });
+    if (role !== 'api') {
+      const intakeConsumer = intake.consume({ concurrency: concurrency.intake, handler: (notification) => takeIn(engine, sourceNamed(notification.source), notification) });
+      teardown.add('intake consumer', () => intakeConsumer.close(grace));
+      const runConsumer = dispatches.consume({ concurrency: concurrency.runs, handler: (dispatch) => execute(engine, dispatch) });
+      teardown.add('run consumer', () => runConsumer.close(grace));
+      loop('reconciler', 1000, () => reconcile(engine));
+      loop('source reconciler', Math.max(2000, 30_000 / speed), () => reconcileSources(engine));
+      loop('outbox', 500, () => deliverOutbox(engine, outside.pager));
+      loop('sweep', 60_000, () => store.sweep());
+    }
+
+    const server = buildServer({
+      isLoopback: isLoopback(config.listen.host),
+      access: { tokens: config.tokens },
+      sources: config.sources,
+      store,
+      intake,
+      operations: {
+        act: (kind, run, wish) => actOnRun(engine, run, { kind, ...wish }),
+        replay: (request) => replay(engine, sourceNamed, request),
+        explain: (message, source) => explain(engine, sourceNamed(source), message),
+        reload: async () => shelf.load(),
+      },
+      rulebook: () => shelf.current,
+      actions: [...actions.values()].map(({ name, summary, effect }) => ({ name, summary, effect })),
+      guards: guards.map(({ name, summary, tier }) => ({ name, summary, tier })),
+      clock,
+      ids,
+      metrics,
+      metricsText: () => metrics.text(),
+      log,
+      ready: async () => await readiness(store),
+      page: readPage(),
+      ...(sandbox === undefined || practised === undefined
+        ? {}
+        : { accepted: handAlerts(sandbox, practised.sandboxSources, sourceNamed), sourceOf: (labels) => sandbox.platformFor(labels['alertname'] ?? '') }),
+    });
+    teardown.add('API', () => server.close());
+    ownUrl = await listen(server, config.listen);
+    void outside.warm().catch((error: unknown) => log.warn({ err: error }, 'Kubernetes client could not be made ready'));
+    return {
+      url: ownUrl,
+      redis: redis.describe,
+      rules: shelf.current.rules.length,
+      ...(addresses === undefined || sandbox === undefined ? {} : { sandbox: { ...addresses, speed, platforms: sandbox.platforms } }),
+      reload() {
+        try {
+          shelf.load();
+        } catch (error) {
+          log.error({ err: error }, 'changed rules refused, those before stay in force');
+        }
+      },
+      close: () => teardown.run(),
+    };
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function readiness(store: { time(): Promise<number> }): Promise<{ ready: boolean; reasons: readonly string[] }> {
+  try {
+    await store.time();
+    return { ready: true, reasons: [] };
+  } catch {
+    return { ready: false, reasons: ['Redis does not answer'] };
+  }
+}
+
+async function listen(server: ReturnType<typeof buildServer>, { host, port }: Config['listen']): Promise<string> {
+  try {
+    return await server.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new Error(`${host}:${port} is taken by another program; choose another with --listen ${host}:<port>`, { cause: error });
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}

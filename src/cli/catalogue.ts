@@ -1,0 +1,19 @@
+import type { Command } from './command.ts';
+
+/** Every command, loaded when it is asked for: most need little, and the service needs much. */
+export const catalogue: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.ts')).serve,
+  sandbox: async () => (await import('./sandbox.ts')).sandbox,
+  check: async () => (await import('./check.ts')).check,
+  explain: async () => (await import('./explain.ts')).explain,
+  runs: async () => (await import('./runs.ts')).runs,
+  approve: async () => (await import('./act.ts')).approve,
+  deny: async () => (await import('./act.ts')).deny,
+  cancel: async () => (await import('./act.ts')).cancel,
+  acknowledge: async () => (await import('./act.ts')).acknowledge,
+  replay: async () => (await import('./replay.ts')).replay,
+  pause: async () => (await import('./pause.ts')).pause,
+  resume: async () => (await import('./resume.ts')).resume,
+  config: async () => (await import('./config.ts')).config,
+  schema: async () => (await import('./schema.ts')).schema,
+};

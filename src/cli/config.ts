@@ -1,0 +1,32 @@
+import { loadConfig } from '../config/load.ts';
+import type { Command } from './command.ts';
+import { configOptions, flagsFrom } from './config-options.ts';
+
+export const config: Command = {
+  name: 'config',
+  summary: 'Show the effective configuration and where each setting comes from; secrets stay hidden.',
+  usage: '[--config fixpoint.yaml] [any option of serve]',
+  example: 'fixpoint config --listen 127.0.0.1:9000',
+  options: configOptions,
+  positionals: { least: 0, most: 0 },
+  run({ values, environment, print, isJson }) {
+    const effective = loadConfig(flagsFrom(values), environment);
+    const shown = {
+      options: effective.origins,
+      sources: effective.sources.map(({ name, evidence, credentials }) => ({ name, evidence, credentials: credentials.map(({ kind }) => kind) })),
+      clusters: [...effective.clusters.keys()],
+      http: Object.fromEntries([...effective.http].map(([name, { origin }]) => [name, origin])),
+      prometheus: Object.fromEntries([...effective.prometheus].map(([name, { url }]) => [name, url])),
+      secrets: [...effective.secrets.keys()],
+      tokens: effective.tokens.map(({ name, role }) => ({ name, role })),
+      protected: effective.protection,
+      escalation: effective.escalation.map(({ kind }) => kind),
+    };
+    if (isJson) print(JSON.stringify(shown));
+    else {
+      for (const [name, { value, from }] of Object.entries(effective.origins)) print(`${name.padEnd(13)} ${value}   (${from})`);
+      for (const [name, value] of Object.entries(shown)) if (name !== 'options') print(`${name.padEnd(13)} ${JSON.stringify(value)}`);
+    }
+    return Promise.resolve(0);
+  },
+};

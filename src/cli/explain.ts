@@ -1,0 +1,36 @@
+import { callServer, serverOptions } from './api-client.ts';
+import { textOption, type Command } from './command.ts';
+import { readJsonFile } from './read-json-file.ts';
+
+interface Explained {
+  readonly alerts: readonly {
+    readonly fingerprint: string;
+    readonly rules: readonly { readonly rule: string; readonly matched: boolean; readonly reason: string; readonly subject?: string; readonly decisions?: readonly { guard: string; decision: string; reason: string }[] }[];
+  }[];
+}
+
+export const explain: Command = {
+  name: 'explain',
+  summary: 'What would be done with these alerts, and why; changes nothing.',
+  usage: '<webhook.json> [--source <name>]',
+  example: 'fixpoint explain alert.json',
+  options: { ...serverOptions, source: { type: 'string' } },
+  positionals: { least: 1, most: 1 },
+  async run(invocation) {
+    const [file = ''] = invocation.positionals;
+    const source = textOption(invocation.values, 'source');
+    const query = source === undefined ? '' : `?source=${encodeURIComponent(source)}`;
+    const answer = (await callServer(invocation, 'POST', `/api/v1/explain${query}`, readJsonFile(file))) as Explained;
+    if (invocation.isJson) invocation.print(JSON.stringify(answer));
+    else for (const alert of answer.alerts) printAlert(invocation.print, alert);
+    return 0;
+  },
+};
+
+function printAlert(print: (line: string) => void, { fingerprint, rules }: Explained['alerts'][number]): void {
+  print(`alert ${fingerprint}`);
+  for (const { rule, matched, reason, subject, decisions = [] } of rules) {
+    print(`  ${matched ? '✓' : '·'} ${rule}: ${reason}${subject === undefined ? '' : ` → ${subject}`}`);
+    for (const decision of decisions) print(`      ${decision.guard}: ${decision.decision}, ${decision.reason}`);
+  }
+}

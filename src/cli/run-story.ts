@@ -1,0 +1,77 @@
+/** A run in full, as the API tells it. */
+export interface RunStory {
+  readonly id: string;
+  readonly incident: string;
+  readonly rule: string;
+  readonly subject: string;
+  readonly mode: string;
+  readonly phase: string;
+  readonly reason: string;
+  readonly attempt: number;
+  readonly speed?: number;
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+  readonly alert: { readonly labels: Readonly<Record<string, string>>; readonly source: string };
+  readonly rungs: readonly {
+    readonly remediation: string;
+    readonly mode: string;
+    readonly state?: string;
+    readonly reason?: string | null;
+    readonly steps: readonly {
+      readonly id: string;
+      readonly action: string;
+      readonly target: string | null;
+      readonly effect: string;
+      readonly state?: string;
+      readonly notes?: readonly string[];
+      readonly changes: readonly { readonly what: string; readonly from: unknown; readonly to: unknown }[];
+      readonly output: unknown;
+      readonly error: { readonly code: string; readonly message: string } | null;
+      readonly startedAt: string | null;
+      readonly finishedAt: string | null;
+    }[];
+    readonly verdicts: readonly { readonly check: string; readonly verdict: string; readonly reason: string }[];
+  }[];
+  readonly decisions: readonly { readonly guard: string; readonly decision: string; readonly reason: string; readonly at: string; readonly count?: number }[];
+}
+
+const longestOutput = 200;
+
+/** The story of a run for a person: what it was about, what the guards said, what was changed, and whether it helped. */
+export function storyLines(run: RunStory): readonly string[] {
+  const labels = Object.entries(run.alert.labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return [
+    `run ${run.id}  ${run.phase}`,
+    `  why       ${run.reason}`,
+    `  rule      ${run.rule} (${run.mode}), attempt ${run.attempt} at incident ${run.incident}`,
+    `  subject   ${run.subject}`,
+    `  alert     ${labels.join(' ')} from ${run.alert.source}`,
+    `  time      ${run.createdAt} to ${run.finishedAt ?? 'now'}${run.speed === undefined || run.speed === 1 ? '' : `, sandbox speed ${run.speed}`}`,
+    ...run.rungs.flatMap(rungLines),
+    'decisions',
+    ...run.decisions.map(({ guard, decision, reason, at, count }) => `  ${at}  ${guard}: ${decision}, ${reason}${count === undefined || count === 1 ? '' : ` (${count} times)`}`),
+  ].map((line) => line.replace(/\p{Cc}+/gu, ' '));
+}
+
+function rungLines({ remediation, mode, state, reason, steps, verdicts }: RunStory['rungs'][number], index: number): readonly string[] {
+  return [
+    `rung ${index + 1}  ${remediation} (${mode})${state === undefined ? '' : ` ${state}`}${reason === undefined || reason === null ? '' : `: ${reason}`}`,
+    ...steps.flatMap(stepLines),
+    ...verdicts.map(({ check, verdict, reason: why }) => `  check ${check}: ${verdict}, ${why}`),
+  ];
+}
+
+function stepLines({ id, action, target, state, notes = [], changes, output, error, finishedAt }: RunStory['rungs'][number]['steps'][number]): readonly string[] {
+  const told = output === null || output === undefined ? '' : shortened(JSON.stringify(output));
+  return [
+    `  step ${id}  ${action}${target === null ? '' : ` on ${target}`}${state === undefined ? '' : ` ${state}`}${finishedAt === null ? '' : ` at ${finishedAt}`}`,
+    ...changes.map(({ what, from, to }) => `    ${what}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`),
+    ...notes.map((note) => `    note: ${note}`),
+    ...(told === '' ? [] : [`    output ${told}`]),
+    ...(error === null ? [] : [`    error ${error.code}: ${error.message}`]),
+  ];
+}
+
+function shortened(text: string): string {
+  return text.length > longestOutput ? `${text.slice(0, longestOutput)}…` : text;
+}

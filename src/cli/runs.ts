@@ -1,0 +1,53 @@
+import { callServer, serverOptions } from './api-client.ts';
+import { textOption, type Command } from './command.ts';
+import { storyLines, type RunStory } from './run-story.ts';
+
+interface RunRow {
+  readonly id: string;
+  readonly rule: string;
+  readonly phase: string;
+  readonly mode: string;
+  readonly createdAt: string;
+  readonly reason: string;
+}
+
+const filters = ['phase', 'rule', 'subject', 'since', 'limit', 'cursor'] as const;
+const longestReason = 100;
+
+export const runs: Command = {
+  name: 'runs',
+  summary: 'List runs, newest first, or tell the story of one.',
+  usage: '[<run>] [--phase <phase>] [--rule <name>] [--subject <name>] [--since <1h or time>] [--limit <n>]',
+  example: 'fixpoint runs --phase failed --since 1d',
+  options: { ...serverOptions, ...Object.fromEntries(filters.map((filter) => [filter, { type: 'string' as const }])) },
+  positionals: { least: 0, most: 1 },
+  async run(invocation) {
+    const { values, positionals, print, say, isJson } = invocation;
+    const [id] = positionals;
+    if (id !== undefined) {
+      const story = (await callServer(invocation, 'GET', `/api/v1/runs/${encodeURIComponent(id)}`)) as RunStory;
+      if (isJson) print(JSON.stringify(story));
+      else for (const line of storyLines(story)) print(line);
+      return 0;
+    }
+    const query = new URLSearchParams(filters.flatMap((filter) => (textOption(values, filter) === undefined ? [] : [[filter, textOption(values, filter) ?? '']])));
+    const list = (await callServer(invocation, 'GET', `/api/v1/runs?${query.toString()}`)) as { runs: readonly RunRow[]; next: string | null };
+    if (isJson) print(JSON.stringify(list));
+    else if (list.runs.length === 0) say('no runs');
+    else for (const line of tableLines(list.runs)) print(line);
+    if (!isJson && list.next !== null) say(`more: --cursor ${list.next}`);
+    return 0;
+  },
+};
+
+function tableLines(rows: readonly RunRow[]): readonly string[] {
+  const cells = [['RUN', 'RULE', 'PHASE', 'MODE', 'SINCE', 'REASON'], ...rows.map((row) => [row.id, row.rule, row.phase, row.mode, row.createdAt.slice(0, 19), oneLine(row.reason)])];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+}
+
+/** Reasons may hold texts of alerts: no control character reaches the terminal. */
+export function oneLine(text: string): string {
+  const clean = text.replace(/\p{Cc}+/gu, ' ');
+  return clean.length > longestReason ? `${clean.slice(0, longestReason - 1)}…` : clean;
+}

@@ -1,0 +1,60 @@
+import { loadConfig } from '../config/load.ts';
+import { UsageError, textOption, type Command, type ExitCode, type Invocation } from './command.ts';
+import { configOptions, flagsFrom } from './config-options.ts';
+import { printBanner } from './serve-banner.ts';
+
+/** A signal to a whole process group arrives twice within this, ms: from the terminal and from the launcher. */
+const sameSignal = 1000;
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'Receive alerts and act on them.',
+  usage: '[--role all|api|worker] [--sandbox [--speed 10]] [--listen 127.0.0.1:8080] [--data ./data] [--rules ./rules] [--remediations ./remediations] [--redis <url>] [--config fixpoint.yaml]',
+  example: 'fixpoint serve --sandbox',
+  options: { ...configOptions, role: { type: 'string' }, sandbox: { type: 'boolean' }, speed: { type: 'string' } },
+  positionals: { least: 0, most: 0 },
+  async run(invocation) {
+    const { values, environment, isTerminal } = invocation;
+    const role = roleFrom(textOption(values, 'role') ?? 'all');
+    const hasSandbox = values['sandbox'] === true;
+    const speed = speedFrom(textOption(values, 'speed'), hasSandbox);
+    const config = loadConfig(flagsFrom(values), environment);
+    const { startService } = await import('../app/service.ts');
+    const service = await startService({ config, role, isTerminal, ...(hasSandbox ? { sandbox: { speed } } : {}) });
+    printBanner(invocation, service);
+    return await untilStopped(invocation, service);
+  },
+};
+
+export function speedFrom(text: string | undefined, hasSandbox: boolean): number {
+  if (text === undefined) return 10;
+  if (!hasSandbox) throw new UsageError('--speed is for the sandbox only');
+  const speed = Number(text);
+  if (!(speed >= 1 && speed <= 1000)) throw new UsageError(`--speed is a number from 1 to 1000, not ${text}`);
+  return speed;
+}
+
+function roleFrom(text: string): 'all' | 'api' | 'worker' {
+  if (text === 'all' || text === 'api' || text === 'worker') return text;
+  throw new UsageError(`--role is all, api or worker, not ${text}`);
+}
+
+/** SIGINT and SIGTERM stop in good order, a later second one at once; SIGHUP loads the rules anew. */
+async function untilStopped({ say }: Invocation, service: { reload(): void; close(): Promise<void> }): Promise<ExitCode> {
+  return await new Promise((resolve, reject) => {
+    let stoppedAt: number | undefined;
+    const stop = (signal: NodeJS.Signals) => {
+      const at = performance.now();
+      if (stoppedAt !== undefined) {
+        if (at - stoppedAt > sameSignal) process.exit(1);
+        return;
+      }
+      stoppedAt = at;
+      say(`${signal}: stopping; once more stops at once`);
+      service.close().then(() => resolve(0), reject);
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+    process.on('SIGHUP', () => service.reload());
+  });
+}

@@ -1,0 +1,168 @@
+import { join, resolve } from 'node:path';
+import { messageOf } from '../errors.ts';
+import type { Limits, RuleDefaults } from '../rule/guard-settings.ts';
+import { parseDuration } from '../value/duration.ts';
+import { parseRate, type Rate } from '../value/rate.ts';
+import { Secret } from '../value/secret.ts';
+import type { ClusterConfig, Config, EscalationConfig, SecretSource, SourceConfig } from './config.ts';
+import type { Flags } from './load.ts';
+import { optionSpecs, type OptionName, type OptionSpec } from './options.ts';
+import type { ConfigFile, SecretRef } from './schema.ts';
+import { secretSource } from './secret-source.ts';
+
+export interface Parts {
+  readonly content: ConfigFile;
+  readonly file: string;
+  /** Where relative paths of the file start. */
+  readonly folder: string;
+  readonly flags: Flags;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Problems found are added. */
+  readonly messages: string[];
+}
+
+/** Puts flags, environment and file together by precedence, and resolves what they refer to. */
+export function assemble(parts: Parts): Config | undefined {
+  const { content, folder, environment, messages } = parts;
+  const origins: Record<string, { value: string; from: string }> = {};
+  const pick = (name: OptionName, inFile: string | undefined) => {
+    const { flag, variable, fallback }: OptionSpec = optionSpecs[name];
+    const chosen = [
+      { value: parts.flags[name], from: `flag ${flag}` },
+      { value: environment[variable], from: `environment ${variable}` },
+      { value: inFile, from: parts.file },
+      { value: fallback, from: 'default' },
+    ].find(({ value }) => value !== undefined && value !== '');
+    if (chosen?.value !== undefined) origins[name] = { value: chosen.value, from: chosen.from };
+    return chosen?.value;
+  };
+  const path = (name: 'data' | 'rules' | 'remediations') => {
+    const inFile = content[name] === undefined ? undefined : resolve(folder, content[name]);
+    return resolve(pick(name, inFile) ?? '');
+  };
+  const secret = (ref: SecretRef): SecretSource => {
+    const source = secretSource(ref, { environment, folder });
+    try {
+      source();
+    } catch (error) {
+      messages.push(messageOf(error));
+    }
+    return source;
+  };
+  const data = path('data');
+  const redisInFile = content.store?.redis;
+  const redisText = pick('redis', typeof redisInFile === 'string' ? redisInFile : undefined);
+  const redis = redisText !== undefined ? () => new Secret(redisText) : redisInFile !== undefined && typeof redisInFile !== 'string' ? secret(redisInFile) : undefined;
+  if (origins['redis'] !== undefined) origins['redis'] = { ...origins['redis'], value: withoutPassword(origins['redis'].value) };
+  const paused = environment['FIXPOINT_PAUSED'];
+  return {
+    listen: parseListen(pick('listen', content.listen) ?? '', messages),
+    data,
+    rules: path('rules'),
+    remediations: path('remediations'),
+    ...(redis === undefined ? {} : { redis }),
+    logLevel: pick('logLevel', content.log?.level) ?? 'info',
+    tokens: (content.auth?.tokens ?? []).map(({ name, role, token }) => ({ name, role, token: secret(token) })),
+    sources: Object.entries(content.sources ?? {}).map(([name, source]) => sourceConfig({ name, source, content, secret, messages })),
+    clusters: new Map(Object.entries(content.clusters ?? {}).map(([name, cluster]) => [name, clusterConfig(cluster, folder)])),
+    prometheus: new Map(
+      Object.entries(content.prometheus ?? {}).map(([name, { url, token }]) => [name, { url, ...(token === undefined ? {} : { token: secret(token) }) }]),
+    ),
+    http: new Map(
+      Object.entries(content.http ?? {}).map(([name, { origin, headers }]) => [
+        name,
+        { origin, headers: Object.fromEntries(Object.entries(headers).map(([header, value]) => [header, typeof value === 'string' ? value : secret(value)])) },
+      ]),
+    ),
+    secrets: new Map(Object.entries(content.secrets ?? {}).map(([name, ref]) => [name, secret(ref)])),
+    limits: limitsOf(content.limits),
+    defaults: defaultsOf(content.defaults),
+    targetCooldown: parseDuration(content.defaults?.targetCooldown ?? '1m') ?? 0,
+    approvalLife: parseDuration(content.defaults?.approval ?? '1h') ?? 0,
+    protection: content.protected ?? { targets: [], namespaces: [] },
+    escalation: (content.escalation ?? []).map((channel) => escalationConfig(channel, secret)),
+    pauseFile: content.pause === undefined ? join(data, 'PAUSED') : resolve(folder, content.pause.file),
+    ...(paused === undefined || /^(?:|0|false|no)$/i.test(paused) ? {} : { pausedByEnvironment: paused }),
+    origins,
+  };
+}
+
+function parseListen(text: string, messages: string[]): { host: string; port: number } {
+  const match = /^(?:(?<host>[^:\s]+|\[[0-9a-f:]+\]):)?(?<port>\d{1,5})$/i.exec(text);
+  const port = Number(match?.groups?.['port']);
+  if (match === null || port > 65_535) messages.push(`listen: expected an address such as 127.0.0.1:8080, found ${JSON.stringify(text)}`);
+  return { host: (match?.groups?.['host'] ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port };
+}
+
+interface SourceParts {
+  readonly name: string;
+  readonly source: NonNullable<ConfigFile['sources']>[string];
+  readonly content: ConfigFile;
+  readonly secret: (ref: SecretRef) => SecretSource;
+  readonly messages: string[];
+}
+
+function sourceConfig({ name, source, content, secret, messages }: SourceParts): SourceConfig {
+  const { credentials, evidence, alertmanager, prometheus, namespaces, labels, tombstone } = source;
+  if (evidence === 'api' && alertmanager === undefined) messages.push(`sources.${name}: evidence: api needs alertmanager: <address>`);
+  if (evidence === 'prometheus' && prometheus === undefined) messages.push(`sources.${name}: evidence: prometheus needs prometheus: <address or name>`);
+  const isAddress = prometheus !== undefined && /^https?:/.test(prometheus);
+  const address = isAddress ? prometheus : prometheus === undefined ? undefined : content.prometheus?.[prometheus]?.url;
+  if (prometheus !== undefined && address === undefined) messages.push(`sources.${name}: there is no prometheus named ${prometheus}`);
+  return {
+    name,
+    credentials: credentials.map((credential) =>
+      'bearer' in credential
+        ? { kind: 'bearer', token: secret(credential.bearer) }
+        : { kind: 'basic', username: credential.basic.username, password: secret(credential.basic.password) },
+    ),
+    evidence,
+    ...(alertmanager === undefined ? {} : { alertmanager }),
+    ...(address === undefined ? {} : { prometheus: address }),
+    ...(namespaces === undefined ? {} : { namespaces }),
+    labels,
+    tombstone: parseDuration(tombstone) ?? 0,
+  };
+}
+
+function clusterConfig(cluster: NonNullable<ConfigFile['clusters']>[string], folder: string): ClusterConfig {
+  if ('server' in cluster) return { kind: 'server', server: cluster.server };
+  if ('inCluster' in cluster) return { kind: 'in-cluster' };
+  const { kubeconfig, context } = cluster;
+  return { kind: 'kubeconfig', ...(kubeconfig === undefined ? {} : { file: resolve(folder, kubeconfig) }), ...(context === undefined ? {} : { context }) };
+}
+
+function escalationConfig(channel: NonNullable<ConfigFile['escalation']>[number], secret: (ref: SecretRef) => SecretSource): EscalationConfig {
+  if ('alertmanager' in channel) return { kind: 'alertmanager', url: channel.alertmanager.url };
+  const { url, format } = channel.webhook;
+  return { kind: 'webhook', url: typeof url === 'string' ? url : secret(url), format };
+}
+
+function limitsOf(limits: ConfigFile['limits']): Limits {
+  const { mode, cooldown, attempts, rate } = limits ?? {};
+  return {
+    ...(mode === undefined ? {} : { mode }),
+    ...(cooldown === undefined ? {} : { cooldown: { min: parseDuration(cooldown.min) ?? 0 } }),
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(rate === undefined ? {} : { rate: { rule: ratesOf(rate.rule), target: ratesOf(rate.target), namespace: ratesOf(rate.namespace), global: ratesOf(rate.global) } }),
+  };
+}
+
+function defaultsOf(defaults: ConfigFile['defaults']): RuleDefaults {
+  const { mode, cooldown, rate, attempts, maxAge, within, resolve: resolveWithin, flap } = defaults ?? {};
+  const lengths = Object.entries({ cooldown, maxAge, within, resolve: resolveWithin, flap }).filter(([, text]) => text !== undefined);
+  return {
+    ...(mode === undefined ? {} : { mode }),
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(rate === undefined ? {} : { rate: ratesOf(rate) }),
+    ...Object.fromEntries(lengths.map(([name, text]) => [name, parseDuration(text ?? '')])),
+  };
+}
+
+function ratesOf(rates: string | readonly string[] | undefined): readonly Rate[] {
+  return (rates === undefined ? [] : [rates].flat()).map(parseRate).filter((rate) => rate !== undefined);
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/([^@/]*)@/, '//…@');
+}

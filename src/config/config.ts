@@ -1,0 +1,59 @@
+import type { Limits, RuleDefaults } from '../rule/guard-settings.ts';
+import type { Duration } from '../value/duration.ts';
+import type { Secret } from '../value/secret.ts';
+
+/** Gives a secret's present text; throws `secret.unavailable`. */
+export type SecretSource = () => Secret;
+
+export type CredentialConfig =
+  | { readonly kind: 'bearer'; readonly token: SecretSource }
+  | { readonly kind: 'basic'; readonly username: string; readonly password: SecretSource };
+
+export interface SourceConfig {
+  readonly name: string;
+  readonly credentials: readonly CredentialConfig[];
+  readonly evidence: 'api' | 'prometheus' | 'receipt';
+  readonly alertmanager?: string;
+  /** An address. */
+  readonly prometheus?: string;
+  readonly namespaces?: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly tombstone: Duration;
+}
+
+export type ClusterConfig =
+  | { readonly kind: 'server'; readonly server: string }
+  | { readonly kind: 'kubeconfig'; readonly file?: string; readonly context?: string }
+  | { readonly kind: 'in-cluster' };
+
+export type EscalationConfig =
+  | { readonly kind: 'alertmanager'; readonly url: string }
+  | { readonly kind: 'webhook'; readonly url: string | SecretSource; readonly format: 'slack' | 'json' };
+
+/** The effective configuration: flags over environment over file over defaults, checked. */
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly data: string;
+  readonly rules: string;
+  readonly remediations: string;
+  /** Address of our own Redis; absent = the private one in `data`. */
+  readonly redis?: SecretSource;
+  readonly logLevel: string;
+  readonly tokens: readonly { readonly name: string; readonly role: 'webhook' | 'viewer' | 'operator' | 'admin'; readonly token: SecretSource }[];
+  readonly sources: readonly SourceConfig[];
+  readonly clusters: ReadonlyMap<string, ClusterConfig>;
+  readonly prometheus: ReadonlyMap<string, { readonly url: string; readonly token?: SecretSource }>;
+  readonly http: ReadonlyMap<string, { readonly origin: string; readonly headers: Readonly<Record<string, string | SecretSource>> }>;
+  readonly secrets: ReadonlyMap<string, SecretSource>;
+  readonly limits: Limits;
+  readonly defaults: RuleDefaults;
+  readonly targetCooldown: Duration;
+  readonly approvalLife: Duration;
+  readonly protection: { readonly targets: readonly string[]; readonly namespaces: readonly string[] };
+  readonly escalation: readonly EscalationConfig[];
+  readonly pauseFile: string;
+  /** FIXPOINT_PAUSED as it was at start, if set to anything but `0`, `false` or `no`. */
+  readonly pausedByEnvironment?: string;
+  /** Each shared option's value and where it came from, for `fixpoint config`. */
+  readonly origins: Readonly<Record<string, { readonly value: string; readonly from: string }>>;
+}

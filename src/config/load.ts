@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { FixpointError } from '../errors.ts';
+import { checkShape } from '../rule/file-schema.ts';
+import { formatProblem, type Problem } from '../rule/problem.ts';
+import { reportInto } from '../rule/reporter.ts';
+import { readYaml } from '../rule/yaml-file.ts';
+import type { Config } from './config.ts';
+import { assemble } from './assemble.ts';
+import { optionSpecs, unknownVariables, type OptionName } from './options.ts';
+import { ConfigFile } from './schema.ts';
+
+/** Values of flags by option, as the command line parsed them. */
+export type Flags = { readonly [name in OptionName]?: string };
+
+/** The environment of the process: read here and nowhere else. */
+export function processEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
+
+/** Reads the configuration; throws `config.invalid` with every problem in `details.problems`. */
+export function loadConfig(flags: Flags, environment: Readonly<Record<string, string | undefined>> = processEnvironment()): Config {
+  const messages: string[] = [...unknownVariables(environment)];
+  const named = flags.config ?? environment[optionSpecs.config.variable];
+  const file = resolve(named ?? optionSpecs.config.fallback);
+  const content = readFile({ file, isNamed: named !== undefined, messages });
+  const config = content === undefined ? undefined : assemble({ content, file, folder: dirname(file), flags, environment, messages });
+  if (config === undefined || messages.length > 0) {
+    throw new FixpointError('config.invalid', `the configuration has ${messages.length} ${messages.length === 1 ? 'problem' : 'problems'}:\n${messages.join('\n')}`, {
+      details: { problems: messages },
+    });
+  }
+  return config;
+}
+
+function readFile({ file, isNamed, messages }: { file: string; isNamed: boolean; messages: string[] }): ConfigFile | undefined {
+  if (!existsSync(file)) {
+    if (isNamed) messages.push(`${file}: there is no such file`);
+    return {};
+  }
+  const yaml = readYaml(file, readFileSync(file, 'utf8'));
+  const problems: Problem[] = [...yaml.problems];
+  const reporter = reportInto(problems, yaml);
+  const content = problems.some(({ severity }) => severity === 'error') ? undefined : checkShape(ConfigFile, yaml.data ?? {}, reporter);
+  messages.push(...problems.filter(({ severity }) => severity === 'error').map(formatProblem));
+  return content;
+}

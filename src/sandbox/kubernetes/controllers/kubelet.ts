@@ -1,0 +1,118 @@
+import type { SandboxClock } from '../../clock.ts';
+import type { Timer } from '../../clock.ts';
+import type { PodOutcome } from '../cluster.ts';
+import type { KubernetesObject } from '../object.ts';
+import { listAt, numberAt, objectAt, textAt } from '../plain.ts';
+import type { StoredChange } from '../store.ts';
+import { isTerminating, reactionMs } from './control.ts';
+import type { Control } from './control.ts';
+import { nodeName, podStatus } from './pod-status.ts';
+import type { Stage } from './pod-status.ts';
+
+/** A terminating pod is gone after this, or after its grace period where that is shorter. */
+const terminationMs = 1_000;
+const firstCrashDelayMs = 10_000;
+const longestCrashDelayMs = 300_000;
+
+/** Plays node and kubelet: schedules pods, starts them in `podStartMs`, lets them fail as `outcome` says, and ends them. */
+export class Kubelet {
+  readonly #control: Control;
+  readonly #clock: SandboxClock;
+  readonly #podStartMs: number;
+  readonly #outcome: (pod: KubernetesObject) => PodOutcome;
+  readonly #timers = new Map<string, Timer>();
+
+  constructor(control: Control, options: { readonly podStartMs: number; readonly outcome: (pod: KubernetesObject) => PodOutcome }) {
+    this.#control = control;
+    this.#clock = control.clock;
+    this.#podStartMs = options.podStartMs;
+    this.#outcome = options.outcome;
+  }
+
+  onChange(change: StoredChange): void {
+    if (change.object.kind !== 'Pod') return;
+    const { object } = change;
+    const uid = object.metadata.uid ?? '';
+    if (change.type === 'DELETED') this.#cancel(uid);
+    else if (change.type === 'ADDED') this.#after(object, reactionMs, (pod) => this.#schedule(pod));
+    else if (isTerminating(object) && change.previous !== undefined && !isTerminating(change.previous)) {
+      const graceMs = (numberAt(object, 'metadata', 'deletionGracePeriodSeconds') ?? 30) * 1000;
+      this.#after(object, Math.min(graceMs, terminationMs), (pod) => this.#control.store.remove(pod));
+    }
+  }
+
+  setReady(pod: KubernetesObject, isReady: boolean): void {
+    this.#write(pod, { at: 'running', isReady });
+  }
+
+  close(): void {
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+  }
+
+  #schedule(pod: KubernetesObject): void {
+    if (textAt(pod, 'spec', 'schedulerName') !== 'default-scheduler' || Object.keys(objectAt(pod, 'spec', 'nodeSelector')).length > 0) {
+      this.#event(pod, { type: 'Warning', reason: 'FailedScheduling', message: '0/1 nodes are available: 1 node(s) did not match Pod\'s node affinity/selector.' });
+      return;
+    }
+    const bound = { ...pod, spec: { ...objectAt(pod, 'spec'), nodeName } };
+    this.#control.store.put({ ...bound, status: podStatus(bound, { at: 'starting' }, this.#clock.now()) });
+    this.#event(pod, { type: 'Normal', reason: 'Scheduled', message: `Successfully assigned ${pod.metadata.namespace ?? ''}/${pod.metadata.name} to ${nodeName}` });
+    this.#after(pod, this.#podStartMs / 2, (started) => this.#start(started));
+  }
+
+  #start(pod: KubernetesObject): void {
+    if (this.#outcome(pod) === 'image-missing') {
+      this.#write(pod, { at: 'image-missing' });
+      const image = textAt(listAt(pod, 'spec', 'containers')[0], 'image');
+      this.#event(pod, { type: 'Warning', reason: 'Failed', message: `Failed to pull image "${image}": not found` });
+      this.#after(pod, longestCrashDelayMs, (again) => this.#start(again));
+      return;
+    }
+    this.#write(pod, { at: 'running', isReady: false });
+    for (const container of listAt(pod, 'spec', 'containers')) this.#event(pod, { type: 'Normal', reason: 'Started', message: `Started container ${textAt(container, 'name')}` });
+    this.#after(pod, this.#podStartMs / 2 - reactionMs, (running) => this.#settle(running, 0));
+  }
+
+  #settle(pod: KubernetesObject, restarts: number): void {
+    switch (this.#outcome(pod)) {
+      case 'ready':
+        this.#write(pod, { at: 'running', isReady: true });
+        return;
+      case 'unready':
+      case 'image-missing':
+        return;
+      case 'crash': {
+        this.#write(pod, { at: 'crashed', restarts: restarts + 1 });
+        const name = textAt(listAt(pod, 'spec', 'containers')[0], 'name');
+        this.#event(pod, { type: 'Warning', reason: 'BackOff', message: `Back-off restarting failed container ${name} in pod ${pod.metadata.name}` });
+        this.#after(pod, Math.min(firstCrashDelayMs * 2 ** restarts, longestCrashDelayMs), (again) => this.#settle(again, restarts + 1));
+      }
+    }
+  }
+
+  #write(pod: KubernetesObject, stage: Stage): void {
+    this.#control.writes.update(pod, { ...pod, status: podStatus(pod, stage, this.#clock.now()) }, { part: 'status' });
+  }
+
+  #event(pod: KubernetesObject, event: Parameters<Control['recordEvent']>[1]): void {
+    this.#control.recordEvent(pod, event);
+  }
+
+  /** One timer a pod: its start, its next crash, or its end. */
+  #after(pod: KubernetesObject, delayMs: number, then: (pod: KubernetesObject) => void): void {
+    const uid = pod.metadata.uid ?? '';
+    this.#cancel(uid);
+    const timer = this.#clock.schedule(Math.max(0, delayMs), () => {
+      this.#timers.delete(uid);
+      const found = this.#control.store.get('Pod', pod.metadata.namespace ?? '', pod.metadata.name);
+      if (found?.metadata.uid === uid) then(found);
+    });
+    this.#timers.set(uid, timer);
+  }
+
+  #cancel(uid: string): void {
+    this.#timers.get(uid)?.cancel();
+    this.#timers.delete(uid);
+  }
+}

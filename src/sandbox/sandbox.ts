@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { answerAlerts } from './alerts/alerts-api.ts';
+import { HandAlerts } from './alerts/hand-alerts.ts';
+import { PageBook, type Page } from './alerts/page-book.ts';
+import type { PostedAlert } from './alerts/posted-alert.ts';
+import { resolvedMessage } from './alerts/resolved-message.ts';
+import { textAnswer } from './answer.ts';
+import { realClock, type SandboxClock, type Timer } from './clock.ts';
+import { controlHandler } from './control.ts';
+import { createKubernetesApi, type KubernetesApi } from './kubernetes/api.ts';
+import { createCluster, type Cluster, type ClusterChange } from './kubernetes/cluster.ts';
+import type { SandboxHandler } from './listen.ts';
+import { GuardrailsPatient } from './patient/guardrails-patient.ts';
+import type { Patient } from './patient/patient.ts';
+import { ResearchPatient } from './patient/research-patient.ts';
+import { llmGuardrails } from './platform/llm-guardrails.ts';
+import { llmResearch } from './platform/llm-research.ts';
+import { answerQuery, queryError } from './query/query-api.ts';
+import { openListeners, type ListenerName, type SandboxAddresses, type SandboxPorts, type ServiceName } from './sandbox-addresses.ts';
+
+export interface SandboxOptions {
+  /** How many times faster than real time the simulated world runs; unused with a clock of one's own. */
+  readonly speed: number;
+  readonly clock?: SandboxClock;
+  /** Real time in ms since the epoch: all that leaves the sandbox for the product is dated by it. */
+  readonly wallNow: () => number;
+  /** Decides the uids of the simulated objects. */
+  readonly seed?: string;
+  /** Gives a webhook body to the product for a platform; what rejects is tried again. */
+  readonly deliver?: (platform: string, body: object) => Promise<void>;
+}
+
+/** The simulated platforms: a cluster, patients that live in it, and what watches them. */
+export interface Sandbox {
+  /** Their names. */
+  readonly platforms: readonly string[];
+  readonly cluster: Cluster;
+  readonly kubernetes: KubernetesApi;
+  /** The handlers behind the listeners, for callers in the same process. */
+  readonly handlers: Readonly<Record<ListenerName, SandboxHandler>>;
+  /** An alert reached the product by hand: its patient gets the fault the alert tells of. Throws RangeError for an unknown platform. */
+  alertPosted(alert: PostedAlert): void;
+  /** The only platform that knows an alert of this name, else `llm-guardrails`. */
+  platformFor(alertname: string): string;
+  /** The fault that an alert by hand brings; undefined where the platform does not know such an alert. */
+  faultFor(platform: string, alertname: string, labels: Readonly<Record<string, string>>): string | undefined;
+  /** Gives a fault; false where the platform has none of this name or for these labels. Throws RangeError for an unknown platform. */
+  inject(platform: string, fault: string, labels?: Readonly<Record<string, string>>): boolean;
+  /** Takes all faults of a platform away. Throws RangeError for an unknown platform. */
+  heal(platform: string): void;
+  /** The alerts posted by hand that are not over. */
+  activeAlerts(): readonly PostedAlert[];
+  /** The calls for a person that were received. */
+  pages(): readonly Page[];
+  /** Opens all listeners on 127.0.0.1, once. */
+  listen(options?: { readonly ports?: SandboxPorts }): Promise<SandboxAddresses>;
+  close(): Promise<void>;
+}
+
+/** In the sandbox's time. */
+const stepMs = 1000;
+
+const watchedKinds: ReadonlySet<string> = new Set(['Pod', 'Deployment', 'StatefulSet', 'ConfigMap']);
+
+export function createSandbox(options: SandboxOptions): Sandbox {
+  const clock = options.clock ?? realClock(options.speed);
+  const cluster = createCluster({ clock, ids: countedUids(options.seed ?? 'sandbox') });
+  const kubernetes = createKubernetesApi(cluster);
+  for (const object of [llmGuardrails, llmResearch].flatMap(({ objects }) => objects)) cluster.create(object);
+  const patients: readonly Patient[] = [new GuardrailsPatient(clock, cluster), new ResearchPatient(clock, cluster)];
+  const pages = new PageBook();
+  let externalUrl = 'http://127.0.0.1';
+  const alerts = new HandAlerts({
+    clock,
+    find: ({ platform, labels }) => patientOf(platform).alert(labels['alertname'] ?? '', labels),
+    resolved: async (alert) => options.deliver?.(alert.platform, resolvedMessage(alert, options.wallNow(), externalUrl)),
+  });
+
+  // Steps follow only where time alone changes something, so that a sandbox left alone sets no timers.
+  let timer: Timer | undefined;
+  let isClosed = false;
+  const step = (): void => {
+    timer = undefined;
+    for (const patient of patients) patient.step();
+    alerts.step();
+    if (!alerts.isSettled() || patients.some((patient) => !patient.isSettled())) wake();
+  };
+  const wake = (): void => {
+    if (!isClosed) timer ??= clock.schedule(stepMs, step);
+  };
+  const stopWatching = cluster.onChange(({ object }: ClusterChange) => {
+    if (!watchedKinds.has(object.kind)) return;
+    patients.find(({ namespace }) => namespace === object.metadata.namespace)?.step();
+    wake();
+  });
+  wake();
+
+  function patientOf(platform: string): Patient {
+    const patient = patients.find((known) => known.platform === platform);
+    if (patient === undefined) throw new RangeError(`the sandbox has no platform ${JSON.stringify(platform)}`);
+    return patient;
+  }
+
+  function serviceHandler(name: ServiceName): SandboxHandler {
+    const handle = patients.map(({ services }) => services[name]).find((service) => service !== undefined);
+    if (handle === undefined) throw new RangeError(`no patient has the service ${name}`);
+    return async (request, signal) => {
+      const response = await handle(request, signal);
+      wake();
+      return response;
+    };
+  }
+
+  const handlers: Readonly<Record<ListenerName, SandboxHandler>> = {
+    'kubernetes': kubernetes.handle,
+    'prometheus': async (request) => {
+      switch (request.path) {
+        case '/api/v1/query':
+          return answerQuery(request, patients, options.wallNow);
+        case '/api/v2/alerts':
+          return answerAlerts(request, { active: () => alerts.active(), pages, wallNow: options.wallNow });
+        case '/-/ready':
+          return textAnswer(200, 'Ready.\n');
+        default:
+          return queryError(501, 'not_implemented', `the sandbox does not answer ${request.path}`);
+      }
+    },
+    'control': controlHandler({ patients, kubernetes, pages, changed: wake }),
+    'guardrail-server': serviceHandler('guardrail-server'),
+    'platform-api': serviceHandler('platform-api'),
+    'llm-research-api': serviceHandler('llm-research-api'),
+  };
+  let listeners: Awaited<ReturnType<typeof openListeners>> | undefined;
+
+  return {
+    platforms: patients.map(({ platform }) => platform),
+    cluster,
+    kubernetes,
+    handlers,
+    alertPosted(alert) {
+      alerts.post(alert);
+      wake();
+    },
+    platformFor(alertname) {
+      const knowing = patients.filter(({ alertNames }) => alertNames.includes(alertname));
+      return (knowing.length === 1 ? knowing[0]?.platform : undefined) ?? llmGuardrails.name;
+    },
+    faultFor: (platform, alertname, labels) => patientOf(platform).alert(alertname, labels)?.fault,
+    inject(platform, fault, labels = {}) {
+      const isKnown = patientOf(platform).inject(fault, labels);
+      wake();
+      return isKnown;
+    },
+    heal(platform) {
+      patientOf(platform).heal();
+      wake();
+    },
+    activeAlerts: () => alerts.active(),
+    pages: () => pages.all(),
+    async listen({ ports = {} } = {}) {
+      listeners = await openListeners(handlers, ports);
+      externalUrl = listeners.addresses.alertmanagerUrl;
+      return listeners.addresses;
+    },
+    async close() {
+      isClosed = true;
+      timer?.cancel();
+      stopWatching();
+      alerts.close();
+      cluster.close();
+      await listeners?.close();
+    },
+  };
+}
+
+/** Version 4 UUIDs that repeat themselves with the seed. */
+function countedUids(seed: string): () => string {
+  let count = 0;
+  return () => {
+    count += 1;
+    const hex = createHash('sha256').update(`${seed}/${count}`).digest('hex');
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  };
+}

@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import type { Claimable, Ledger, LedgerAnswer } from '../../../src/ports/ledger.ts';
+
+export interface LedgerUnderTest {
+  readonly ledger: Ledger;
+  /** The same counters through another adapter. */
+  readonly other: Ledger;
+  advance(ms: number): void;
+  /** Sets the time of the outside, also back. */
+  setTime(ms: number): void;
+}
+
+export const start = 1_700_000_000_000;
+const hour = 3_600_000;
+
+const cooldown = (key: string): Claimable => ({ kind: 'cooldown', key });
+const rate = (key: string, count: number, window: number, perEffect?: string): Claimable => ({
+  kind: 'rate',
+  key,
+  rate: { count, window },
+  ...(perEffect === undefined ? {} : { perEffect }),
+});
+const attempts = (key: string, max: number): Claimable => ({ kind: 'attempts', key, max });
+const lock = (key: string, lease = 10_000): Claimable => ({ kind: 'lock', key, lease });
+
+let fences = 0;
+
+function ask(ledger: Ledger, run: string, ...claims: readonly Claimable[]): Promise<LedgerAnswer> {
+  fences += 1;
+  return ledger.acquire({ run, fence: fences, claims });
+}
+
+/** What every form of the ledger must do. */
+export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
+  it('grants what nobody else has, once, and says whether the run is charged now', async () => {
+    const { ledger } = await open();
+    expect(await ask(ledger, 'a', rate('r', 1, hour), lock('x'))).toEqual({ outcome: 'granted', time: start, charged: true });
+    expect(await ask(ledger, 'a', rate('r', 1, hour), lock('x'))).toEqual({ outcome: 'granted', time: start, charged: false });
+    expect(await ask(ledger, 'b')).toEqual({ outcome: 'granted', time: start, charged: true });
+  });
+
+  it('takes all or nothing, and names the first claim it refuses', async () => {
+    const { ledger } = await open();
+    await ask(ledger, 'a', lock('y'));
+    const refused = await ask(ledger, 'b', lock('x'), rate('r', 1, hour), attempts('i', 1), lock('y'), rate('never', 0, hour));
+    expect(refused).toMatchObject({ outcome: 'refused', claim: lock('y'), holder: 'a', until: start + 10_000, reason: expect.stringContaining('a') as string });
+    expect(await ask(ledger, 'c', lock('x'), rate('r', 1, hour), attempts('i', 1))).toMatchObject({ outcome: 'granted' });
+  });
+
+  it('peeks without taking', async () => {
+    const { ledger, other } = await open();
+    const claims = [rate('r', 1, hour), attempts('i', 1), lock('x'), cooldown('c')];
+    expect(await ledger.peek({ run: 'a', fence: 0, claims })).toEqual({ outcome: 'granted', time: start, charged: true });
+    expect(await ask(other, 'b', ...claims)).toMatchObject({ outcome: 'granted' });
+    expect(await ledger.peek({ run: 'a', fence: 0, claims })).toMatchObject({ outcome: 'refused', claim: claims[0], until: start + hour + 1 });
+  });
+
+  it('refuses a worker whose fence is older than one it has seen', async () => {
+    const { ledger } = await open();
+    await ledger.acquire({ run: 'a', fence: 1_000_002, claims: [lock('x')] });
+    expect(await ledger.acquire({ run: 'a', fence: 1_000_001, claims: [lock('y')] })).toMatchObject({ outcome: 'refused', claim: lock('y') });
+    expect(await ledger.peek({ run: 'a', fence: 0, claims: [lock('y')] })).toMatchObject({ outcome: 'granted' });
+    expect(await ledger.acquire({ run: 'a', fence: 1_000_002, claims: [lock('y')] })).toMatchObject({ outcome: 'granted' });
+  });
+
+  describe('cooldowns', () => {
+    it('deny until they are over', async () => {
+      const { ledger, advance } = await open();
+      await ledger.cool([{ key: 'c', length: 1000 }]);
+      expect(await ask(ledger, 'a', cooldown('c'))).toMatchObject({ outcome: 'refused', claim: cooldown('c'), until: start + 1000 });
+      expect(await ask(ledger, 'a', cooldown('d'))).toMatchObject({ outcome: 'granted' });
+      advance(999);
+      expect(await ask(ledger, 'a', cooldown('c'))).toMatchObject({ outcome: 'refused' });
+      advance(1);
+      expect(await ask(ledger, 'a', cooldown('c'))).toMatchObject({ outcome: 'granted' });
+    });
+
+    it('are not made shorter by shorter ones', async () => {
+      const { ledger } = await open();
+      await ledger.cool([{ key: 'c', length: 5000 }, { key: 'd', length: 0 }]);
+      await ledger.cool([{ key: 'c', length: 1000 }]);
+      await ledger.cool([]);
+      expect(await ask(ledger, 'a', cooldown('c'))).toMatchObject({ until: start + 5000 });
+      expect(await ask(ledger, 'a', cooldown('d'))).toMatchObject({ outcome: 'granted' });
+      await ledger.cool([{ key: 'c', length: 6000 }]);
+      expect(await ask(ledger, 'a', cooldown('c'))).toMatchObject({ until: start + 6000 });
+    });
+  });
+
+  describe('rates', () => {
+    it('never grant more than their number in any interval, ends included', async () => {
+      const { ledger, advance } = await open();
+      const claim = rate('r', 2, 1000);
+      expect(await ask(ledger, 'a', claim)).toMatchObject({ outcome: 'granted' });
+      advance(400);
+      expect(await ask(ledger, 'b', claim)).toMatchObject({ outcome: 'granted' });
+      expect(await ask(ledger, 'c', claim)).toMatchObject({ outcome: 'refused', until: start + 1001 });
+      advance(600);
+      expect(await ask(ledger, 'c', claim)).toMatchObject({ outcome: 'refused', until: start + 1001 });
+      advance(1);
+      expect(await ask(ledger, 'c', claim)).toMatchObject({ outcome: 'granted' });
+      expect(await ask(ledger, 'd', claim)).toMatchObject({ outcome: 'refused', until: start + 1401 });
+    });
+
+    it('charge a run once, also long after, and never deny what it was charged for', async () => {
+      const { ledger, advance } = await open();
+      const claim = rate('r', 1, 1000);
+      await ask(ledger, 'a', claim);
+      advance(2000);
+      expect(await ask(ledger, 'b', claim)).toMatchObject({ outcome: 'granted' });
+      expect(await ask(ledger, 'a', claim)).toMatchObject({ outcome: 'granted' });
+      advance(1001);
+      expect(await ask(ledger, 'a', claim)).toMatchObject({ outcome: 'granted' });
+      expect(await ask(ledger, 'c', claim)).toMatchObject({ outcome: 'granted' });
+    });
+
+    it('count each effect where they are told to, also several of one request', async () => {
+      const { ledger, advance } = await open();
+      const effects = (...names: readonly string[]) => names.map((name) => rate('r', 3, 1000, name));
+      expect(await ask(ledger, 'a', ...effects('1', '2'))).toMatchObject({ outcome: 'granted' });
+      expect(await ask(ledger, 'a', ...effects('1', '2'))).toMatchObject({ outcome: 'granted' });
+      expect(await ask(ledger, 'a', ...effects('2', '3', '4'))).toMatchObject({ outcome: 'refused', claim: rate('r', 3, 1000, '4'), until: start + 1001 });
+      expect(await ask(ledger, 'b', ...effects('1', '2', '3', '4'))).toMatchObject({ outcome: 'refused', claim: rate('r', 3, 1000, '2') });
+      expect(await ask(ledger, 'b', ...effects('1'))).toMatchObject({ outcome: 'granted' });
+      advance(1001);
+      const four = await ask(ledger, 'c', ...effects('1', '2', '3', '4'));
+      expect(four).toMatchObject({ outcome: 'refused', claim: rate('r', 3, 1000, '4') });
+      expect(four).not.toHaveProperty('until');
+    });
+
+    it('keep windows of one key apart, and a count of nought forbids for ever', async () => {
+      const { ledger, advance } = await open();
+      const both = [rate('r', 1, 1000), rate('r', 2, hour)];
+      expect(await ask(ledger, 'a', ...both)).toMatchObject({ outcome: 'granted' });
+      advance(1001);
+      expect(await ask(ledger, 'b', ...both)).toMatchObject({ outcome: 'granted' });
+      advance(1001);
+      expect(await ask(ledger, 'c', ...both)).toMatchObject({ outcome: 'refused', claim: both[1], until: start + hour + 1 });
+      const never = await ask(ledger, 'd', rate('n', 0, hour));
+      expect(never).toMatchObject({ outcome: 'refused' });
+      expect(never).not.toHaveProperty('until');
+    });
+  });
+
+  it('counts charged runs as attempts, and each once', async () => {
+    const { ledger, advance } = await open();
+    const claim = attempts('incident', 2);
+    for (const run of ['a', 'b', 'a', 'b']) expect(await ask(ledger, run, claim)).toMatchObject({ outcome: 'granted' });
+    advance(24 * hour);
+    const refused = await ask(ledger, 'c', claim);
+    expect(refused).toMatchObject({ outcome: 'refused', claim });
+    expect(refused).not.toHaveProperty('until');
+    expect(await ask(ledger, 'a', claim)).toMatchObject({ outcome: 'granted' });
+    expect(await ask(ledger, 'c', attempts('incident', 3))).toMatchObject({ outcome: 'granted' });
+    expect(await ask(ledger, 'd', attempts('other', 0))).toMatchObject({ outcome: 'refused' });
+  });
+
+  describe('locks', () => {
+    it('are held by one run until released or until the lease is over', async () => {
+      const { ledger, other, advance } = await open();
+      const answers = await Promise.all([ask(ledger, 'a', lock('x')), ask(other, 'b', lock('x'))]);
+      expect(answers.map(({ outcome }) => outcome).toSorted()).toEqual(['granted', 'refused']);
+      const holder = answers[0]?.outcome === 'granted' ? 'a' : 'b';
+      const waiter = holder === 'a' ? 'b' : 'a';
+      await ledger.release(waiter, ['x']);
+      expect(await ask(ledger, waiter, lock('x'))).toMatchObject({ outcome: 'refused', holder });
+      await other.release(holder, ['x', 'y']);
+      expect(await ask(ledger, waiter, lock('x'))).toMatchObject({ outcome: 'granted' });
+      advance(9999);
+      expect(await ask(ledger, holder, lock('x'))).toMatchObject({ outcome: 'refused', until: start + 10_000 });
+      advance(1);
+      expect(await ask(ledger, holder, lock('x'))).toMatchObject({ outcome: 'granted' });
+    });
+
+    it('can be lengthened by their run, and never shortened', async () => {
+      const { ledger, advance } = await open();
+      await ask(ledger, 'a', lock('x'), lock('y'));
+      advance(5000);
+      expect(await ledger.extend('a', ['x', 'y'], 10_000)).toBe(true);
+      expect(await ledger.extend('a', ['x'], 1)).toBe(true);
+      expect(await ask(ledger, 'a', lock('x', 1))).toMatchObject({ outcome: 'granted' });
+      expect(await ledger.extend('a', ['x', 'z'], 20_000)).toBe(false);
+      expect(await ledger.extend('b', ['y'], 20_000)).toBe(false);
+      expect(await ledger.extend('a', [], 1)).toBe(true);
+      expect(await ask(ledger, 'b', lock('y'))).toMatchObject({ until: start + 15_000 });
+      expect(await ask(ledger, 'b', lock('x'))).toMatchObject({ until: start + 25_000 });
+      advance(10_000);
+      expect(await ledger.extend('a', ['y'], 10_000)).toBe(false);
+    });
+
+    it('stay for ever with a run whose outcome is unknown, until it gives them back', async () => {
+      const { ledger, advance } = await open();
+      await ask(ledger, 'a', lock('x'));
+      await ask(ledger, 'b', lock('z'));
+      await ledger.quarantine('a', ['x', 'y', 'z']);
+      advance(365 * 24 * hour);
+      const refused = await ask(ledger, 'b', lock('x'));
+      expect(refused).toMatchObject({ outcome: 'refused', holder: 'a', reason: expect.stringContaining('quarantined') as string });
+      expect(refused).not.toHaveProperty('until');
+      expect(await ask(ledger, 'b', lock('y'))).toMatchObject({ outcome: 'refused', holder: 'a' });
+      expect(await ask(ledger, 'b', lock('z'))).toMatchObject({ outcome: 'granted' });
+      expect(await ask(ledger, 'a', lock('x', 1))).toMatchObject({ outcome: 'granted' });
+      expect(await ledger.extend('a', ['x'], 1)).toBe(true);
+      expect(await ask(ledger, 'b', lock('x'))).toMatchObject({ outcome: 'refused' });
+      await ledger.release('a', ['x', 'y', 'z']);
+      expect(await ask(ledger, 'b', lock('x'), lock('y'))).toMatchObject({ outcome: 'granted' });
+    });
+  });
+
+  it('goes by a time that never goes back', async () => {
+    const { ledger, advance, setTime } = await open();
+    await ask(ledger, 'a', lock('x', 1000), rate('r', 1, 1000));
+    advance(1000);
+    expect(await ask(ledger, 'b', lock('x'))).toMatchObject({ outcome: 'granted' });
+    setTime(start - hour);
+    expect(await ask(ledger, 'c', rate('r', 1, 1000))).toMatchObject({ outcome: 'refused', time: start + 1000 });
+  });
+
+  it('takes keys of any text', async () => {
+    const { ledger } = await open();
+    const odd = ['', ' ', '{x}', 'a:b\n"c"', 'ü'.repeat(500), 'k'.repeat(1000)];
+    for (const key of odd) {
+      expect(await ask(ledger, `run ${key}`, lock(key), rate(key, 1, hour), attempts(key, 1), cooldown(key))).toMatchObject({ outcome: 'granted' });
+      expect(await ask(ledger, 'other', lock(key))).toMatchObject({ outcome: 'refused', claim: lock(key) });
+    }
+  });
+}

@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { RedisLink } from '../../../src/adapters/redis/redis-link.ts';
+import { redisLedger } from '../../../src/adapters/redis/redis-ledger.ts';
+import { startRedis, type RedisServer } from '../../support/redis.ts';
+import { quietLog } from '../quiet-log.ts';
+import { ledgerContract, start } from './ledger-contract.ts';
+
+describe('the ledger in Redis', () => {
+  let server: RedisServer;
+  let links: readonly RedisLink[] = [];
+  let opened = 0;
+
+  beforeAll(async () => {
+    server = await startRedis();
+    links = [0, 1].map(() => new RedisLink({ url: server.url, log: quietLog }));
+  });
+
+  afterAll(async () => {
+    for (const link of links) await link.close();
+    await server.stop();
+  });
+
+  ledgerContract(async () => {
+    opened += 1;
+    let time = start;
+    const prefix = `{test${opened}}:`;
+    const [ledger, other] = links.map((link) => redisLedger({ link, prefix, testTime: () => time }));
+    if (ledger === undefined || other === undefined) throw new Error('two links are open');
+    const setTime = (ms: number): void => {
+      time = ms;
+    };
+    return { ledger, other, setTime, advance: (ms) => setTime(time + ms) };
+  });
+});

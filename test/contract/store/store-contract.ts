@@ -1,0 +1,13 @@
+import type { StoreHarness } from './harness.ts';
+import { incidentContract } from './incident-contract.ts';
+import { intakeContract } from './intake-contract.ts';
+import { otherContract } from './other-contract.ts';
+import { runContract } from './run-contract.ts';
+
+/** What every form of the store must do. */
+export function storeContract(harness: StoreHarness): void {
+  intakeContract(harness);
+  incidentContract(harness);
+  runContract(harness);
+  otherContract(harness);
+}

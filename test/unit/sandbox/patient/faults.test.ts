@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Ward } from '../ward.ts';
+
+let ward: Ward;
+
+beforeEach(() => {
+  ward = new Ward();
+});
+
+afterEach(() => ward.sandbox.close());
+
+type Act = (ward: Ward) => Promise<unknown> | void;
+
+interface Case {
+  readonly platform: string;
+  readonly fault: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly selector: string;
+  readonly isFiring: (value: number) => boolean;
+  readonly cure: Act;
+  readonly wrongCures: Readonly<Record<string, Act>>;
+}
+
+const models = ['model-prompt-guard', 'model-pii-detect', 'model-hate-detect', 'model-content-class'];
+const p99 = 'guardrail:request_latency_seconds:p99';
+const breakers = 'guardrail:circuit_breakers_open:count';
+const pool = 'llm_research:db_pool_connections:ratio';
+
+const restartModels: Act = (on) => {
+  for (const model of models) on.restart(model);
+};
+const raisePool: Act = async (on) => {
+  on.setPool(100);
+  await on.pass(2);
+  on.restartResearch();
+};
+
+const cases: readonly Case[] = [
+  {
+    platform: 'llm-guardrails',
+    fault: 'high-latency',
+    selector: p99,
+    isFiring: (value) => value > 0.1,
+    cure: (on) => on.scale('model-prompt-guard', 6),
+    wrongCures: {
+      'a restart': (on) => on.restart('model-prompt-guard'),
+      'one pod more': (on) => on.scale('model-prompt-guard', 4),
+      'another model scaled': (on) => on.scale('model-pii-detect', 9),
+      'closing a breaker': (on) => on.closeBreaker('prompt-guard'),
+    },
+  },
+  {
+    platform: 'llm-guardrails',
+    fault: 'stuck-breaker',
+    selector: p99,
+    isFiring: (value) => value > 0.1,
+    cure: (on) => on.closeBreaker('prompt-guard'),
+    wrongCures: {
+      'more pods': (on) => on.scale('model-prompt-guard', 9),
+      'a restart': (on) => on.restart('model-prompt-guard'),
+      'closing another breaker': (on) => on.closeBreaker('pii-detect'),
+    },
+  },
+  {
+    platform: 'llm-guardrails',
+    fault: 'all-models-down',
+    selector: breakers,
+    isFiring: (value) => value === 4,
+    cure: restartModels,
+    wrongCures: {
+      'closing the breakers': async (on) => {
+        for (const model of models) await on.closeBreaker(model.replace('model-', ''));
+        await on.pass(5);
+      },
+      'more pods': (on) => on.scale('model-prompt-guard', 9),
+      'a restart of the server': (on) => on.restart('guardrail-server'),
+    },
+  },
+  {
+    platform: 'llm-guardrails',
+    fault: 'database-down',
+    selector: 'pg_up',
+    isFiring: (value) => value === 0,
+    cure: (on) => on.restart('postgresql', 'StatefulSet'),
+    wrongCures: {
+      'a restart of the API': (on) => on.restart('platform-api'),
+      'a restart of the cache': (on) => on.restart('redis', 'StatefulSet'),
+    },
+  },
+  {
+    platform: 'llm-guardrails',
+    fault: 'single-model-down',
+    selector: 'guardrail_circuit_breaker_state{model="prompt-guard"}',
+    isFiring: (value) => value === 1,
+    cure: (on) => on.restart('model-prompt-guard'),
+    wrongCures: {
+      'a restart of another model': (on) => on.restart('model-pii-detect'),
+      'more pods': (on) => on.scale('model-prompt-guard', 9),
+    },
+  },
+  {
+    platform: 'llm-guardrails',
+    fault: 'single-model-down',
+    labels: { model: 'hate-detect' },
+    selector: 'guardrail_circuit_breaker_state{model="hate-detect"}',
+    isFiring: (value) => value === 1,
+    cure: (on) => on.restart('model-hate-detect'),
+    wrongCures: {
+      'a restart of another model': (on) => on.restart('model-prompt-guard'),
+      'closing the breaker': async (on) => {
+        await on.closeBreaker('hate-detect');
+        await on.pass(5);
+      },
+    },
+  },
+  {
+    platform: 'llm-research',
+    fault: 'pool-exhausted',
+    selector: pool,
+    isFiring: (value) => value > 0.9,
+    cure: raisePool,
+    wrongCures: {
+      'the setting alone': (on) => on.setPool(100),
+      'a restart alone': (on) => on.restartResearch(),
+      'a pool still too small': async (on) => {
+        on.setPool(40);
+        await on.pass(2);
+        on.restartResearch();
+      },
+      'a restart before the setting': async (on) => {
+        on.restartResearch();
+        await on.pass(30);
+        on.setPool(100);
+      },
+    },
+  },
+  {
+    platform: 'llm-research',
+    fault: 'high-error-rate',
+    selector: 'llm_research:http_requests:error_ratio',
+    isFiring: (value) => value > 0.01,
+    cure: (on) => on.setResearchImage('llm-research/llm-research-api:1.4.2'),
+    wrongCures: { 'a restart': (on) => on.restartResearch(), 'a larger pool': raisePool },
+  },
+];
+
+describe.each(cases)('$fault $labels', ({ platform, fault, labels = {}, selector, isFiring, cure, wrongCures }) => {
+  async function firing(): Promise<boolean> {
+    const values = await ward.query(selector);
+    expect(values).toHaveLength(1);
+    return values.every(isFiring);
+  }
+
+  it('makes its alert fire, and nothing does before', async () => {
+    expect(await firing()).toBe(false);
+    expect(ward.sandbox.inject(platform, fault, labels)).toBe(true);
+    await ward.pass(20);
+
+    expect(await firing()).toBe(true);
+    await ward.pass(600);
+    expect(await firing()).toBe(true);
+  });
+
+  it('is cured by its true cure and stays so', async () => {
+    ward.sandbox.inject(platform, fault, labels);
+    await ward.pass(20);
+    await cure(ward);
+    await ward.pass(40);
+
+    expect(await firing()).toBe(false);
+    await ward.pass(900);
+    expect(await firing()).toBe(false);
+  });
+
+  it.each(Object.entries(wrongCures))('is not cured by %s', async (_name, act) => {
+    ward.sandbox.inject(platform, fault, labels);
+    await ward.pass(20);
+    await act(ward);
+    await ward.pass(60);
+
+    expect(await firing()).toBe(true);
+  });
+
+  it('has a stubborn twin that nothing cures', async () => {
+    ward.sandbox.inject(platform, `${fault}-stubborn`, labels);
+    await ward.pass(20);
+    for (const act of [cure, ...Object.values(wrongCures)]) {
+      await act(ward);
+      await ward.pass(60);
+      expect(await firing()).toBe(true);
+    }
+  });
+
+  it('can be healed by hand', async () => {
+    ward.sandbox.inject(platform, `${fault}-stubborn`, labels);
+    await ward.pass(20);
+    ward.sandbox.heal(platform);
+    if (fault === 'high-error-rate') await cure(ward);
+    await ward.pass(30);
+
+    expect(await firing()).toBe(false);
+  });
+});

@@ -1,0 +1,114 @@
+import { ManualClock } from '../../../src/sandbox/clock.ts';
+import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts';
+import { createSandbox, type Sandbox } from '../../../src/sandbox/sandbox.ts';
+import type { ListenerName } from '../../../src/sandbox/sandbox-addresses.ts';
+
+const guardrails = 'guardrails-platform';
+const research = 'llm-research';
+
+export interface Delivered {
+  readonly platform: string;
+  readonly body: { readonly status: string; readonly alerts: readonly Readonly<Record<string, unknown>>[] } & Readonly<
+    Record<string, unknown>
+  >;
+}
+
+/** A sandbox on a clock of its own, its pods started unless told otherwise, and what people do to it. */
+export class Ward {
+  readonly clock = new ManualClock();
+  readonly delivered: Delivered[] = [];
+  readonly sandbox: Sandbox;
+  /** Real time, which has nothing to do with the sandbox's. */
+  wall = Date.UTC(2030, 0, 1);
+
+  constructor({ startedSeconds = 30 }: { startedSeconds?: number } = {}) {
+    this.sandbox = createSandbox({
+      speed: 10,
+      clock: this.clock,
+      wallNow: () => this.wall,
+      deliver: async (platform, body) => void this.delivered.push({ platform, body: body as Delivered['body'] }),
+    });
+    this.clock.advance(startedSeconds * 1000);
+  }
+
+  /** Sandbox time, with everything that falls due on the way. */
+  async pass(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second += 1) {
+      this.clock.advance(1000);
+      await Promise.resolve();
+    }
+  }
+
+  /** `call` is the method and the target: `GET /metrics`. */
+  async ask(listener: ListenerName, call: string, body = ''): Promise<{ status: number; body: string; json: () => unknown }> {
+    const [method = '', target = ''] = call.split(' ');
+    const url = new URL(target, 'http://sandbox');
+    const request = { method, path: url.pathname, query: url.searchParams, headers: {}, body };
+    const response = await this.sandbox.handlers[listener](request, new AbortController().signal);
+    const text = 'body' in response ? response.body : '';
+    return { status: response.status, body: text, json: () => JSON.parse(text) as unknown };
+  }
+
+  /** The values of an instant query. */
+  async query(selector: string): Promise<number[]> {
+    const answer = await this.ask('prometheus', `GET /api/v1/query?query=${encodeURIComponent(selector)}`);
+    const { data } = answer.json() as { data: { result: readonly { value: readonly [number, string] }[] } };
+    return data.result.map(({ value }) => Number(value[1]));
+  }
+
+  async isUnwell(platform: string): Promise<boolean> {
+    const { patients } = (await this.ask('control', 'GET /patients')).json() as {
+      patients: readonly { platform: string; isUnwell: boolean }[];
+    };
+    return patients.some((patient) => patient.platform === platform && patient.isUnwell);
+  }
+
+  scale(name: string, replicas: number): void {
+    this.#change({ kind: 'Deployment', namespace: guardrails, name }, (live) => ({
+      ...live,
+      spec: { ...(live['spec'] as object), replicas },
+    }));
+  }
+
+  restart(name: string, kind = 'Deployment', namespace = guardrails): void {
+    this.#change({ kind, namespace, name }, (live) => {
+      const spec = live['spec'] as { readonly template: { readonly metadata: object } };
+      const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date(this.clock.now()).toISOString() };
+      return { ...live, spec: { ...spec, template: { ...spec.template, metadata: { ...spec.template.metadata, annotations } } } };
+    });
+  }
+
+  restartResearch(): void {
+    this.restart('llm-research-api', 'Deployment', research);
+  }
+
+  setPool(size: number): void {
+    this.#change({ kind: 'ConfigMap', namespace: research, name: 'llm-research-config' }, (live) => ({
+      ...live,
+      data: { ...(live['data'] as object), CONNECTION_POOL_SIZE: String(size) },
+    }));
+  }
+
+  setResearchImage(image: string): void {
+    this.#change({ kind: 'Deployment', namespace: research, name: 'llm-research-api' }, (live) => {
+      const spec = live['spec'] as { readonly template: { readonly spec: { readonly containers: readonly object[] } } };
+      const containers = spec.template.spec.containers.map((container) => ({ ...container, image }));
+      return { ...live, spec: { ...spec, template: { ...spec.template, spec: { ...spec.template.spec, containers } } } };
+    });
+  }
+
+  replicas(name: string): number {
+    const found = this.sandbox.cluster.get('Deployment', guardrails, name);
+    return (found?.['spec'] as { readonly replicas: number } | undefined)?.replicas ?? NaN;
+  }
+
+  async closeBreaker(model: string): Promise<number> {
+    return (await this.ask('guardrail-server', `POST /debug/circuit-breakers/${model}/close`)).status;
+  }
+
+  #change(place: { kind: string; namespace: string; name: string }, change: (live: KubernetesObject) => KubernetesObject): void {
+    const found = this.sandbox.cluster.get(place.kind, place.namespace, place.name);
+    if (found === undefined) throw new Error(`no ${place.kind} ${place.name}`);
+    this.sandbox.cluster.update(found, change);
+  }
+}
