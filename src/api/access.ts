@@ -32,7 +32,9 @@ export function presentedDigest(header: string | undefined): Buffer | undefined 
   const match = /^(bearer|basic) +(\S+)$/i.exec(header ?? '');
   const text = match?.[2];
   if (match?.[1] === undefined || text === undefined) return undefined;
-  return match[1].toLowerCase() === 'bearer' ? bearerDigest(text) : hash('sha256', `basic ${Buffer.from(text, 'base64').toString()}`, 'buffer');
+  return match[1].toLowerCase() === 'bearer'
+    ? bearerDigest(text)
+    : hash('sha256', `basic ${Buffer.from(text, 'base64').toString()}`, 'buffer');
 }
 
 /** Compares digests, and always all of them, so that the time taken tells nothing about where a credential differs. */

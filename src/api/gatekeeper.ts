@@ -20,11 +20,16 @@ export class Gatekeeper {
   constructor({ isLoopback, allowedHosts, access, sources }: Pick<ApiDependencies, 'isLoopback' | 'allowedHosts' | 'access' | 'sources'>) {
     this.#allowedHosts = (allowedHosts ?? []).map((host) => host.toLowerCase());
     this.#tokens = new CredentialList(access.tokens.map((token) => ({ owner: token, credential: { kind: 'bearer', token: token.token } })));
-    this.#sources = new CredentialList(sources.flatMap(({ name, credentials }) => credentials.map((credential) => ({ owner: name, credential }))));
+    this.#sources = new CredentialList(
+      sources.flatMap(({ name, credentials }) => credentials.map((credential) => ({ owner: name, credential }))),
+    );
     this.#closedSources = new Set(sources.filter(({ credentials }) => credentials.length > 0).map(({ name }) => name));
     this.#isOpen = isLoopback && this.#tokens.isEmpty;
     if (!isLoopback && this.#tokens.isEmpty && this.#sources.isEmpty) {
-      throw new FixpointError('config.invalid', 'the service is to listen beyond this machine, but neither access tokens nor credentials of sources are configured; configure some, or listen on 127.0.0.1');
+      throw new FixpointError(
+        'config.invalid',
+        'the service is to listen beyond this machine, but neither access tokens nor credentials of sources are configured; configure some, or listen on 127.0.0.1',
+      );
     }
   }
 

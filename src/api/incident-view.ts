@@ -17,7 +17,7 @@ export const IncidentView = z.strictObject({
   run: z.string().nullable(),
   lastRun: z.strictObject({ id: z.string(), phase: z.string(), at: time }).nullable(),
   members: z.array(
-    z.strictObject({ fingerprint: z.string(), status: z.string(), labels, startsAt: time.nullable(), seenAt: time, endedAt: time.nullable() }),
+    z.strictObject({ fingerprint: z.string(), status: z.string(), labels, startsAt: time, seenAt: time, endedAt: time.nullable() }),
   ),
   openedAt: time,
   closedAt: time.nullable(),
@@ -45,7 +45,7 @@ export function incidentView(incident: Incident): IncidentView {
       fingerprint: alert.fingerprint,
       status: alert.status,
       labels: alert.labels,
-      startsAt: timeText(alert.startsAt as number | undefined),
+      startsAt: timeText(alert.startsAt),
       seenAt: timeText(seenAt),
       endedAt: timeText(endedAt),
     })),

@@ -1,8 +1,8 @@
 import { FixpointError } from '../errors.ts';
 
 interface Headers {
-  readonly host?: string | undefined;
-  readonly origin?: string | undefined;
+  readonly 'host'?: string | undefined;
+  readonly 'origin'?: string | undefined;
   readonly 'sec-fetch-site'?: string | string[] | undefined;
 }
 
@@ -13,10 +13,16 @@ interface Headers {
 export function assertLocal(headers: Headers, allowedHosts: readonly string[]): void {
   const { host, origin } = headers;
   if (host === undefined || !isLocalHost(host, allowedHosts)) {
-    throw new FixpointError('request.cross-site', `the host ${JSON.stringify((host ?? '').slice(0, 100))} is no name of this machine; use localhost`);
+    throw new FixpointError(
+      'request.cross-site',
+      `the host ${JSON.stringify((host ?? '').slice(0, 100))} is no name of this machine; use localhost`,
+    );
   }
   if (headers['sec-fetch-site'] === 'cross-site' || (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`)) {
-    throw new FixpointError('request.cross-site', `the request comes from ${JSON.stringify((origin ?? 'another site').slice(0, 100))}, not from ${host}`);
+    throw new FixpointError(
+      'request.cross-site',
+      `the request comes from ${JSON.stringify((origin ?? 'another site').slice(0, 100))}, not from ${host}`,
+    );
   }
 }
 

@@ -14,7 +14,8 @@ export const Moment = z
 /** Ms since the epoch; a duration counts into the past or the future from `now`. */
 export function resolveMoment(text: string, now: number, direction: 'past' | 'future'): number {
   const duration = parseDuration(text);
-  const at = duration === undefined ? parseTimestamp(text) : now + (direction === 'past' ? -duration : duration);
-  if (at === undefined) throw new FixpointError('request.malformed', `${JSON.stringify(text.slice(0, 80))} is neither a time nor a duration`);
+  const at = duration === undefined ? parseTimestamp(text) : direction === 'past' ? now - duration : now + duration;
+  if (at === undefined)
+    throw new FixpointError('request.malformed', `${JSON.stringify(text.slice(0, 80))} is neither a time nor a duration`);
   return Math.max(0, at);
 }

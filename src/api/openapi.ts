@@ -36,8 +36,13 @@ function operation(route: ApiRoute): object {
     operationId: operationId(route),
     summary: route.summary,
     parameters: [...pathParameters(route.path), ...queryParameters(route.query)],
-    ...(body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } } }),
-    responses: { ...Object.fromEntries(Object.entries(route.answers).map(([status, answer]) => [status, response(Number(status), answer)])), default: problem('A problem') },
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } } }),
+    responses: {
+      ...Object.fromEntries(Object.entries(route.answers).map(([status, answer]) => [status, response(Number(status), answer)])),
+      default: problem('A problem'),
+    },
     ...security(route),
   };
 }
@@ -74,7 +79,11 @@ function problem(description: string): object {
 
 /** Inlined, for references inside would point into the wrong document; recursive JSON values become any value. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _dialect, $defs: _parts, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as JsonSchema;
+  const {
+    $schema: _dialect,
+    $defs: _parts,
+    ...rest
+  } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as JsonSchema;
   return withoutReferences(rest) as JsonSchema;
 }
 

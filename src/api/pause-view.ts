@@ -6,7 +6,10 @@ const time = z.iso.datetime();
 
 export const PauseView = z.strictObject({
   id: z.string(),
-  scope: z.union([z.strictObject({ kind: z.literal('global') }), z.strictObject({ kind: z.enum(['rule', 'namespace', 'source', 'target']), name: z.string() })]),
+  scope: z.union([
+    z.strictObject({ kind: z.literal('global') }),
+    z.strictObject({ kind: z.enum(['rule', 'namespace', 'source', 'target']), name: z.string() }),
+  ]),
   reason: z.string(),
   by: z.string(),
   at: time,

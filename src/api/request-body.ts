@@ -54,11 +54,17 @@ export class BodyReader {
 
 function assertJson(type: string | undefined): void {
   if (type !== undefined && /^application\/json\s*(?:;|$)/i.test(type)) return;
-  throw new FixpointError('request.unsupported-type', `the content type is ${type === undefined ? 'missing' : JSON.stringify(type.slice(0, 80))}; send application/json`);
+  throw new FixpointError(
+    'request.unsupported-type',
+    `the content type is ${type === undefined ? 'missing' : JSON.stringify(type.slice(0, 80))}; send application/json`,
+  );
 }
 
 function tooLarge(limit: number): FixpointError {
-  return new FixpointError('request.too-large', `the body is larger than ${limit} bytes; with Alertmanager, group by more labels or set max_alerts`);
+  return new FixpointError(
+    'request.too-large',
+    `the body is larger than ${limit} bytes; with Alertmanager, group by more labels or set max_alerts`,
+  );
 }
 
 function collect(request: IncomingMessage, take: (bytes: number) => void): Promise<Buffer> {
@@ -90,7 +96,10 @@ function parse(bytes: Buffer): unknown {
   try {
     value = JSON.parse(bytes.toString());
   } catch (error) {
-    throw new FixpointError('request.malformed', bytes.length === 0 ? 'the body is empty; send JSON' : `the body is no JSON: ${messageOf(error).slice(0, 200)}`);
+    throw new FixpointError(
+      'request.malformed',
+      bytes.length === 0 ? 'the body is empty; send JSON' : `the body is no JSON: ${messageOf(error).slice(0, 200)}`,
+    );
   }
   assertHarmless(value);
   return value;

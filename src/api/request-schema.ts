@@ -8,18 +8,26 @@ export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, what: 'que
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => describe(issue, schema));
-  throw new FixpointError('request.malformed', `the ${what} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}: ${problems.join('; ')}`, {
-    details: { problems },
-  });
+  throw new FixpointError(
+    'request.malformed',
+    `the ${what} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}: ${problems.join('; ')}`,
+    {
+      details: { problems },
+    },
+  );
 }
 
 function describe(issue: z.core.$ZodIssue, schema: z.ZodType): string[] {
   const place = issue.path.join('.');
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => `${printable(place === '' ? key : `${place}.${key}`)} is not known${suggestion(key, keysAt(schema, issue.path))}`);
+      return issue.keys.map(
+        (key) => `${printable(place === '' ? key : `${place}.${key}`)} is not known${suggestion(key, keysAt(schema, issue.path))}`,
+      );
     case 'invalid_value':
-      return [`${place} is ${shown(issue.input)}; expected ${issue.values.join(', ')}${suggestion(String(issue.input), issue.values.map(String))}`];
+      return [
+        `${place} is ${shown(issue.input)}; expected ${issue.values.join(', ')}${suggestion(String(issue.input), issue.values.map(String))}`,
+      ];
     case 'invalid_type':
       return [`${place === '' ? 'it' : place} is ${shown(issue.input)}; expected ${issue.expected}`];
     default:

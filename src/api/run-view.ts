@@ -19,8 +19,8 @@ export const RunSummary = z.strictObject({
   reason: z.string(),
   attempt: z.number(),
   source: z.string(),
-  alert: z.strictObject({ source: z.string(), fingerprint: z.string(), labels, annotations: labels, startsAt: time.nullable() }),
-  waiting: z.strictObject({ guard: z.string(), until: time.nullable() }).nullable(),
+  alert: z.strictObject({ source: z.string(), fingerprint: z.string(), labels, annotations: labels, startsAt: time }),
+  waiting: z.strictObject({ guard: z.string(), until: time }).nullable(),
   undoes: z.string().nullable(),
   replayOf: z.string().nullable(),
   recurred: z.boolean(),
@@ -28,7 +28,7 @@ export const RunSummary = z.strictObject({
   createdAt: time,
   updatedAt: time,
   finishedAt: time.nullable(),
-  expiresAt: time.nullable(),
+  expiresAt: time,
 });
 
 export type RunSummary = z.infer<typeof RunSummary>;
@@ -111,9 +111,9 @@ export function runSummary(run: Run): RunSummary {
       fingerprint: alert.fingerprint,
       labels: alert.labels,
       annotations: alert.annotations,
-      startsAt: timeText(alert.startsAt as number | undefined),
+      startsAt: timeText(alert.startsAt),
     },
-    waiting: waiting === undefined ? null : { guard: waiting.guard, until: timeText(waiting.until as number | undefined) },
+    waiting: waiting === undefined ? null : { guard: waiting.guard, until: timeText(waiting.until) },
     undoes: run.undoes ?? null,
     replayOf: run.replayOf ?? null,
     recurred: run.recurred ?? false,
@@ -121,7 +121,7 @@ export function runSummary(run: Run): RunSummary {
     createdAt: timeText(run.createdAt),
     updatedAt: timeText(run.updatedAt),
     finishedAt: timeText(run.finishedAt),
-    expiresAt: timeText(run.expiresAt as number | undefined),
+    expiresAt: timeText(run.expiresAt),
   };
 }
 

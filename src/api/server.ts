@@ -21,7 +21,7 @@ import { SourceDirectory } from './source-directory.ts';
 export type { ApiDependencies } from './dependencies.ts';
 
 const securityHeaders = {
-  'content-security-policy': "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'content-security-policy': "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
@@ -52,7 +52,8 @@ export function buildServer(dependencies: ApiDependencies): FastifyInstance {
   const openApi = openApiRoute(routes);
   routes.push(openApi);
 
-  const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => answerProblem(dependencies, { error, request, reply });
+  const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): void =>
+    answerProblem(dependencies, { error, request, reply });
   const server = fastify({ requestTimeout, return503OnClosing: false, routerOptions: { maxParamLength: 512 }, frameworkErrors: fail });
   let isClosing = false;
   server.addHook('preClose', async () => {
@@ -74,7 +75,10 @@ export function buildServer(dependencies: ApiDependencies): FastifyInstance {
     const allowed = methodsAt(routes, pathOf(request));
     if (allowed.length === 0) throw new FixpointError('not-found', `there is nothing at ${pathOf(request).slice(0, 200)}`);
     reply.header('allow', allowed.join(', '));
-    throw new FixpointError('method.not-allowed', `${request.method} is not allowed here; ${allowed.join(' and ')} ${allowed.length === 1 ? 'is' : 'are'}`);
+    throw new FixpointError(
+      'method.not-allowed',
+      `${request.method} is not allowed here; ${allowed.join(' and ')} ${allowed.length === 1 ? 'is' : 'are'}`,
+    );
   });
   for (const route of routes) server.route({ method: route.method, url: route.path, handler: handlerOf(route, gatekeeper, bodies) });
   return server;
@@ -117,7 +121,8 @@ function answerProblem(
   const code = codeOf(error);
   const errorId = code === 'internal' ? ids.next() : '';
   const problem = problemOf(error, { path: pathOf(request), errorId });
-  if (code === 'internal') log.error({ errorId, method: request.method, path: pathOf(request), err: given }, 'a request failed by an error of ours');
+  if (code === 'internal')
+    log.error({ errorId, method: request.method, path: pathOf(request), err: given }, 'a request failed by an error of ours');
   else log.debug({ method: request.method, path: pathOf(request), code, reason: problem.detail }, 'a request was refused');
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="fixpoint"');
   if (code === 'request.too-large' || code === 'overloaded') reply.header('connection', 'close');

@@ -17,7 +17,10 @@ export class SourceDirectory {
   named(name: string | undefined): string | undefined {
     if (name === undefined || this.#names.includes(name)) return name;
     const near = nearest(name.slice(0, 64), this.#names);
-    throw new FixpointError('source.unknown', `no source is called ${JSON.stringify(name.slice(0, 100))}${near === undefined ? '' : `; did you mean ${near}?`}`);
+    throw new FixpointError(
+      'source.unknown',
+      `no source is called ${JSON.stringify(name.slice(0, 100))}${near === undefined ? '' : `; did you mean ${near}?`}`,
+    );
   }
 
   /** The source of a message that came without a name. */

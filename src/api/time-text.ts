@@ -2,5 +2,5 @@
 export function timeText(at: number): string;
 export function timeText(at: number | undefined): string | null;
 export function timeText(at: number | undefined): string | null {
-  return at === undefined || !Number.isFinite(at) || Math.abs(at) > 8.64e15 ? null : new Date(at).toISOString();
+  return at === undefined ? null : new Date(at).toISOString();
 }

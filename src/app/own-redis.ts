@@ -11,7 +11,7 @@ export async function ownRedis(config: Config, log: Log): Promise<{ readonly url
     return { url: own.path, describe: `private, in ${config.data}`, stop: () => own.stop() };
   }
   const url = config.redis().reveal();
-  const problems = await checkRedis({ url, log });
+  const problems = await checkRedis(url);
   for (const { message, severity } of problems) if (severity === 'warning') log.warn({ problem: message }, 'our Redis is not set up as it should be');
   const errors = problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
   if (errors.length > 0) throw new FixpointError('config.invalid', `our Redis cannot be used: ${errors.join('; ')}`, { details: { problems: errors } });

@@ -1,10 +1,13 @@
 import { z } from 'zod';
-import { isRequestPath } from '../value/request-path.ts';
+import { problemOfHttpPath } from '../value/http-path.ts';
 import { defineCheck } from './check.ts';
 
 const Params = z.strictObject({
   connection: z.string().min(1),
-  path: z.string().max(2000).refine(isRequestPath, 'must be a path that starts with one /, has only printable ASCII, and does not climb with ..'),
+  path: z.string().superRefine((path, issues) => {
+    const problem = problemOfHttpPath(path);
+    if (problem !== undefined) issues.addIssue({ code: 'custom', message: problem });
+  }),
   status: z.int().min(200).max(599).default(200),
   /** Text that the body has to contain. */
   contains: z.string().max(1000).optional(),

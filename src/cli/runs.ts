@@ -30,7 +30,7 @@ export const runs: Command = {
       else for (const line of storyLines(story)) print(line);
       return 0;
     }
-    const query = new URLSearchParams(filters.flatMap((filter) => (textOption(values, filter) === undefined ? [] : [[filter, textOption(values, filter) ?? '']])));
+    const query = new URLSearchParams(filters.flatMap((filter) => (textOption(values, filter) === undefined ? [] : [[filter, textOption(values, filter) ?? ""] as [string, string]])));
     const list = (await callServer(invocation, 'GET', `/api/v1/runs?${query.toString()}`)) as { runs: readonly RunRow[]; next: string | null };
     if (isJson) print(JSON.stringify(list));
     else if (list.runs.length === 0) say('no runs');

@@ -89,7 +89,7 @@ function readFault(body: string): { readonly fault: string; readonly labels: Rea
 
 const statuses: readonly unknown[] = [401, 403, 404, 409, 422, 429, 500, 503];
 
-/** `{ pattern, status | never | cut, retryAfterSeconds?, times? }`; the pattern is a JavaScript expression on `METHOD path`. */
+/** `{ pattern, status | never | cut, retryAfterSeconds?, isApplied?, times? }`; the pattern is a JavaScript expression on `METHOD path`. */
 function setApiFault(control: Control, body: string): SandboxResponse {
   const { pattern, times } = members(body);
   const expression = typeof pattern === 'string' ? readExpression(pattern) : undefined;
@@ -104,8 +104,8 @@ function setApiFault(control: Control, body: string): SandboxResponse {
   return jsonAnswer(200, {});
 }
 
-function readApiFault({ status, never, cut, retryAfterSeconds }: Readonly<Record<string, unknown>>): ApiFault | undefined {
-  if (never === true) return { never };
+function readApiFault({ status, never, cut, isApplied, retryAfterSeconds }: Readonly<Record<string, unknown>>): ApiFault | undefined {
+  if (never === true) return { never, isApplied: isApplied === true };
   if (cut === true) return { cut };
   if (!statuses.includes(status)) return undefined;
   return { status, ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}) } as ApiFault;

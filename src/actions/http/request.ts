@@ -4,10 +4,13 @@ import type { HttpReader } from '../../ports/http-client.ts';
 import type { Json } from '../../value/json.ts';
 import { contentHash } from '../../value/json.ts';
 import { printable } from '../../value/printable.ts';
-import { isRequestPath } from '../../value/request-path.ts';
+import { problemOfHttpPath } from '../../value/http-path.ts';
 import { defineAction } from '../action.ts';
 
-const Path = z.string().max(2000).refine(isRequestPath, 'must be a path that starts with one /, has only printable ASCII, and does not climb with ..');
+const Path = z.string().superRefine((path, context) => {
+  const problem = problemOfHttpPath(path);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
 
 const Connection = z.string().regex(/^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/, 'must be the name of a connection under `http:` in fixpoint.yaml');
 

@@ -38,7 +38,7 @@ export function manualClock(start = 1_700_000_000_000): ManualClock {
     return found;
   }
 
-  async function fire(timer: Timer): Promise<void> {
+  async function reach(timer: Timer): Promise<void> {
     timers.delete(timer);
     now = Math.max(now, timer.at);
     timer.fire();
@@ -85,13 +85,13 @@ export function manualClock(start = 1_700_000_000_000): ManualClock {
     async advance(ms) {
       const end = now + ms;
       await settle();
-      for (let timer = earliest(); timer !== undefined && timer.at <= end; timer = earliest()) await fire(timer);
+      for (let timer = earliest(); timer !== undefined && timer.at <= end; timer = earliest()) await reach(timer);
       now = Math.max(now, end);
     },
     async next() {
       await settle();
       const timer = earliest();
-      if (timer !== undefined) await fire(timer);
+      if (timer !== undefined) await reach(timer);
       return timer !== undefined;
     },
     nextAt: () => earliest()?.at,

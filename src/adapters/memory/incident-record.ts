@@ -44,7 +44,7 @@ export function firingMembers(incident: IncidentRecord): number {
 
 export function showIncident(incident: IncidentRecord): Incident {
   const { id, rule, subject, source, state, openedAt, closedAt, attempt, run, lastRun, params, closesAt, seenAt, escalatedAt, acknowledgedAt } = incident;
-  const members = [...incident.members.values()].flatMap(({ alert, ...member }): Member[] => (alert === undefined ? [] : [{ alert, ...member } as Member]));
+  const members = [...incident.members.values()].flatMap(({ alert, ...member }): Member[] => (alert === undefined ? [] : [{ alert, ...member }]));
   const firing = firingMembers(incident);
   const shown = { id, rule, subject, source, state, openedAt, closedAt, attempt, run, lastRun, params, members: members.toSorted(byStart), firing, closesAt, seenAt, escalatedAt, acknowledgedAt };
   return plainCopy(shown) as Incident;

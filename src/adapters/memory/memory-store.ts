@@ -25,8 +25,8 @@ interface Call {
 }
 
 /** The store without Redis, in the clock's time: records last as long as the object. */
-export function memoryStore({ clock, law, limits: given }: MemoryStoreOptions): Store {
-  const limits = { ...defaultStoreLimits, ...given };
+export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): Store {
+  const limits = { ...defaultStoreLimits, ...told };
   const journal = new MemoryJournal(clock, limits.journal);
   const write: MemoryJournal['write'] = (entries, at) => journal.write(entries, at);
   const runs = new MemoryRuns({ law, limits, write, forget: (run) => journal.forgetRun(run) });
@@ -210,7 +210,7 @@ export function memoryStore({ clock, law, limits: given }: MemoryStoreOptions): 
       if (pauses.size >= limits.pauses && !pauses.has(pause.id)) throw new FixpointError('overloaded', 'there are as many pauses as there may be; remove some');
       const added = plainCopy({ ...pause, at: now() });
       pauses.set(pause.id, added);
-      journal.write([{ type: 'paused', data: added as unknown as JsonObject }], added.at);
+      journal.write([{ type: 'paused', data: added }], added.at);
       return plainCopy(added);
     },
     async removePause(id, by) {

@@ -73,7 +73,7 @@ export class JournalTail {
     while (this.#waiters.size > 0 && !this.#isClosed) {
       const first = [...this.#waiters].map(({ after }) => after).reduce((a, b) => (isBefore(b, a) ? b : a));
       try {
-        const reply = (await this.#client.xread('COUNT', 1, 'BLOCK', block, 'STREAMS', this.#key, first)) as [string, [string, string[]][]][] | null;
+        const reply = await this.#client.xread('COUNT', 1, 'BLOCK', block, 'STREAMS', this.#key, first);
         const found = reply?.[0]?.[1][0]?.[0];
         if (found !== undefined) for (const waiter of this.#waiters) if (isBefore(waiter.after, found)) waiter.end(true);
       } catch {

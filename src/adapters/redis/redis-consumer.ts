@@ -22,7 +22,7 @@ const stalledInterval = 3000;
 const endGrace = 500;
 
 export function consumeRedisQueue<T>({ name, prefix, connection, log, concurrency, handler }: RedisConsumerOptions<T>): Consumer {
-  const worker = new Worker<T, void, string>(
+  const worker = new Worker<T, void>(
     name,
     // BullMQ passes the signal only to a function of three parameters.
     async (job, _token, signal) => {
@@ -43,7 +43,6 @@ export function consumeRedisQueue<T>({ name, prefix, connection, log, concurrenc
       maxStalledCount: 2 ** 31,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
-      skipVersionCheck: true,
       settings: { backoffStrategy: (attempts) => pauseAfter(attempts) },
     },
   );

@@ -20,6 +20,7 @@ export class RedisLink {
   readonly client: Redis;
   readonly #log: Log;
   readonly #timeoutMs: number;
+  #ready = readiness();
   #heardAt = Date.now();
   #isClosed = false;
   #isDown = false;
@@ -35,8 +36,12 @@ export class RedisLink {
       connectionName: options.name ?? 'fixpoint',
     });
     this.client.on('error', (error: Error) => this.#noticeDown(error));
+    this.client.on('close', () => {
+      if (this.#ready.isOpen) this.#ready = readiness();
+    });
     this.client.on('ready', () => {
       this.#heardAt = Date.now();
+      this.#ready.open();
       if (this.#isDown) this.#log.info({}, 'Redis answers again');
       this.#isDown = false;
     });
@@ -47,6 +52,7 @@ export class RedisLink {
    * added for work that takes Redis long. Throws `store.unavailable`.
    */
   async ask<T>(ask: (client: Redis) => Promise<T>, extraMs = 0): Promise<T> {
+    if (this.#isClosed) throw new FixpointError('store.unavailable', 'the connection to Redis is closed');
     const limit = this.#timeoutMs + extraMs;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
@@ -56,7 +62,9 @@ export class RedisLink {
       }, limit);
     });
     try {
-      const answer = await Promise.race([this.client.status === 'ready' ? ask(this.client) : this.#whenReady().then(() => ask(this.client)), late]);
+      // In two steps: what nobody waits for any more is not asked.
+      if (this.client.status !== 'ready') await Promise.race([this.#ready.opened, late]);
+      const answer = await Promise.race([ask(this.client), late]);
       this.#heardAt = Date.now();
       return answer;
     } catch (error) {
@@ -74,17 +82,6 @@ export class RedisLink {
     this.client.disconnect();
   }
 
-  async #whenReady(): Promise<void> {
-    if (this.#isClosed) throw new FixpointError('store.unavailable', 'the connection to Redis is closed');
-    await new Promise<void>((resolve) => {
-      this.client.once('ready', resolve);
-      setTimeout(() => {
-        this.client.off('ready', resolve);
-        resolve();
-      }, this.#timeoutMs * 2).unref();
-    });
-  }
-
   /** A peer that vanished without a word would be waited for until the kernel gives up: break the connection off instead. */
   #suspect(limit: number): void {
     if (this.#isClosed || Date.now() - this.#heardAt < limit + silenceMs) return;
@@ -100,6 +97,30 @@ export class RedisLink {
 }
 
 const silenceMs = 3000;
+
+interface Readiness {
+  readonly opened: Promise<void>;
+  readonly isOpen: boolean;
+  open(): void;
+}
+
+function readiness(): Readiness {
+  let isOpen = false;
+  let resolveOpened = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    resolveOpened = resolve;
+  });
+  return {
+    opened,
+    get isOpen() {
+      return isOpen;
+    },
+    open() {
+      isOpen = true;
+      resolveOpened();
+    },
+  };
+}
 
 /** How every connection of ours reconnects: soon, and for ever. */
 export const connectionOptions = {

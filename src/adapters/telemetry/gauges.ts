@@ -10,12 +10,16 @@ interface GaugeSources {
 
 /** Gauges that are read when asked for. What cannot be read then is left out, for an old value would be a wrong one. */
 export function addGauges(registry: Registry, { snapshot, ruleLabel, clock }: GaugeSources): void {
-  function gauge<L extends string>(name: string, { help, labelNames = [] }: { help: string; labelNames?: L[] }, read: (gauge: Gauge<L>, now: Snapshot) => void): void {
-    new Gauge<L>({
+  function gauge<L extends string>(
+    name: string,
+    { help, labelNames = [] }: { help: string; labelNames?: L[] },
+    read: (gauge: Gauge<L>, now: Snapshot) => void,
+  ): void {
+    const made = new Gauge<L>({
       name: `fixpoint_${name}`,
       help,
       labelNames,
-      registers: [registry],
+      registers: [],
       async collect() {
         const now = await snapshot();
         // `reset` would set a gauge without labels to 0; removing leaves it out.
@@ -24,6 +28,7 @@ export function addGauges(registry: Registry, { snapshot, ruleLabel, clock }: Ga
         read(this, now);
       },
     });
+    registry.registerMetric(made);
   }
 
   gauge('runs_active', { help: 'Runs that have not ended.', labelNames: ['phase'] }, (runs, { phases = {} }) => {
@@ -41,9 +46,13 @@ export function addGauges(registry: Registry, { snapshot, ruleLabel, clock }: Ga
   gauge('queue_depth', { help: 'Messages waiting to be handed out.', labelNames: ['queue'] }, (depths, { queues }) => {
     for (const [queue, depth] of queues) if (depth !== undefined) depths.set({ queue }, depth.waiting);
   });
-  gauge('queue_oldest_seconds', { help: 'Age of the oldest waiting message, 0 when none waits.', labelNames: ['queue'] }, (ages, { queues }) => {
-    for (const [queue, depth] of queues) {
-      if (depth !== undefined) ages.set({ queue }, depth.oldestAt === undefined ? 0 : Math.max(0, (clock.now() - depth.oldestAt) / 1000));
-    }
-  });
+  gauge(
+    'queue_oldest_seconds',
+    { help: 'Age of the oldest waiting message, 0 when none waits.', labelNames: ['queue'] },
+    (ages, { queues }) => {
+      for (const [queue, depth] of queues) {
+        if (depth !== undefined) ages.set({ queue }, depth.oldestAt === undefined ? 0 : Math.max(0, (clock.now() - depth.oldestAt) / 1000));
+      }
+    },
+  );
 }

@@ -17,17 +17,19 @@ const hiddenMembers = ['authorization', 'Authorization', 'password', 'token', 'c
 
 /** A log of JSON lines, or of lines for people on a terminal. Written at once, so that nothing is lost in a crash. */
 export function createLog(options: LogOptions): Log & { child(bindings: object): Log } {
-  return asLog(pino(
-    {
-      level: options.level,
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: errorRecord },
-      redact: { paths: hiddenMembers.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[hidden]' },
-    },
-    destinationOf(options),
-  ));
+  return asLog(
+    pino(
+      {
+        level: options.level,
+        base: null,
+        timestamp: pino.stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+        serializers: { err: errorRecord },
+        redact: { paths: hiddenMembers.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[hidden]' },
+      },
+      destinationOf(options),
+    ),
+  );
 }
 
 function destinationOf({ isTerminal, write }: LogOptions): DestinationStream {

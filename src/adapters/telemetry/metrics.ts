@@ -42,7 +42,10 @@ export function createMetrics({ version, rules, read, clock }: MetricsOptions): 
   const runDuration = histogram('run_duration_seconds', 'From the making of a run to its end.', { buckets: runSeconds });
   const timeToAction = histogram('time_to_action_seconds', 'From the receipt of an alert to the first effect.', { buckets: actionSeconds });
   const timeToResolve = histogram('time_to_resolve_seconds', 'From the receipt of an alert to its verified end.', { buckets: runSeconds });
-  const actionDuration = histogram('action_duration_seconds', 'Applying one step.', { labelNames: ['action', 'outcome'], buckets: actionSeconds });
+  const actionDuration = histogram('action_duration_seconds', 'Applying one step.', {
+    labelNames: ['action', 'outcome'],
+    buckets: actionSeconds,
+  });
   const lastNotification = new Gauge({
     name: 'fixpoint_source_last_notification_timestamp_seconds',
     help: 'When the newest message of a source was stored.',
@@ -55,7 +58,8 @@ export function createMetrics({ version, rules, read, clock }: MetricsOptions): 
     help: 'When the rules were last loaded without an error.',
     registers: [registry],
   });
-  new Gauge({ name: 'fixpoint_build_info', help: 'Always 1.', labelNames: ['version'], registers: [registry] }).set({ version }, 1);
+  const buildInfo = new Gauge({ name: 'fixpoint_build_info', help: 'Always 1.', labelNames: ['version'], registers: [registry] });
+  buildInfo.set({ version }, 1);
 
   const known = closedSet(rules);
   const ruleLabel = (rule: string): string => (rule === 'none' ? rule : known(rule));

@@ -15,7 +15,10 @@ const followMs = 3_600_000;
 const mostStreams = 64;
 
 /** The live journal for pages and scripts; `streams` has one controller for each open stream, aborted when the server closes. */
-export function eventRoutes({ store, clock, log }: Pick<ApiDependencies, 'store' | 'clock' | 'log'>, streams: Set<AbortController>): readonly ApiRoute[] {
+export function eventRoutes(
+  { store, clock, log }: Pick<ApiDependencies, 'store' | 'clock' | 'log'>,
+  streams: Set<AbortController>,
+): readonly ApiRoute[] {
   async function send(stream: FastifyReply['raw'], from: string, signal: AbortSignal): Promise<void> {
     let after = from;
     while (!signal.aborted) {
@@ -39,7 +42,11 @@ export function eventRoutes({ store, clock, log }: Pick<ApiDependencies, 'store'
       role: 'viewer',
       summary: 'The journal as it is written (server-sent events); Last-Event-ID goes on where a stream ended',
       answers: {
-        200: { description: 'One event an entry: id, event = the type of entry, data = the entry as JSON', contentType: 'text/event-stream', schema: z.string() },
+        200: {
+          description: 'One event an entry: id, event = the type of entry, data = the entry as JSON',
+          contentType: 'text/event-stream',
+          schema: z.string(),
+        },
       },
       async handle({ request, reply }) {
         const last = request.headers['last-event-id'];
@@ -51,7 +58,12 @@ export function eventRoutes({ store, clock, log }: Pick<ApiDependencies, 'store'
         streams.add(controller);
         reply.hijack();
         const stream = reply.raw;
-        const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'connection': 'keep-alive', 'x-accel-buffering': 'no' };
+        const headers = {
+          'content-type': 'text/event-stream; charset=utf-8',
+          'cache-control': 'no-store',
+          'connection': 'keep-alive',
+          'x-accel-buffering': 'no',
+        };
         stream.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...headers });
         stream.write('retry: 2000\n\n');
         stream.once('close', () => controller.abort());

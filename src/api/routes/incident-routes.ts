@@ -26,10 +26,14 @@ export function incidentRoutes({ store }: Pick<ApiDependencies, 'store'>): reado
       role: 'viewer',
       summary: 'Messages kept for replay, newest first',
       query: z.strictObject({ limit }),
-      answers: { 200: { description: 'The notifications, without their bodies', schema: z.object({ notifications: z.array(NotificationView) }) } },
+      answers: {
+        200: { description: 'The notifications, without their bodies', schema: z.object({ notifications: z.array(NotificationView) }) },
+      },
       async handle({ query }) {
         const kept = await store.notifications(query.limit);
-        return { notifications: kept.map(({ id, source, receivedAt, alerts }) => ({ id, source, receivedAt: timeText(receivedAt), alerts })) };
+        return {
+          notifications: kept.map(({ id, source, receivedAt, alerts }) => ({ id, source, receivedAt: timeText(receivedAt), alerts })),
+        };
       },
     }),
   ];

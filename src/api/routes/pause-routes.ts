@@ -39,8 +39,15 @@ export function pauseRoutes({ store, ids }: Pick<ApiDependencies, 'store' | 'ids
       async handle({ body: { scope, reason, until }, by, reply }) {
         const time = until === undefined ? undefined : await store.time();
         const end = until === undefined || time === undefined ? undefined : resolveMoment(until, time, 'future');
-        if (end !== undefined && time !== undefined && end <= time) throw new FixpointError('request.malformed', `until (${until}) is not in the future`);
-        const pause = await store.addPause({ id: ids.next(), scope: scopeOf(scope), reason, by, ...(end === undefined ? {} : { until: end }) });
+        if (end !== undefined && time !== undefined && end <= time)
+          throw new FixpointError('request.malformed', `until (${until}) is not in the future`);
+        const pause = await store.addPause({
+          id: ids.next(),
+          scope: scopeOf(scope),
+          reason,
+          by,
+          ...(end === undefined ? {} : { until: end }),
+        });
         reply.code(201).header('location', `/api/v1/pauses/${pause.id}`);
         return pauseView(pause);
       },

@@ -16,14 +16,20 @@ const RuleView = z.strictObject({
 const named = { name: z.string(), summary: z.string() };
 
 /** What is loaded and built in: rules, actions, guards. */
-export function rulebookRoutes({ rulebook, actions, guards }: Pick<ApiDependencies, 'rulebook' | 'actions' | 'guards'>): readonly ApiRoute[] {
+export function rulebookRoutes({
+  rulebook,
+  actions,
+  guards,
+}: Pick<ApiDependencies, 'rulebook' | 'actions' | 'guards'>): readonly ApiRoute[] {
   return [
     defineRoute({
       method: 'GET',
       path: '/api/v1/rules',
       role: 'viewer',
       summary: 'The loaded rules, in the order they are tried',
-      answers: { 200: { description: 'The rules and the hash of them all', schema: z.object({ rules: z.array(RuleView), rulebook: z.string() }) } },
+      answers: {
+        200: { description: 'The rules and the hash of them all', schema: z.object({ rules: z.array(RuleView), rulebook: z.string() }) },
+      },
       handle: async () => {
         const book = rulebook();
         const rules = book.rules.map(({ name, summary, mode, file, line, hash, ladder }) => ({
@@ -43,7 +49,9 @@ export function rulebookRoutes({ rulebook, actions, guards }: Pick<ApiDependenci
       path: '/api/v1/actions',
       role: 'viewer',
       summary: 'What remediations can do',
-      answers: { 200: { description: 'The actions', schema: z.object({ actions: z.array(z.strictObject({ ...named, effect: z.string() })) }) } },
+      answers: {
+        200: { description: 'The actions', schema: z.object({ actions: z.array(z.strictObject({ ...named, effect: z.string() })) }) },
+      },
       handle: async () => ({ actions: actions.map(({ name, summary, effect }) => ({ name, summary, effect })) }),
     }),
     defineRoute({
@@ -51,7 +59,9 @@ export function rulebookRoutes({ rulebook, actions, guards }: Pick<ApiDependenci
       path: '/api/v1/guards',
       role: 'viewer',
       summary: 'What is asked before anything is changed',
-      answers: { 200: { description: 'The guards', schema: z.object({ guards: z.array(z.strictObject({ ...named, tier: z.string() })) }) } },
+      answers: {
+        200: { description: 'The guards', schema: z.object({ guards: z.array(z.strictObject({ ...named, tier: z.string() })) }) },
+      },
       handle: async () => ({ guards: guards.map(({ name, summary, tier }) => ({ name, summary, tier })) }),
     }),
   ];

@@ -5,7 +5,11 @@ import type { ApiDependencies } from '../dependencies.ts';
 const Readiness = z.object({ ready: z.boolean(), reasons: z.array(z.string()).optional() });
 
 /** The service about itself: health, readiness, metrics, reload. */
-export function serviceRoutes({ ready, metricsText, operations }: Pick<ApiDependencies, 'ready' | 'metricsText' | 'operations'>): readonly ApiRoute[] {
+export function serviceRoutes({
+  ready,
+  metricsText,
+  operations,
+}: Pick<ApiDependencies, 'ready' | 'metricsText' | 'operations'>): readonly ApiRoute[] {
   return [
     defineRoute({
       method: 'GET',
@@ -45,7 +49,10 @@ export function serviceRoutes({ ready, metricsText, operations }: Pick<ApiDepend
       role: 'admin',
       summary: 'Read rules and remediations again, all or none',
       answers: {
-        200: { description: 'Loaded; problems are warnings', schema: z.object({ hash: z.string(), rules: z.number(), problems: z.array(z.string()) }) },
+        200: {
+          description: 'Loaded; problems are warnings',
+          schema: z.object({ hash: z.string(), rules: z.number(), problems: z.array(z.string()) }),
+        },
         422: { description: 'They have problems; the old ones stay' },
       },
       handle: async () => await operations.reload(),

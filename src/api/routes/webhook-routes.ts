@@ -55,7 +55,11 @@ export function webhookRoutes(dependencies: WebhookDependencies, { gatekeeper, s
 
   const shared = { method: 'POST', role: 'source', describedBody: WebhookMessage, answers, handle: take } as const;
   return [
-    defineRoute({ ...shared, path: '/api/v1/webhook', summary: "Take an Alertmanager's message, of the source its credential or labels tell" }),
+    defineRoute({
+      ...shared,
+      path: '/api/v1/webhook',
+      summary: "Take an Alertmanager's message, of the source its credential or labels tell",
+    }),
     defineRoute({ ...shared, path: '/api/v1/webhook/:source', summary: "Take a message of one source's Alertmanager" }),
   ];
 }

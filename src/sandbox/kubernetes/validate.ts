@@ -33,10 +33,9 @@ function validateKind(object: KubernetesObject): readonly FieldCause[] {
     case 'Pod':
       return validatePodSpec(objectAt(object, 'spec'), 'spec');
     case 'ConfigMap':
+      return validateKeys(object);
     case 'Secret':
-      return Object.keys(objectAt(object, 'data'))
-        .filter((key) => !/^[-._a-zA-Z0-9]+$/.test(key))
-        .map((key) => invalidValue(`data[${key}]`, JSON.stringify(key), configKeyRule));
+      return [...validateKeys(object), ...requiredKeys(object)];
     case 'Service':
       return validateService(objectAt(object, 'spec'));
     case 'HorizontalPodAutoscaler':
@@ -44,6 +43,17 @@ function validateKind(object: KubernetesObject): readonly FieldCause[] {
     default:
       return [];
   }
+}
+
+function validateKeys(object: KubernetesObject): readonly FieldCause[] {
+  return Object.keys(objectAt(object, 'data'))
+    .filter((key) => !/^[-._a-zA-Z0-9]+$/.test(key))
+    .map((key) => invalidValue(`data[${key}]`, JSON.stringify(key), configKeyRule));
+}
+
+function requiredKeys(secret: KubernetesObject): readonly FieldCause[] {
+  const keys = secret['type'] === 'kubernetes.io/tls' ? ['tls.crt', 'tls.key'] : [];
+  return keys.filter((key) => valueAt(secret, 'data', key) === undefined).map((key) => required(`data[${key}]`));
 }
 
 function validateWorkload(spec: PlainObject): readonly FieldCause[] {
@@ -75,8 +85,15 @@ function validateAutoscaler(spec: PlainObject): readonly FieldCause[] {
   return [];
 }
 
+/** All faults of a change, in the order the API server lists them: ConfigMaps and Secrets name what is immutable first. */
+export function validateChange(object: KubernetesObject, previous: KubernetesObject): readonly FieldCause[] {
+  const own = validate(object);
+  const update = validateUpdate(object, previous);
+  return ['ConfigMap', 'Secret'].includes(object.kind) ? [...update, ...own] : [...own, ...update];
+}
+
 /** Faults that only show against what was stored before. */
-export function validateUpdate(object: KubernetesObject, previous: KubernetesObject): readonly FieldCause[] {
+function validateUpdate(object: KubernetesObject, previous: KubernetesObject): readonly FieldCause[] {
   switch (object.kind) {
     case 'Deployment':
     case 'ReplicaSet':

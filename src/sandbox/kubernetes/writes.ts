@@ -8,7 +8,7 @@ import type { Resource } from './resource.ts';
 import { alreadyExists, forbidden, invalid, modified, notFound, otherUid } from './status-error.ts';
 import type { Store } from './store.ts';
 import { timestamp } from './timestamp.ts';
-import { validate, validateUpdate } from './validate.ts';
+import { validate, validateChange } from './validate.ts';
 
 export interface Write {
   readonly operation: 'create' | 'update' | 'delete';
@@ -81,7 +81,7 @@ export class Writes {
     this.#checkPreconditions(resource, previous, { next, subresource: options.subresource ?? '' });
     const updated = options.part === 'status' ? { ...previous, status: next['status'] } : this.#merged(resource, previous, next);
     if (options.part !== 'status') {
-      const causes = [...validate(updated), ...validateUpdate(updated, previous)];
+      const causes = validateChange(updated, previous);
       if (causes.length > 0) throw invalid(resource, previous.metadata.name, causes);
     }
     if (isDeepStrictEqual(updated, previous)) return previous;

@@ -35,14 +35,22 @@ describe('the event stream', () => {
     await waitUntil(() => stream.text.includes('event: paused'), { describe: 'the event' });
 
     const [, id, data] = /id: (\S+)\nevent: paused\ndata: (.*)\n\n/.exec(stream.text) ?? [];
-    expect(JSON.parse(data ?? '')).toMatchObject({ id, type: 'paused', data: { reason: 'line\nfeed' }, at: new Date(api.clock.now()).toISOString() });
+    expect(JSON.parse(data ?? '')).toMatchObject({
+      id,
+      type: 'paused',
+      data: { reason: 'line\nfeed' },
+      at: new Date(api.clock.now()).toISOString(),
+    });
     stream.stop();
   });
 
   it('goes on after the last event a client has seen', async () => {
     const api = buildApi();
     const url = await listen(api);
-    await api.store.append([{ type: 'paused', data: { number: 1 } }, { type: 'resumed', data: { number: 2 } }]);
+    await api.store.append([
+      { type: 'paused', data: { number: 1 } },
+      { type: 'resumed', data: { number: 2 } },
+    ]);
     const [first] = await api.store.journal('0', 1);
     const stream = await follow(url, { 'last-event-id': first?.id ?? '' });
     await waitUntil(() => stream.text.includes('event: resumed'), { describe: 'the missed event' });
@@ -107,7 +115,7 @@ describe('the server on a socket', () => {
         controller.close();
       },
     });
-    const streamed = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: chunks, duplex: 'half' } as RequestInit);
+    const streamed = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: chunks, duplex: 'half' });
 
     expect([announced.status, streamed.status]).toEqual([413, 413]);
     expect(await streamed.json()).toMatchObject({ code: 'request.too-large' });
@@ -118,8 +126,19 @@ describe('the server on a socket', () => {
     const url = `${await listen(api)}/api/v1/webhook`;
     const stop = new AbortController();
     const body = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1500)) });
-    const broken = fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body, duplex: 'half', signal: stop.signal } as RequestInit);
-    const send = async () => await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: `{"version":"4","alerts":[],"pad":"${'x'.repeat(1000)}"}` });
+    const broken = fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      duplex: 'half',
+      signal: stop.signal,
+    });
+    const send = async () =>
+      await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: `{"version":"4","alerts":[],"pad":"${'x'.repeat(1000)}"}`,
+      });
     await waitUntil(async () => (await send()).status === 503, { describe: 'the budget to be taken' });
     stop.abort();
     await expect(broken).rejects.toThrow();

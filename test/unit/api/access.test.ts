@@ -9,17 +9,29 @@ afterEach(closeApis);
 const tokens = roles.map((role) => tokenOf(`${role}-token`, role));
 
 describe('an open API on loopback', () => {
-  it.each(['localhost', 'localhost:8080', '127.0.0.1:8080', '127.1.2.3', '[::1]:8080', 'LOCALHOST', 'fixpoint.test'])('answers to the host %s', async (host) => {
-    expect((await get(buildApi({ allowedHosts: ['fixpoint.test'] }), '/api/v1/runs', { host })).statusCode).toBe(200);
-  });
+  it.each(['localhost', 'localhost:8080', '127.0.0.1:8080', '127.1.2.3', '[::1]:8080', 'LOCALHOST', 'fixpoint.test'])(
+    'answers to the host %s',
+    async (host) => {
+      expect((await get(buildApi({ allowedHosts: ['fixpoint.test'] }), '/api/v1/runs', { host })).statusCode).toBe(200);
+    },
+  );
 
-  it.each(['evil.example', '127.0.0.1.evil.example', 'localhost.evil.example:80', '10.0.0.1', 'localhost:80:80'])('refuses the host "%s"', async (host) => {
-    const api = buildApi();
-    const answers = [await get(api, '/api/v1/runs', { host }), await get(api, '/metrics', { host }), await post(api, '/api/v1/webhook', { body: bodyOf([]), headers: { host } })];
+  it.each(['evil.example', '127.0.0.1.evil.example', 'localhost.evil.example:80', '10.0.0.1', 'localhost:80:80'])(
+    'refuses the host "%s"',
+    async (host) => {
+      const api = buildApi();
+      const answers = [
+        await get(api, '/api/v1/runs', { host }),
+        await get(api, '/metrics', { host }),
+        await post(api, '/api/v1/webhook', { body: bodyOf([]), headers: { host } }),
+      ];
 
-    expect(answers.map((answer) => [answer.statusCode, answer.json().code])).toEqual(Array.from({ length: 3 }, () => [403, 'request.cross-site']));
-    expect(api.added).toEqual([]);
-  });
+      expect(answers.map((answer) => [answer.statusCode, answer.json().code])).toEqual(
+        Array.from({ length: 3 }, () => [403, 'request.cross-site']),
+      );
+      expect(api.added).toEqual([]);
+    },
+  );
 
   it('takes its own origin and refuses others', async () => {
     const api = buildApi();
@@ -56,7 +68,7 @@ describe('an API with tokens', () => {
     ['POST', '/-/reload', {}, 'admin', 200],
   ];
 
-  it.each(needs)('%s %s with %j needs the role %s', async (method, path, body, needed, status) => {
+  it.each(needs)('%s %s with %j needs the role %s', async (...[method, path, body, needed, status]) => {
     const api = buildApi({ access: { tokens } });
     await addRun(api, aRun());
     const send = async (authorization?: string) => {
@@ -75,7 +87,10 @@ describe('an API with tokens', () => {
   it('names who acts by the token, whatever they say', async () => {
     const api = buildApi({ access: { tokens } });
     await addRun(api, aRun());
-    await post(api, '/api/v1/runs/i1-1/approve', { body: {}, headers: { 'authorization': 'Bearer operator-token', 'x-fixpoint-user': 'alice' } });
+    await post(api, '/api/v1/runs/i1-1/approve', {
+      body: {},
+      headers: { 'authorization': 'Bearer operator-token', 'x-fixpoint-user': 'alice' },
+    });
 
     expect(api.acts).toEqual([{ kind: 'approve', run: 'i1-1', by: 'operator-token', reason: '' }]);
   });
@@ -103,10 +118,16 @@ describe('credentials of sources', () => {
     let password = 'p1';
     const basic = { kind: 'basic', username: 'am', password: () => new Secret(password) } as const;
     const api = buildApi({ isLoopback: false, sources: [{ name: 'east', credentials: [basic, bearer('t')] }] });
-    const status = async (authorization: string) => (await post(api, '/api/v1/webhook/east', { body: bodyOf([anAlert]), headers: { authorization } })).statusCode;
+    const status = async (authorization: string) =>
+      (await post(api, '/api/v1/webhook/east', { body: bodyOf([anAlert]), headers: { authorization } })).statusCode;
     const encoded = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
-    expect([await status(encoded('am:p1')), await status('Bearer t'), await status(encoded('am:p2')), await status('Bearer am:p1')]).toEqual([202, 202, 401, 401]);
+    expect([
+      await status(encoded('am:p1')),
+      await status('Bearer t'),
+      await status(encoded('am:p2')),
+      await status('Bearer am:p1'),
+    ]).toEqual([202, 202, 401, 401]);
     password = 'p2';
     expect([await status(encoded('am:p1')), await status(encoded('am:p2')), await status(encoded('xx:p2'))]).toEqual([401, 202, 401]);
   });

@@ -38,7 +38,13 @@ export function buildApi(changes: Partial<ApiDependencies> = {}): Api {
   const clock = manualClock();
   const store = memoryStore({ clock, law: { version: runVersion, phases, isTerminal, mayGo } });
   const metrics = createMetrics({ version: '0.1.0', rules: () => ['r1', 'r2'], read: { store, queues: {} }, clock });
-  const seen = { added: [] as Message<Notification>[], acts: [] as Api['acts'], replays: [] as ReplayRequest[], explained: [] as string[], logged: [] as string[] };
+  const seen = {
+    added: [] as Message<Notification>[],
+    acts: [] as Api['acts'],
+    replays: [] as ReplayRequest[],
+    explained: [] as string[],
+    logged: [] as string[],
+  };
   const server = buildServer({
     isLoopback: true,
     access: { tokens: [] },
@@ -94,11 +100,22 @@ export function bodyOf(alerts: readonly object[]): object {
   return { version: '4', receiver: 'fixpoint', status: 'firing', groupKey: '{}', alerts };
 }
 
-export const anAlert = { status: 'firing', labels: { alertname: 'A' }, annotations: {}, startsAt: '2026-01-01T00:00:00Z', fingerprint: 'f1' };
+export const anAlert = {
+  status: 'firing',
+  labels: { alertname: 'A' },
+  annotations: {},
+  startsAt: '2026-01-01T00:00:00Z',
+  fingerprint: 'f1',
+};
 
 export async function post(api: Api, url: string, { body, headers = {} }: { body: unknown; headers?: Record<string, string> }) {
   const payload = typeof body === 'string' ? body : JSON.stringify(body);
-  return await api.server.inject({ method: 'POST', url, headers: { host: 'localhost', 'content-type': 'application/json', ...headers }, payload });
+  return await api.server.inject({
+    method: 'POST',
+    url,
+    headers: { 'host': 'localhost', 'content-type': 'application/json', ...headers },
+    payload,
+  });
 }
 
 export async function get(api: Api, url: string, headers: Record<string, string> = {}) {
@@ -106,7 +123,12 @@ export async function get(api: Api, url: string, headers: Record<string, string>
 }
 
 /** A run with everything a run can have. */
-export function aRun({ id = 'i1-1', phase = 'queued', at = 1_700_000_000_000, ...rest }: Partial<Run> & { phase?: Phase; at?: number } = {}): Run {
+export function aRun({
+  id = 'i1-1',
+  phase = 'queued',
+  at = 1_700_000_000_000,
+  ...rest
+}: Partial<Run> & { phase?: Phase; at?: number } = {}): Run {
   return {
     version: runVersion,
     id,

@@ -10,7 +10,7 @@ const page = { html: '<p>', script: ';', style: '' };
 async function documentOf(): Promise<{ document: Document; registered: string[] }> {
   const api = buildApi({ page });
   await api.server.ready();
-  const document = (await get(api, '/api/v1/openapi.json')).json() as Document;
+  const document = (await get(api, '/api/v1/openapi.json')).json<Document>();
   return { document, registered: registeredRoutes(api.server.printRoutes({ commonPrefix: false })) };
 }
 

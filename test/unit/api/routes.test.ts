@@ -1,80 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { FixpointError } from '../../../src/errors.ts';
 import { IncidentView } from '../../../src/api/incident-view.ts';
-import { RunSummary, RunView } from '../../../src/api/run-view.ts';
-import { addRun, anAlert, aRun, bodyOf, buildApi, closeApis, get, post, recordedBody } from './api-fixture.ts';
+import { anAlert, bodyOf, buildApi, closeApis, get, post, recordedBody } from './api-fixture.ts';
 
 afterEach(closeApis);
 
 const start = 1_700_000_000_000;
-
-describe('runs', () => {
-  it('are listed by pages, newest first, in the documented form', async () => {
-    const api = buildApi();
-    for (const index of [1, 2, 3]) await addRun(api, aRun({ id: `i${index}-1`, at: start + index, rule: index === 2 ? 'r2' : 'r1' }));
-    const first = (await get(api, '/api/v1/runs?limit=2')).json();
-    const second = (await get(api, `/api/v1/runs?limit=2&cursor=${first.next}`)).json();
-
-    expect([...first.runs, ...second.runs].map(({ id }) => id)).toEqual(['i3-1', 'i2-1', 'i1-1']);
-    expect(second.next).toBeNull();
-    expect(RunSummary.parse(first.runs[0])).toMatchObject({ kind: 'remediation', mode: 'approve', createdAt: new Date(start + 3).toISOString(), finishedAt: null });
-  });
-
-  it('are filtered by phase, rule, subject and time', async () => {
-    const api = buildApi();
-    await addRun(api, aRun({ id: 'i1-1', at: start - 7_200_000 }));
-    await addRun(api, aRun({ id: 'i2-1', rule: 'r2', subject: 'redis/cache', phase: 'queued' }));
-    const ids = async (query: string) => (await get(api, `/api/v1/runs?${query}`)).json().runs.map(({ id }: { id: string }) => id);
-
-    expect(await ids('rule=r2')).toEqual(['i2-1']);
-    expect(await ids('subject=redis/cache')).toEqual(['i2-1']);
-    expect(await ids('since=1h')).toEqual(['i2-1']);
-    expect(await ids(`since=${new Date(start - 8_000_000).toISOString()}`)).toEqual(['i2-1', 'i1-1']);
-    expect(await ids('phase=succeeded')).toEqual([]);
-  });
-
-  it('refuses a query with every problem and the nearest words', async () => {
-    const response = await get(buildApi(), '/api/v1/runs?phse=failed&phase=faild&limit=0&since=yesterday');
-    const { code, problems } = response.json();
-
-    expect([response.statusCode, code]).toEqual([400, 'request.malformed']);
-    expect(problems).toHaveLength(4);
-    expect(problems.join('\n')).toMatch(/did you mean failed\?[\s\S]*did you mean phase\?|did you mean phase\?[\s\S]*did you mean failed\?/);
-    expect((await get(buildApi(), '/api/v1/runs?cursor=nonsense')).statusCode).toBe(400);
-    expect((await get(buildApi(), '/api/v1/runs?rule=a&rule=b')).statusCode).toBe(400);
-  });
-
-  it('are shown in full, without what is for the engine only', async () => {
-    const api = buildApi();
-    await addRun(api, aRun());
-    const response = await get(api, '/api/v1/runs/i1-1');
-    const run = RunView.parse(response.json());
-
-    expect(run.rungs[0]?.steps[0]).toMatchObject({ target: 'kubernetes/default/shop/deployment.apps/web', changes: [{ what: 'spec.replicas', from: 2, to: 6 }], error: null });
-    expect(run.rungs[0]?.verdicts[0]).toMatchObject({ check: 'promql', verdict: 'inconclusive', reason: 'no data' });
-    expect(run.decisions).toEqual([{ guard: 'paused', decision: 'allow', reason: 'nothing is paused', at: new Date(start).toISOString(), count: 1, until: null }]);
-    expect(run.approval).toMatchObject({ plan: 'p', answer: null });
-    expect(response.body).not.toContain('secretPlan');
-    expect((await get(api, '/api/v1/runs/nope')).json()).toMatchObject({ status: 404, code: 'run.unknown' });
-  });
-
-  it('are acted on by people, who have to say why they stop one', async () => {
-    const api = buildApi();
-    await addRun(api, aRun());
-    const act = async (kind: string, body: unknown) => (await post(api, `/api/v1/runs/i1-1/${kind}`, { body })).statusCode;
-
-    expect([await act('approve', {}), await act('deny', { reason: 'not now' }), await act('cancel', { reason: 'stop' }), await act('acknowledge', { reason: '' })]).toEqual([202, 202, 202, 202]);
-    expect([await act('deny', {}), await act('cancel', { reason: '  ' }), await act('approve', { reasn: 'x' }), await act('approve', [])]).toEqual([400, 400, 400, 400]);
-    expect(api.acts.map(({ kind, reason }) => [kind, reason])).toEqual([['approve', ''], ['deny', 'not now'], ['cancel', 'stop'], ['acknowledge', '']]);
-  });
-
-  it('answer conflicts as such', async () => {
-    const conflict = new FixpointError('run.conflict', 'run i1-1 has ended already');
-    const refusing = buildApi({ operations: { act: () => Promise.reject(conflict), replay: () => Promise.reject(conflict), explain: () => Promise.reject(conflict), reload: () => Promise.reject(conflict) } });
-
-    expect((await post(refusing, '/api/v1/runs/i1-1/approve', { body: {} })).json()).toMatchObject({ status: 409, code: 'run.conflict', detail: 'run i1-1 has ended already' });
-  });
-});
 
 describe('rehearsals', () => {
   it('replay a message, a notification or a run', async () => {
@@ -104,7 +35,12 @@ describe('rehearsals', () => {
   });
 
   it('explain a message', async () => {
-    const api = buildApi({ sources: [{ name: 'east', credentials: [] }, { name: 'west', credentials: [] }] });
+    const api = buildApi({
+      sources: [
+        { name: 'east', credentials: [] },
+        { name: 'west', credentials: [] },
+      ],
+    });
     const response = await post(api, '/api/v1/explain?source=west', { body: bodyOf([anAlert]) });
 
     expect([response.statusCode, response.json()]).toEqual([200, { alerts: [{ fingerprint: 'f', rules: [] }] }]);
@@ -116,7 +52,14 @@ describe('rehearsals', () => {
 describe('lists', () => {
   it('show incidents and kept notifications', async () => {
     const api = buildApi();
-    const alert = { source: 'default', fingerprint: 'f1', status: 'firing', labels: { alertname: 'A' }, annotations: {}, startsAt: start } as const;
+    const alert = {
+      source: 'default',
+      fingerprint: 'f1',
+      status: 'firing',
+      labels: { alertname: 'A' },
+      annotations: {},
+      startsAt: start,
+    } as const;
     await api.store.intake({
       notification: 'n1',
       source: 'default',
@@ -131,14 +74,18 @@ describe('lists', () => {
     expect(incidents).toHaveLength(1);
     expect(IncidentView.parse(incidents[0])).toMatchObject({ id: 'i1', state: 'open', firing: 1, openedAt: new Date(start).toISOString() });
     expect((await get(api, '/api/v1/incidents?state=opne')).json().detail).toContain('did you mean open?');
-    expect((await get(api, '/api/v1/notifications')).json()).toEqual({ notifications: [{ id: 'n1', source: 'default', receivedAt: new Date(start).toISOString(), alerts: 1 }] });
+    expect((await get(api, '/api/v1/notifications')).json()).toEqual({
+      notifications: [{ id: 'n1', source: 'default', receivedAt: new Date(start).toISOString(), alerts: 1 }],
+    });
   });
 
   it('show rules, actions and guards', async () => {
     const api = buildApi();
 
     expect((await get(api, '/api/v1/rules')).json()).toMatchObject({ rules: [], rulebook: expect.stringMatching(/^[0-9a-f]+$/) });
-    expect((await get(api, '/api/v1/actions')).json().actions).toEqual([{ name: 'kubernetes.scale', summary: 'Set the replica count', effect: 'converge' }]);
+    expect((await get(api, '/api/v1/actions')).json().actions).toEqual([
+      { name: 'kubernetes.scale', summary: 'Set the replica count', effect: 'converge' },
+    ]);
     expect((await get(api, '/api/v1/guards')).json().guards).toEqual([{ name: 'paused', summary: 'Nothing is paused', tier: 'mandatory' }]);
   });
 });
@@ -151,9 +98,18 @@ describe('pauses', () => {
     const { pauses } = (await get(api, '/api/v1/pauses')).json();
 
     expect([made.statusCode, made.headers['location']]).toEqual([201, `/api/v1/pauses/${made.json().id}`]);
-    expect(made.json()).toMatchObject({ scope: { kind: 'global' }, reason: 'maintenance', by: 'local', until: new Date(start + 1_800_000).toISOString() });
-    expect(pauses.map(({ scope, until }: { scope: object; until: string }) => [scope, until])).toContainEqual([{ kind: 'rule', name: 'r1' }, null]);
-    const lift = async () => (await api.server.inject({ method: 'DELETE', url: made.headers['location'] as string, headers: { host: 'localhost' } })).statusCode;
+    expect(made.json()).toMatchObject({
+      scope: { kind: 'global' },
+      reason: 'maintenance',
+      by: 'local',
+      until: new Date(start + 1_800_000).toISOString(),
+    });
+    expect(pauses.map(({ scope, until }: { scope: object; until: string }) => [scope, until])).toContainEqual([
+      { kind: 'rule', name: 'r1' },
+      null,
+    ]);
+    const lift = async () =>
+      (await api.server.inject({ method: 'DELETE', url: made.headers['location'] as string, headers: { host: 'localhost' } })).statusCode;
     expect([await lift(), await lift()]).toEqual([204, 404]);
     expect((await get(api, '/api/v1/pauses')).json().pauses).toHaveLength(1);
   });
@@ -182,8 +138,19 @@ describe('the service about itself', () => {
 
   it('reloads, or says what is wrong with the rules', async () => {
     const problems = ['rules/a.yaml:1:1: error: no'];
-    const { operations } = { operations: { act: async () => undefined, replay: async () => ({ notification: '', runs: [] }), explain: async () => ({ alerts: [] }) } };
-    const bad = buildApi({ operations: { ...operations, reload: () => Promise.reject(new FixpointError('rules.invalid', '1 problem', { details: { problems } })) } });
+    const { operations } = {
+      operations: {
+        act: async () => undefined,
+        replay: async () => ({ notification: '', runs: [] }),
+        explain: async () => ({ alerts: [] }),
+      },
+    };
+    const bad = buildApi({
+      operations: {
+        ...operations,
+        reload: () => Promise.reject(new FixpointError('rules.invalid', '1 problem', { details: { problems } })),
+      },
+    });
 
     expect((await post(buildApi(), '/-/reload', { body: {} })).json()).toEqual({ hash: 'h', rules: 2, problems: [] });
     expect((await post(bad, '/-/reload', { body: {} })).json()).toMatchObject({ status: 422, code: 'rules.invalid', problems });
@@ -206,17 +173,24 @@ describe('what is not there', () => {
     ['GET', '/api/v1/runs/%ZZ', 400, 'request.malformed'],
     ['GET', `/api/v1/runs/${'x'.repeat(600)}`, 400, 'request.malformed'],
     ['PUT', '/metrics', 405, 'method.not-allowed'],
-  ] as const)('%s %s is %i', async (method, url, status, code) => {
+  ] as const)('%s %s is %i', async (...[method, url, status, code]) => {
     const response = await buildApi().server.inject({ method, url, headers: { host: 'localhost' } });
 
-    expect([response.statusCode, response.headers['content-type'], response.json().code]).toEqual([status, 'application/problem+json; charset=utf-8', code]);
+    expect([response.statusCode, response.headers['content-type'], response.json().code]).toEqual([
+      status,
+      'application/problem+json; charset=utf-8',
+      code,
+    ]);
     if (status === 405) expect(response.headers['allow']).toMatch(/GET|POST/);
   });
 
   it('carries the security headers everywhere', async () => {
     const api = buildApi();
     for (const url of ['/-/healthy', '/nope', '/api/v1/runs/%ZZ', '/api/v1/runs?x=1']) {
-      expect((await get(api, url)).headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'content-security-policy': expect.stringContaining("default-src 'self'") });
+      expect((await get(api, url)).headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': expect.stringContaining("default-src 'self'"),
+      });
     }
   });
 });

@@ -17,7 +17,13 @@ describe('webhook', () => {
     expect(response.statusCode).toBe(202);
     expect(response.json()).toEqual({ accepted: JSON.parse(body).alerts.length, notification: api.added[0]?.id });
     expect(api.added).toHaveLength(1);
-    expect(api.added[0]?.data).toEqual({ id: api.added[0]?.id, source: 'default', receivedAt: api.clock.now(), bytes: Buffer.byteLength(body), message: JSON.parse(body) });
+    expect(api.added[0]?.data).toEqual({
+      id: api.added[0]?.id,
+      source: 'default',
+      receivedAt: api.clock.now(),
+      bytes: Buffer.byteLength(body),
+      message: JSON.parse(body),
+    });
     expect(tapped).toEqual([api.added[0]?.id]);
     expect(await api.metrics.text()).toContain('fixpoint_notifications_total{source="default",result="accepted"} 1');
   });
@@ -44,9 +50,14 @@ describe('webhook', () => {
     ['a __proto__ key', '{"version":"4","alerts":[{"labels":{"__proto__":"x","a":"b"}}]}', 400, 'request.malformed'],
     ['an escaped __proto__ key', '{"version":"4","alerts":[],"\\u005f_proto__":{"a":1}}', 400, 'request.malformed'],
     ['absurd nesting', `{"version":"4","alerts":[],"x":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, 400, 'request.malformed'],
-    ['absurd nesting at length', `{"version":"4","alerts":[],"x":${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}}`, 400, 'request.malformed'],
+    [
+      'absurd nesting at length',
+      `{"version":"4","alerts":[],"x":${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}}`,
+      400,
+      'request.malformed',
+    ],
     ['17 MiB', JSON.stringify(bodyOf([{ ...anAlert, annotations: { a: 'x'.repeat(17 * 2 ** 20) } }])), 413, 'request.too-large'],
-  ])('refuses %s and stores nothing', async (_what, body, status, code) => {
+  ])('refuses %s and stores nothing', async (...[, body, status, code]) => {
     const api = buildApi();
     const response = await post(api, url, { body });
 
@@ -60,7 +71,12 @@ describe('webhook', () => {
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', ''])('refuses the content type "%s"', async (type) => {
     const api = buildApi();
-    const response = await api.server.inject({ method: 'POST', url, headers: { host: 'localhost', ...(type === '' ? {} : { 'content-type': type }) }, payload: Buffer.from('{"alerts":[]}') });
+    const response = await api.server.inject({
+      method: 'POST',
+      url,
+      headers: { host: 'localhost', ...(type === '' ? {} : { 'content-type': type }) },
+      payload: Buffer.from('{"alerts":[]}'),
+    });
 
     expect([response.statusCode, response.json().code]).toEqual([415, 'request.unsupported-type']);
   });
@@ -131,8 +147,14 @@ describe('the source of a message', () => {
   });
 
   it('is the one whose credential matches, where there are credentials', async () => {
-    const api = buildApi({ sources: [{ name: 'east', credentials: [bearer('e')] }, { name: 'west', credentials: [bearer('w1'), bearer('w2')] }] });
-    const send = (path: string, authorization?: string) => post(api, path, { body: bodyOf([anAlert]), headers: authorization === undefined ? {} : { authorization } });
+    const api = buildApi({
+      sources: [
+        { name: 'east', credentials: [bearer('e')] },
+        { name: 'west', credentials: [bearer('w1'), bearer('w2')] },
+      ],
+    });
+    const send = (path: string, authorization?: string) =>
+      post(api, path, { body: bodyOf([anAlert]), headers: authorization === undefined ? {} : { authorization } });
 
     expect((await send(url, 'Bearer e')).statusCode).toBe(202);
     expect((await send(url, 'bearer w2')).statusCode).toBe(202);

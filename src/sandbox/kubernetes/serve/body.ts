@@ -60,7 +60,7 @@ function parseBody(request: SandboxRequest, kind: string): PlainObject {
   }
   const problem = jsonProblem(request.body);
   if (problem !== '') {
-    const quoted = request.body.length > 30 ? `${request.body.slice(0, 40)} ...` : request.body;
+    const quoted = request.body.length > 30 ? `${request.body.slice(0, 30)} ...` : request.body;
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${problem} (${quoted})`);
   }
   const parsed: unknown = JSON.parse(request.body);

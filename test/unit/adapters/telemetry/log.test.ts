@@ -5,7 +5,11 @@ import { Secret } from '../../../../src/value/secret.ts';
 
 function logInto(options: { level?: string; isTerminal?: boolean } = {}) {
   const lines: string[] = [];
-  const log = createLog({ level: options.level ?? 'info', isTerminal: options.isTerminal ?? false, write: (line) => void lines.push(line) });
+  const log = createLog({
+    level: options.level ?? 'info',
+    isTerminal: options.isTerminal ?? false,
+    write: (line) => void lines.push(line),
+  });
   return { log, lines };
 }
 
@@ -16,7 +20,13 @@ describe('log', () => {
     log.warn({ runId: 'i1-1', rule: 'r1' }, 'run went wrong');
 
     expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] ?? '')).toEqual({ level: 'warn', time: expect.stringMatching(/^\d{4}-.*Z$/), runId: 'i1-1', rule: 'r1', msg: 'run went wrong' });
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      level: 'warn',
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      runId: 'i1-1',
+      rule: 'r1',
+      msg: 'run went wrong',
+    });
     expect(lines[0]?.endsWith('\n')).toBe(true);
   });
 

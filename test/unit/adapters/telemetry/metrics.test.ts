@@ -21,7 +21,10 @@ function working(calls: string[] = []): SnapshotSources {
       incidents: async () => [{ rule: 'r1' }, { rule: 'r1' }, { rule: 'gone' }, { rule: 'gone-too' }] as never,
       pauses: async () => [{ id: 'p' }] as never,
     },
-    queues: { intake: { depth: async () => ({ waiting: 3, delayed: 1, active: 0, oldestAt: clock.now() - 2500 }) }, runs: { depth: async () => ({ waiting: 0, delayed: 0, active: 0 }) } },
+    queues: {
+      intake: { depth: async () => ({ waiting: 3, delayed: 1, active: 0, oldestAt: clock.now() - 2500 }) },
+      runs: { depth: async () => ({ waiting: 0, delayed: 0, active: 0 }) },
+    },
   };
 }
 
@@ -94,7 +97,10 @@ describe('metrics', () => {
     metrics.match('r2');
     metrics.match('r1');
 
-    expect((await metrics.text()).match(/^fixpoint_matches_total.*$/gm)).toEqual(['fixpoint_matches_total{rule="other"} 2', 'fixpoint_matches_total{rule="r2"} 1']);
+    expect((await metrics.text()).match(/^fixpoint_matches_total.*$/gm)).toEqual([
+      'fixpoint_matches_total{rule="other"} 2',
+      'fixpoint_matches_total{rule="r2"} 1',
+    ]);
   });
 
   it('read the store at most once a second', async () => {
@@ -112,11 +118,18 @@ describe('metrics', () => {
   it('leave out what cannot be read, and give the rest, while Redis is down', async () => {
     let isDown = false;
     const works = working();
-    const orDown = <T>(read: () => Promise<T>) => async (): Promise<T> => (isDown ? Promise.reject(new FixpointError('store.unavailable', 'down')) : await read());
+    const orDown =
+      <T>(read: () => Promise<T>) =>
+      async (): Promise<T> =>
+        isDown ? Promise.reject(new FixpointError('store.unavailable', 'down')) : await read();
     const { store, queues } = works;
     const metrics = metricsWith({
       read: {
-        store: { phaseCounts: orDown(() => store.phaseCounts()), incidents: orDown(() => store.incidents({ limit: 1 })), pauses: orDown(() => store.pauses()) },
+        store: {
+          phaseCounts: orDown(() => store.phaseCounts()),
+          incidents: orDown(() => store.incidents({ limit: 1 })),
+          pauses: orDown(() => store.pauses()),
+        },
         queues: { intake: { depth: orDown(async () => await (queues['intake']?.depth() ?? Promise.reject(new Error('no queue')))) } },
       },
     });
@@ -133,16 +146,25 @@ describe('metrics', () => {
 describe('docs/metrics.md', () => {
   it('lists every metric with its type and labels, and no other', async () => {
     const document = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
-    const documented = [...document.matchAll(/^\| `(fixpoint_\w+)` \| (\w+) \|([^|]*)\|/gm)].map(([, name, type, labels]) => `${name} ${type} ${[...(labels ?? '').matchAll(/`(\w+)`/g)].map((match) => match[1]).toSorted().join(',')}`);
+    const rows = [...document.matchAll(/^\| `(fixpoint_\w+)` \| (\w+) \|([^|]*)\|/gm)];
+    const documented = rows.map(([, name, type, labels = '']) => `${name} ${type} ${namesIn(labels, /`(\w+)`/g)}`);
     const text = await fullText();
-    const registered = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => `${name} ${type} ${labelsOf(text, name ?? '').join(',')}`);
+    const registered = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(
+      ([, name, type]) => `${name} ${type} ${labelsOf(text, name ?? '')}`,
+    );
 
     expect(registered.length).toBeGreaterThan(20);
     expect(documented.toSorted()).toEqual(registered.toSorted());
   });
 });
 
-function labelsOf(text: string, name: string): string[] {
+function labelsOf(text: string, name: string): string {
   const series = new RegExp(`^${name}(?:_sum)?(?:\\{([^}]*)\\})? `, 'm').exec(text)?.[1] ?? '';
-  return [...series.matchAll(/(\w+)="/g)].map((match) => match[1] ?? '').toSorted();
+  return namesIn(series, /(\w+)="/g);
+}
+
+function namesIn(text: string, pattern: RegExp): string {
+  return Array.from(text.matchAll(pattern), ([, name = '']) => name)
+    .toSorted((a, b) => a.localeCompare(b))
+    .join(',');
 }

@@ -1,0 +1,288 @@
+// @ts-nocheck -- a browser's script, and the compiler is set up for Node's types only.
+// Whatever comes from alerts is hostile: it is only ever put into the page as text.
+const byId = (id) => document.getElementById(id);
+const good = new Set(['succeeded', 'passed', 'allow', 'planned', 'observed']);
+const bad = new Set(['failed', 'denied', 'deny', 'interrupted', 'expired']);
+const waits = new Set(['awaiting-approval', 'waiting', 'defer', 'needs-approval', 'inconclusive', 'supersede']);
+const stopped = new Set(['succeeded', 'failed', 'denied', 'superseded', 'expired', 'cancelled', 'interrupted', 'planned', 'observed']);
+
+let token = sessionStorage.getItem('fixpoint-token') ?? '';
+let selected = decodeURIComponent(location.hash.slice(1));
+let refreshing;
+
+class Refusal extends Error {
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+async function call(path, { method = 'GET', body, headers = {}, signal } = {}) {
+  const sent = { ...headers };
+  if (token !== '') sent.authorization = `Bearer ${token}`;
+  if (body !== undefined) sent['content-type'] = 'application/json';
+  const response = await fetch(path, { method, headers: sent, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  if (response.ok) return response;
+  const problem = await response.json().catch(() => ({}));
+  throw new Refusal(response.status, problem.detail ?? `${method} ${path}: ${response.status}`);
+}
+
+const json = async (path) => (await call(path)).json();
+
+function element(name, { text, className, ...properties } = {}, children = []) {
+  const made = Object.assign(document.createElement(name), properties);
+  if (className !== undefined) made.className = className;
+  if (text !== undefined) made.textContent = String(text);
+  made.append(...children);
+  return made;
+}
+
+const moodOf = (word) => (good.has(word) ? 'good' : bad.has(word) ? 'bad' : waits.has(word) ? 'wait' : '');
+const word = (text) => element('span', { text, className: moodOf(text) });
+const button = (text, onclick, className = '') => element('button', { type: 'button', text, onclick, className });
+const time = (text) =>
+  text === null
+    ? element('span', { text: '—' })
+    : element('time', { text: new Date(text).toLocaleTimeString(), title: text, dateTime: text });
+const shown = (value) => (value === null ? 'none' : typeof value === 'string' ? value : JSON.stringify(value));
+
+/** Asks for one line of text; undefined when the person went back. */
+function ask({ title, label, yes, isSecret = false, isNeeded = true }) {
+  const dialog = byId('question');
+  const input = byId('answer');
+  byId('question-title').textContent = title;
+  byId('question-label').textContent = label;
+  byId('question-yes').textContent = yes;
+  Object.assign(input, { value: '', type: isSecret ? 'password' : 'text', required: isNeeded });
+  if (dialog.open) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    let answer;
+    const form = byId('question-form');
+    const take = (event) => {
+      event.preventDefault();
+      answer = input.value.trim();
+      dialog.close();
+    };
+    const isClosed = () => {
+      form.removeEventListener('submit', take);
+      resolve(answer);
+    };
+    form.addEventListener('submit', take);
+    dialog.addEventListener('close', isClosed, { once: true });
+    dialog.showModal();
+  });
+}
+
+async function attempt(work) {
+  try {
+    await work();
+    byId('failure').hidden = true;
+  } catch (error) {
+    if (error.status === 401) return await askToken();
+    byId('failure').textContent = error.message;
+    byId('failure').hidden = false;
+  }
+}
+
+async function askToken() {
+  const given = await ask({ title: 'A token is needed', label: 'Token', yes: 'Use it', isSecret: true });
+  if (given === undefined) return;
+  token = given;
+  sessionStorage.setItem('fixpoint-token', token);
+  await refresh();
+}
+
+async function act(run, kind) {
+  const isNeeded = kind === 'deny' || kind === 'cancel';
+  const title = `${kind[0].toUpperCase()}${kind.slice(1)}: ${run.rule} on ${run.subject}`;
+  const reason = await ask({ title, label: isNeeded ? 'Why?' : 'Why? (may be left empty)', yes: kind, isNeeded });
+  if (reason === undefined) return;
+  await attempt(() => call(`/api/v1/runs/${encodeURIComponent(run.id)}/${kind}`, { method: 'POST', body: { reason } }));
+  await refresh();
+}
+
+async function pauseAll() {
+  const reason = await ask({ title: 'Pause everything: no new effect anywhere', label: 'Why?', yes: 'Pause' });
+  if (reason === undefined) return;
+  await attempt(() => call('/api/v1/pauses', { method: 'POST', body: { scope: 'global', reason } }));
+  await refresh();
+}
+
+async function lift(id) {
+  await attempt(() => call(`/api/v1/pauses/${encodeURIComponent(id)}`, { method: 'DELETE' }));
+  await refresh();
+}
+
+function showPauses(pauses) {
+  byId('pauses').hidden = pauses.length === 0;
+  byId('pauses').replaceChildren(
+    ...pauses.map(({ id, scope, reason, by, until }) =>
+      element('div', {}, [
+        `Paused: ${scope.kind === 'global' ? 'everything' : `${scope.kind} ${scope.name}`} by ${by}: ${reason}${until === null ? '' : ` (until ${new Date(until).toLocaleString()})`} `,
+        button('Resume', () => lift(id)),
+      ]),
+    ),
+  );
+}
+
+function showRuns(runs) {
+  byId('empty').hidden = runs.length > 0;
+  byId('runs').replaceChildren(
+    ...runs.map((run) => {
+      const row = element('tr', {}, [
+        element('td', {}, [word(run.phase)]),
+        element('td', {}, [button(run.rule, () => select(run.id), 'link')]),
+        element('td', { text: run.subject }),
+        element('td', { text: run.reason }),
+        element('td', {}, [time(run.updatedAt)]),
+      ]);
+      if (run.id === selected) row.setAttribute('aria-current', 'true');
+      return row;
+    }),
+  );
+}
+
+function changesOf(run) {
+  const steps = run.rungs.flatMap((rung) => rung.steps);
+  return steps.flatMap((step) => step.changes.map((change) => ({ step, change })));
+}
+
+const changeLine = ({ what, from, to }) =>
+  element('li', {}, [
+    element('code', { text: what }),
+    ': ',
+    element('code', { text: shown(from) }),
+    ' → ',
+    element('code', { text: shown(to) }),
+  ]);
+
+function showApprovals(runs) {
+  byId('approvals').hidden = runs.length === 0;
+  byId('approval-list').replaceChildren(
+    ...runs.map((run) =>
+      element('li', {}, [
+        element('strong', { text: run.rule }),
+        ` on ${run.subject}`,
+        element(
+          'ul',
+          {},
+          changesOf(run).map(({ change }) => changeLine(change)),
+        ),
+        ...(run.approval === null
+          ? []
+          : [element('p', { className: 'dim', text: `expires ${new Date(run.approval.expiresAt).toLocaleString()}` })]),
+        button('Approve…', () => act(run, 'approve')),
+        ' ',
+        button('Deny…', () => act(run, 'deny')),
+        ' ',
+        button('Story', () => select(run.id), 'link'),
+      ]),
+    ),
+  );
+}
+
+function stepView(step) {
+  return element('li', {}, [
+    element('code', { text: step.action }),
+    ` on ${step.target ?? 'nothing'}: `,
+    word(step.state),
+    ...(step.error === null ? [] : [element('span', { className: 'bad', text: ` ${step.error.message}` })]),
+    element('ul', {}, [...step.changes.map(changeLine), ...step.notes.map((text) => element('li', { className: 'dim', text }))]),
+  ]);
+}
+
+function rungView(rung, index) {
+  return element('section', { className: 'rung' }, [
+    element('h3', { text: `${index + 1}. ${rung.remediation} (${rung.state})` }),
+    ...(rung.reason === null ? [] : [element('p', { text: rung.reason })]),
+    element('ul', {}, rung.steps.map(stepView)),
+    element(
+      'ul',
+      {},
+      rung.verdicts.map((verdict) => element('li', {}, [`${verdict.check}: `, word(verdict.verdict), ` ${verdict.reason}`])),
+    ),
+  ]);
+}
+
+function showStory(run) {
+  byId('story').hidden = false;
+  byId('story-title').textContent = `${run.rule} on ${run.subject}`;
+  const labels = Object.entries(run.alert.labels).map(([name, value]) => `${name}=${value}`);
+  const mayCancel = !stopped.has(run.phase);
+  byId('story-body').replaceChildren(
+    element('p', {}, [word(run.phase), ` ${run.reason}`]),
+    element('p', {
+      className: 'dim',
+      text: `run ${run.id}, attempt ${run.attempt}, mode ${run.mode}, begun ${new Date(run.createdAt).toLocaleString()}`,
+    }),
+    element('p', { className: 'dim', text: labels.join(', ') }),
+    element('p', {}, mayCancel ? [button('Cancel…', () => act(run, 'cancel'))] : [button('Acknowledge…', () => act(run, 'acknowledge'))]),
+    ...run.rungs.map(rungView),
+    element('h3', { text: 'Decisions' }),
+    element(
+      'ul',
+      {},
+      run.decisions.map(({ guard, decision, reason }) => element('li', {}, [`${guard}: `, word(decision), ` ${reason}`])),
+    ),
+  );
+}
+
+async function select(id) {
+  selected = id;
+  history.replaceState(null, '', `#${encodeURIComponent(id)}`);
+  await refresh();
+  byId('story-title').focus();
+}
+
+async function load() {
+  const [{ runs }, { runs: waiting }, { pauses }] = await Promise.all([
+    json('/api/v1/runs?limit=100'),
+    json('/api/v1/runs?phase=awaiting-approval&limit=50'),
+    json('/api/v1/pauses'),
+  ]);
+  const approvals = await Promise.all(waiting.map(({ id }) => json(`/api/v1/runs/${encodeURIComponent(id)}`)));
+  showPauses(pauses);
+  showRuns(runs);
+  showApprovals(approvals);
+  if (selected !== '') showStory(await json(`/api/v1/runs/${encodeURIComponent(selected)}`));
+}
+
+/** One at a time; what happens meanwhile makes one more. */
+async function refresh() {
+  if (refreshing !== undefined) {
+    refreshing.again = true;
+    return;
+  }
+  const mine = { again: false };
+  refreshing = mine;
+  await attempt(load);
+  refreshing = undefined;
+  if (mine.again) setTimeout(() => void refresh(), 250);
+}
+
+/** Server-sent events by fetch, because EventSource cannot send a token. */
+async function follow() {
+  let last;
+  for (;;) {
+    try {
+      const response = await call('/api/v1/events', { headers: last === undefined ? {} : { 'last-event-id': last } });
+      byId('connection').textContent = 'live';
+      void refresh();
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        last = [...part.value.matchAll(/^id: (\d[\d-]*)$/gm)].at(-1)?.[1] ?? last;
+        if (part.value.includes('event: ')) void refresh();
+      }
+    } catch (error) {
+      if (error.status === 401) await attempt(() => Promise.reject(error));
+    }
+    byId('connection').textContent = 'not connected, trying again…';
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+}
+
+byId('pause').addEventListener('click', () => void pauseAll());
+byId('question-no').addEventListener('click', () => byId('question').close());
+window.addEventListener('hashchange', () => void select(decodeURIComponent(location.hash.slice(1))));
+void refresh();
+void follow();

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { buildApi, closeApis, get, tokenOf } from './api-fixture.ts';
+
+afterEach(closeApis);
+
+const text = (name: string) => readFileSync(new URL(`../../../src/page/${name}`, import.meta.url), 'utf8');
+const page = { html: text('index.html'), script: text('app.js'), style: text('style.css') };
+
+describe('the page', () => {
+  it('is served with its files, also without a credential', async () => {
+    const api = buildApi({ page, access: { tokens: [tokenOf('t', 'viewer')] } });
+    const served = await Promise.all(['/', '/page/app.js', '/page/style.css'].map((url) => get(api, url, { host: 'fixpoint.example' })));
+
+    expect(served.map(({ statusCode, headers, body }) => [statusCode, headers['content-type'], body])).toEqual([
+      [200, 'text/html; charset=utf-8', page.html],
+      [200, 'text/javascript; charset=utf-8', page.script],
+      [200, 'text/css; charset=utf-8', page.style],
+    ]);
+    expect(served[0]?.headers['content-security-policy']).toContain("default-src 'self'");
+  });
+
+  it('needs nothing but what the server serves', async () => {
+    const api = buildApi({ page });
+    const links = [...page.html.matchAll(/(?:href|src)="(\/[^"]*)"/g)].map(([, link]) => link ?? '');
+
+    expect(links).toHaveLength(2);
+    for (const link of links) expect((await get(api, link)).statusCode).toBe(200);
+    expect(Object.values(page).join('')).not.toMatch(/https?:\/\//);
+    expect(page.html).not.toMatch(/<script>|<style|\son\w+=|\sstyle=/);
+  });
+
+  it('puts what comes from alerts into the page as text only', () => {
+    expect(page.script).toContain('textContent');
+    expect(page.script).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|srcdoc/);
+  });
+
+  it('finds every element it asks for', () => {
+    const asked = [...page.script.matchAll(/byId\('([\w-]+)'\)/g)].map(([, id]) => id ?? '');
+
+    expect(asked.length).toBeGreaterThan(10);
+    expect(asked.filter((id) => !page.html.includes(`id="${id}"`))).toEqual([]);
+  });
+
+  it('calls only routes there are', async () => {
+    const api = buildApi({ page });
+    const { paths } = (await get(api, '/api/v1/openapi.json')).json<{ paths: object }>();
+    const known = new Set(Object.keys(paths).map((path) => path.split('/{')[0]));
+    const called = [...page.script.matchAll(/['`](\/api\/v1\/\w+)/g)].map(([, path]) => path);
+
+    expect(called.length).toBeGreaterThan(4);
+    expect(called.filter((path) => !known.has(path))).toEqual([]);
+  });
+});
