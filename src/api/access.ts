@@ -40,6 +40,8 @@ export function presentedDigest(header: string | undefined): Buffer | undefined 
 /** Compares digests, and always all of them, so that the time taken tells nothing about where a credential differs. */
 export class CredentialList<T> {
   readonly #entries: readonly { readonly owner: T; readonly credential: Credential }[];
+  /** By the secret itself: one that rotates comes as another object. */
+  readonly #digests = new WeakMap<Secret, Buffer>();
 
   constructor(entries: readonly { readonly owner: T; readonly credential: Credential }[]) {
     this.#entries = entries;
@@ -54,16 +56,21 @@ export class CredentialList<T> {
     let found: T | undefined;
     if (digest === undefined) return found;
     for (const { owner, credential } of this.#entries) {
-      const isSame = timingSafeEqual(digest, expectedDigest(credential));
+      const isSame = timingSafeEqual(digest, this.#expected(credential));
       if (isSame && found === undefined) found = owner;
     }
     return found;
   }
-}
 
-function expectedDigest(credential: Credential): Buffer {
-  if (credential.kind === 'bearer') return bearerDigest(credential.token().reveal());
-  return hash('sha256', `basic ${credential.username}:${credential.password().reveal()}`, 'buffer');
+  #expected(credential: Credential): Buffer {
+    const isBearer = credential.kind === 'bearer';
+    const secret = isBearer ? credential.token() : credential.password();
+    // The user name is no part of the key, and one password may serve two of them.
+    if (!isBearer) return hash('sha256', `basic ${credential.username}:${secret.reveal()}`, 'buffer');
+    const known = this.#digests.get(secret) ?? bearerDigest(secret.reveal());
+    this.#digests.set(secret, known);
+    return known;
+  }
 }
 
 function bearerDigest(token: string): Buffer {

@@ -70,10 +70,11 @@ function tooLarge(limit: number): FixpointError {
 function collect(request: IncomingMessage, take: (bytes: number) => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const stop = (error: Error): void => {
-      request.off('data', onData).off('end', onEnd).off('close', onClose);
+    const leave = (): void => void request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+    const stop = (error: unknown): void => {
+      leave();
       // What still comes is thrown away, so that the sender gets to read the answer.
-      request.resume();
+      request.on('error', () => undefined).resume();
       reject(error);
     };
     const onData = (chunk: Buffer): void => {
@@ -81,12 +82,15 @@ function collect(request: IncomingMessage, take: (bytes: number) => void): Promi
         take(chunk.length);
         chunks.push(chunk);
       } catch (error) {
-        stop(error as Error);
+        stop(error);
       }
     };
-    const onEnd = (): void => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+    const onEnd = (): void => {
+      leave();
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+    };
     const onClose = (): void => stop(new FixpointError('request.malformed', 'the connection ended before the body was complete'));
-    request.on('data', onData).once('end', onEnd).once('close', onClose).once('error', onClose);
+    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });
 }
 

@@ -60,12 +60,10 @@ export function buildServer(dependencies: ApiDependencies): FastifyInstance {
     isClosing = true;
     for (const stream of streams) stream.abort();
   });
-  server.addHook('onRequest', async (_request, reply) => {
-    reply.headers(securityHeaders);
-    if (isClosing) {
-      reply.header('connection', 'close');
-      throw new FixpointError('shutting-down', 'this process is stopping; send it to another, or again');
-    }
+  server.addHook('onRequest', (_request, reply, done) => {
+    if (!isClosing) return done();
+    reply.header('connection', 'close');
+    done(new FixpointError('shutting-down', 'this process is stopping; send it to another, or again'));
   });
   // Bodies are read by the routes themselves, after the credential has been looked at.
   server.removeAllContentTypeParsers();
@@ -88,6 +86,8 @@ function handlerOf(route: ApiRoute, gatekeeper: Gatekeeper, bodies: BodyReader) 
   const { role, query: querySchema, body: bodySchema } = route;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const params = request.params as Record<string, string>;
+    // No browser reads the answer to a webhook, and it is the one route where every header counts.
+    if (role !== 'source') reply.headers(securityHeaders);
     const by = role === 'anyone' || role === 'source' ? role : gatekeeper.admit(request.headers, role);
     const query = querySchema === undefined ? undefined : parseRequest(querySchema, request.query, 'query');
     if (bodySchema === undefined) return await route.handle({ params, query, body: undefined, bytes: 0, by, request, reply });
@@ -126,7 +126,6 @@ function answerProblem(
   else log.debug({ method: request.method, path: pathOf(request), code, reason: problem.detail }, 'a request was refused');
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="fixpoint"');
   if (code === 'request.too-large' || code === 'overloaded') reply.header('connection', 'close');
-  // Asked for by name: the framework's own refusals of an address come before the hooks.
   void reply.headers(securityHeaders).code(problem.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
 }
 

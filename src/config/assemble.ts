@@ -77,7 +77,7 @@ export function assemble(parts: Parts): Config | undefined {
     secrets: new Map(Object.entries(content.secrets ?? {}).map(([name, ref]) => [name, secret(ref)])),
     limits: limitsOf(content.limits),
     defaults: defaultsOf(content.defaults),
-    targetCooldown: parseDuration(content.defaults?.targetCooldown ?? '1m') ?? 0,
+    targetCooldown: parseDuration(content.defaults?.targetCooldown ?? '30s') ?? 0,
     approvalLife: parseDuration(content.defaults?.approval ?? '1h') ?? 0,
     protection: content.protected ?? { targets: [], namespaces: [] },
     escalation: (content.escalation ?? []).map((channel) => escalationConfig(channel, secret)),

@@ -76,7 +76,7 @@ export const ConfigFile = z.strictObject({
     .strictObject({
       mode: z.enum(modes).optional(),
       cooldown: Duration.optional(),
-      targetCooldown: Duration.optional().describe('Cooldown of a target across rules, 1m unless told.'),
+      targetCooldown: Duration.optional().describe('Cooldown of a target across rules, 30s unless told.'),
       rate: Rates.optional(),
       attempts: z.int().min(1).optional(),
       maxAge: Duration.optional(),

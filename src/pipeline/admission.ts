@@ -131,6 +131,5 @@ function ledgerDecision(
   if (refused?.guard !== guard) return { decision: 'allow', reason: 'not what was refused' };
   const until = given.until === undefined ? '' : `, for another ${formatDuration(Math.max(0, given.until - given.time))}`;
   const reason = `${given.reason}${until}`;
-  if (given.claim.kind !== 'lock') return { decision: 'deny', reason };
-  return { decision: 'defer', reason, ...(given.until === undefined ? {} : { until: given.until }) };
+  return { decision: given.claim.kind === 'lock' ? 'defer' : 'deny', reason, ...(given.until === undefined ? {} : { until: given.until }) };
 }

@@ -15,6 +15,8 @@ export interface Ending {
   readonly entries?: readonly JournalEntry[];
   /** The guard that denied, if one did. */
   readonly guard?: string;
+  /** When the guard would allow it at the earliest, store time, ms. */
+  readonly until?: number;
 }
 
 /** Ends a run: cooldowns first, then the record with the call to a person, then the locks. Safe to be cut off anywhere. */
@@ -30,7 +32,7 @@ export async function finish(engine: Engine, session: Session, phase: TerminalPh
   }
   const escalation = escalationOf({ ...run, phase, reason: ending.reason }, { severity: rule.escalate.severity, ...(ending.guard === undefined ? {} : { guard: ending.guard }) });
   const outbox: readonly OutboxMessage[] = escalation === undefined || held.incident?.escalatedAt !== undefined ? [] : [escalation];
-  const wakeAt = nextLook(engine, session, { phase, guard: ending.guard });
+  const wakeAt = nextLook(engine, session, phase, ending);
   await held.enter(phase, ending.reason, {
     run,
     entries: [...(ending.entries ?? []), ...outbox.map((message) => entryOf(run, 'escalated', { title: message.title, severity: message.severity }))],
@@ -44,14 +46,14 @@ export async function finish(engine: Engine, session: Session, phase: TerminalPh
 }
 
 /** When the engine looks at the incident again: for a next attempt, or to see that success lasted. */
-function nextLook(engine: Engine, { held, rule }: Session, { phase, guard }: { phase: TerminalPhase; guard: string | undefined }): number | undefined {
+function nextLook(engine: Engine, { held, rule }: Session, phase: TerminalPhase, { guard, until }: Ending): number | undefined {
   switch (phase) {
     case 'succeeded':
       return held.now + (rule.ladder[held.run.rung]?.verify.resolve ?? 0) / engine.speed;
     case 'failed':
       return held.now + (rule.guards.cooldown ?? 0);
     case 'denied':
-      return guard === 'cooldown' || guard === 'rate' ? held.now + Math.max(rule.guards.cooldown ?? 0, 1000) : undefined;
+      return guard === 'cooldown' || guard === 'rate' ? (until ?? held.now + Math.max(rule.guards.cooldown ?? 0, 1000)) : undefined;
     case 'superseded':
       return held.now + Math.max(1000, rule.flap / engine.speed);
     case 'expired':

@@ -114,7 +114,9 @@ export class HeldRun {
       data: { from: run.phase, to: phase, reason },
     };
     await this.commit(next, { ...extras, entries: [...(extras.entries ?? []), ...(phase === run.phase ? [] : [change])] });
-    this.#engine.log.info({ runId: run.id, rule: run.rule, phase, reason, subject: run.subject }, 'run changed phase');
+    const told = { runId: run.id, rule: run.rule, phase, reason, subject: run.subject };
+    if (phase === run.phase) this.#engine.log.debug(told, 'run goes on');
+    else this.#engine.log.info(told, 'run changed phase');
   }
 
   /** Queued runs start planning without a write of their own: the next commit carries both changes. */

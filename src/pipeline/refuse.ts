@@ -26,7 +26,7 @@ export async function refuse(engine: Engine, session: Session, { run, refusal, e
     case 'allow':
       return;
     case 'deny':
-      return await finish(engine, session, 'denied', { reason, run, entries: noted, guard: refusal.guard });
+      return await finish(engine, session, 'denied', { reason, run, entries: noted, guard: refusal.guard, ...(refusal.until === undefined ? {} : { until: refusal.until }) });
     case 'supersede':
       return await finish(engine, session, 'superseded', { reason, run, entries: noted });
     case 'defer': {

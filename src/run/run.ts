@@ -71,7 +71,8 @@ export interface RungRecord {
 
 export type Decision =
   | { readonly decision: 'allow'; readonly reason: string }
-  | { readonly decision: 'deny'; readonly reason: string }
+  /** `until`: when asking again makes sense, where the guard knows. */
+  | { readonly decision: 'deny'; readonly reason: string; readonly until?: number }
   | { readonly decision: 'defer'; readonly reason: string; readonly until?: number }
   | { readonly decision: 'needs-approval'; readonly reason: string }
   | { readonly decision: 'supersede'; readonly reason: string };

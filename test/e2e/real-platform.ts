@@ -101,6 +101,7 @@ sources:
     prometheus: ${prometheus}
 auth:
   tokens: [{ name: tester, role: operator, token: { file: operator-token } }]
+defaults: { targetCooldown: 1s }
 escalation:
   - alertmanager: { url: '${alertmanager}' }
 `;

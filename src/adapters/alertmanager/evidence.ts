@@ -1,9 +1,10 @@
 import type { Alert } from '../../alert/alert.ts';
 import { FixpointError } from '../../errors.ts';
 import type { Evidence, Standing } from '../../ports/evidence.ts';
+import { z } from 'zod';
 import type { JsonApi } from '../http/json-api.ts';
-import { askAlerts, askSilenceAuthor, type AlertStatus, type GettableAlert } from './alerts-api.ts';
-import { firingInPrometheus, standingInPrometheus } from './prometheus-alerts.ts';
+import { GettableAlert, RuleAlert } from './gettable-alert.ts';
+import { ownSilences, suppressedBy } from './silences.ts';
 
 export interface EvidenceSource {
   readonly kind: 'api' | 'prometheus' | 'receipt';
@@ -12,9 +13,6 @@ export interface EvidenceSource {
   /** Labels that the source's alerts get from us and that Alertmanager does not know. */
   readonly addedLabels: readonly string[];
 }
-
-/** Who makes our own silences; those do not count. */
-const ourselves = 'fixpoint';
 
 /** Asks the sources themselves: Alertmanager's API v2, or the alerts of Prometheus. */
 export function createEvidence(sources: ReadonlyMap<string, EvidenceSource>): Evidence {
@@ -28,67 +26,75 @@ export function createEvidence(sources: ReadonlyMap<string, EvidenceSource>): Ev
     kindOf: (name) => sources.get(name)?.kind ?? 'receipt',
     async standing(alert, signal) {
       const from = source(alert.source);
-      if (from.kind === 'prometheus') return await standingInPrometheus(prometheusOf(from, alert.source), { alert, addedLabels: from.addedLabels, signal });
+      if (from.kind === 'prometheus') return await standingInPrometheus(from, alert, signal);
       const api = alertmanagerOf(from, alert.source);
-      const found = (await askAlerts(api, ownMatchers(from, alert), signal)).find(({ fingerprint }) => fingerprint === alert.fingerprint);
-      return found === undefined ? { standing: 'absent' } : await standingOf(api, found.status ?? {}, signal);
+      const alerts = await alertsOf(api, ownMatchers(from, alert), signal);
+      const found = alerts.find((candidate) => candidate.fingerprint === alert.fingerprint);
+      if (found === undefined) return { standing: 'absent' };
+      const by = await suppressedBy(found, ownSilences(api, signal));
+      return by === undefined ? { standing: 'firing' } : { standing: 'suppressed', by };
     },
     async firing(name, matchers, signal) {
       const from = source(name);
-      const asked = withoutAdded(from, matchers);
-      if (from.kind === 'prometheus') return await firingInPrometheus(prometheusOf(from, name), { source: name, matchers: asked, signal });
-      return (await askAlerts(alertmanagerOf(from, name), asked, signal)).map((alert) => asAlert(name, alert));
+      if (from.kind === 'prometheus') throw new FixpointError('alertmanager.unavailable', `source ${name} has evidence: prometheus, which does not list alerts by matchers`);
+      const api = alertmanagerOf(from, name);
+      const alerts = await alertsOf(api, withoutAdded(from, matchers), signal);
+      const isOwn = ownSilences(api, signal);
+      const suppressed = await Promise.all(alerts.map((alert) => suppressedBy(alert, isOwn)));
+      return alerts.filter((_alert, index) => suppressed[index] === undefined).map((alert) => asAlert(name, alert));
     },
   };
 }
 
-function alertmanagerOf({ kind, alertmanager }: EvidenceSource, name: string): JsonApi {
-  if (kind === 'receipt' || alertmanager === undefined) throw new FixpointError('alertmanager.unavailable', `source ${name} has no alertmanager to ask`);
+function alertmanagerOf({ alertmanager }: EvidenceSource, name: string): JsonApi {
+  if (alertmanager === undefined) throw new FixpointError('alertmanager.unavailable', `source ${name} has no alertmanager to ask`);
   return alertmanager;
 }
 
-function prometheusOf({ prometheus }: EvidenceSource, name: string): JsonApi {
-  if (prometheus === undefined) throw new FixpointError('prometheus.unavailable', `source ${name} has no prometheus to ask`);
-  return prometheus;
+async function alertsOf(alertmanager: JsonApi, matchers: readonly string[], signal: AbortSignal): Promise<readonly GettableAlert[]> {
+  const query = matchers.map((matcher): [string, string] => ['filter', matcher]);
+  const { status, body } = await alertmanager.send({ method: 'GET', path: '/api/v2/alerts', query, signal, code: 'alertmanager.unavailable' });
+  if (status !== 200) throw new FixpointError('alertmanager.unavailable', `GET /api/v2/alerts: HTTP ${status}`);
+  return parsed(z.array(GettableAlert), body, { path: '/api/v2/alerts', code: 'alertmanager.unavailable' });
 }
 
-/** The longest value that goes into a request, and how many labels do: the fingerprint decides, matchers only shorten the answer. */
-const longestValue = 200;
-const mostMatchers = 20;
-
-/** The alert's own labels as matchers, without those that we added and those that are no plain text. */
-function ownMatchers({ addedLabels }: EvidenceSource, { labels }: Alert): readonly string[] {
-  return Object.entries(labels)
-    .filter(([name, value]) => !addedLabels.includes(name) && /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) && value !== '' && value.length <= longestValue)
-    .filter(([, value]) => value.isWellFormed() && !/\p{Cc}/u.test(value))
-    .slice(0, mostMatchers)
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+/** An answer in another form is no answer: nothing is read into it. */
+function parsed<T>(schema: z.ZodType<T>, body: unknown, { path, code }: { path: string; code: 'alertmanager.unavailable' | 'prometheus.unavailable' }): T {
+  const { success, data } = schema.safeParse(body);
+  if (!success) throw new FixpointError(code, `GET ${path}: the answer has not the form of this API`);
+  return data;
 }
 
-/**
- * Matchers on labels that we added cannot be asked of the source: they are left out, and then hold for all its alerts.
- * That errs on the side of seeing more alerts.
- */
+/** The alert's own labels as matchers, without those that we added. */
+function ownMatchers({ addedLabels }: EvidenceSource, alert: Alert): readonly string[] {
+  return Object.entries(alert.labels)
+    .filter(([name]) => !addedLabels.includes(name) && /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name))
+    .map(([name, value]) => `${name}=${quote(value)}`);
+}
+
+/** Matchers on labels that we added cannot be asked of Alertmanager; every alert of the source has them. */
 function withoutAdded({ addedLabels }: EvidenceSource, matchers: readonly string[]): readonly string[] {
-  return matchers.filter((matcher) => {
-    const name = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^"\s=!~,]+))\s*(?:=|!)/.exec(matcher);
-    return name === null || !addedLabels.includes(name[1] ?? name[2] ?? '');
-  });
+  return matchers.filter((matcher) => !addedLabels.some((label) => new RegExp(`^\\s*"?${RegExp.escape(label)}"?\\s*[=!]`).test(matcher)));
 }
 
-async function standingOf(api: JsonApi, { state, silencedBy = [], inhibitedBy = [], mutedBy = [] }: AlertStatus, signal: AbortSignal): Promise<Standing> {
-  if (state !== 'suppressed') return { standing: 'firing' };
-  if (inhibitedBy.length > 0) return { standing: 'suppressed', by: `inhibition by ${inhibitedBy.join(', ')}` };
-  if (mutedBy.length > 0) return { standing: 'suppressed', by: `mute ${mutedBy.join(', ')}` };
-  for (const id of silencedBy) {
-    const author = await askSilenceAuthor(api, id, signal);
-    if (author !== ourselves) return { standing: 'suppressed', by: `silence ${id}${author === undefined ? '' : ` of ${author}`}` };
-  }
-  // Suppressed by nothing that is named: not by us, then.
-  return silencedBy.length > 0 ? { standing: 'firing' } : { standing: 'suppressed', by: 'Alertmanager' };
+function quote(value: string): string {
+  return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }
 
-function asAlert(source: string, { fingerprint = '', labels, annotations = {}, startsAt }: GettableAlert): Alert {
-  const since = startsAt === undefined ? Number.NaN : Date.parse(startsAt);
-  return { source, fingerprint, status: 'firing', labels, annotations, startsAt: Number.isNaN(since) ? 0 : since };
+async function standingInPrometheus({ prometheus, addedLabels }: EvidenceSource, alert: Alert, signal: AbortSignal): Promise<Standing> {
+  if (prometheus === undefined) throw new FixpointError('prometheus.unavailable', 'the source has no prometheus to ask');
+  const { status, body } = await prometheus.send({ method: 'GET', path: '/api/v1/alerts', signal, code: 'prometheus.unavailable' });
+  if (status !== 200) throw new FixpointError('prometheus.unavailable', `GET /api/v1/alerts: HTTP ${status}`);
+  const { alerts } = parsed(z.object({ data: z.object({ alerts: z.array(RuleAlert) }) }), body, { path: '/api/v1/alerts', code: 'prometheus.unavailable' }).data;
+  const own = Object.entries(alert.labels).filter(([name]) => !addedLabels.includes(name));
+  // External labels are added on the way to Alertmanager: what Prometheus itself shows may be less than the alert has.
+  const isSame = (labels: Readonly<Record<string, string>>) =>
+    Object.entries(labels).every(([name, value]) => alert.labels[name] === value) && own.some(([name]) => name === 'alertname' && labels[name] !== undefined);
+  const found = alerts.some(({ state, labels }) => state === 'firing' && isSame(labels));
+  return found ? { standing: 'firing' } : { standing: 'absent' };
+}
+
+function asAlert(source: string, { fingerprint, labels, annotations, startsAt }: GettableAlert): Alert {
+  const at = Date.parse(startsAt);
+  return { source, fingerprint, status: 'firing', labels, annotations, startsAt: Number.isNaN(at) ? 0 : at };
 }

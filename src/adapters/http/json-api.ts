@@ -1,5 +1,5 @@
-import { create, type AxiosInstance } from 'axios';
-import { FixpointError, messageOf, type ErrorCode } from '../../errors.ts';
+import axios, { AxiosError, type AxiosInstance } from 'axios';
+import { FixpointError, type ErrorCode } from '../../errors.ts';
 import type { Secret } from '../../value/secret.ts';
 
 export interface JsonRequest {
@@ -27,38 +27,35 @@ export class JsonApi {
   constructor(base: string, token?: () => Secret) {
     this.#base = base.replace(/\/$/, '');
     this.#token = token;
-    this.#axios = create({
-      maxRedirects: 0,
-      proxy: false,
-      validateStatus: () => true,
-      responseType: 'text',
-      transformResponse: (text: string) => text,
-      maxContentLength: mostRead,
-    });
+    this.#axios = axios.create({ maxRedirects: 0, proxy: false, validateStatus: () => true, responseType: 'text', transformResponse: (text: string) => text, maxContentLength: mostRead });
   }
 
   /** `body` is the parsed JSON, or the text where it is none. */
   async send({ method, path, query = [], form, json, signal, code }: JsonRequest): Promise<{ status: number; body: unknown }> {
-    signal.throwIfAborted();
     const search = new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString();
     const authorization = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token().reveal()}` };
-    const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
       const answer = await this.#axios.request<string>({
         url: `${this.#base}${path}${search === '' ? '' : `?${search}`}`,
         method,
-        headers: { 'accept': 'application/json', ...authorization, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
-        signal: ended,
+        headers: { accept: 'application/json', ...authorization, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
+        signal: ends,
         ...(form === undefined ? {} : { data: new URLSearchParams(form) }),
         ...(json === undefined ? {} : { data: JSON.stringify(json) }),
       });
       return { status: answer.status, body: parsed(answer.data) };
     } catch (error) {
       signal.throwIfAborted();
-      // The error of axios holds the request with its credential, and the address may be a secret: only its message gets out.
-      throw new FixpointError(code, `${method} ${path}: ${ended.aborted ? `no whole answer within ${timeoutMs} ms` : messageOf(error)}`);
+      throw new FixpointError(code, `${method} ${path}: ${ends.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error)}`);
     }
   }
+}
+
+/** The error of axios holds the request with its credential, and the address, which may be a secret itself: only its code gets out. */
+function reasonOf(error: unknown): string {
+  const code = error instanceof AxiosError || (error instanceof Error && 'code' in error) ? error.code : undefined;
+  return typeof code === 'string' ? code : 'the request could not be sent';
 }
 
 function parsed(text: string): unknown {

@@ -14,7 +14,7 @@ const longestMessage = 300;
 /** The coded error of an answer that is no success. Codes and reasons are matched, never texts: those change between releases. */
 export function answerError({ status, body, retryAfter, doing }: { status: number; body: string; retryAfter?: string; doing: string }): FixpointError {
   const said = readStatus(body);
-  const reason = typeof said.reason === 'string' && said.reason !== '' ? said.reason : undefined;
+  const reason = typeof said.reason === 'string' && /^[A-Za-z]{1,60}$/.test(said.reason) ? said.reason : undefined;
   const message = typeof said.message === 'string' ? printable(said.message, longestMessage) : 'no Status in the answer';
   const seconds = retryAfterSeconds(retryAfter ?? said.details?.retryAfterSeconds);
   return new FixpointError(codeFor(status, said), `${doing}: HTTP ${status}${reason === undefined ? '' : ` ${reason}`}: ${message}`, {
@@ -40,14 +40,15 @@ function codeFor(status: number, { kind, reason }: Status): ErrorCode {
       return isRefusal ? 'kubernetes.invalid' : 'kubernetes.unavailable';
     }
     default:
-      return status >= 500 || status === 408 ? 'kubernetes.unavailable' : 'kubernetes.invalid';
+      return status >= 500 || status === 408 || status < 400 ? 'kubernetes.unavailable' : 'kubernetes.invalid';
   }
 }
 
 function readStatus(body: string): Status {
   try {
     const parsed: unknown = JSON.parse(body);
-    return typeof parsed === 'object' && parsed !== null ? parsed : {};
+    // What a proxy in between says of itself is not shown.
+    return typeof parsed === 'object' && parsed !== null && 'kind' in parsed && parsed.kind === 'Status' ? parsed : {};
   } catch {
     return {};
   }
@@ -62,5 +63,5 @@ function retryAfterSeconds(given: unknown): number | undefined {
 export function connectionError(error: unknown, doing: string): FixpointError {
   if (error instanceof FixpointError) return error;
   const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-  return new FixpointError('kubernetes.unavailable', `${doing}: ${messageOf(error)}${cause}`, { cause: error });
+  return new FixpointError('kubernetes.unavailable', `${doing}: ${printable(messageOf(error) + cause, longestMessage)}`);
 }

@@ -1,6 +1,6 @@
 import type * as Library from '@kubernetes/client-node';
 import type { KubeConfig, RequestContext } from '@kubernetes/client-node';
-import type { Dispatcher } from 'undici';
+import type { Dispatcher, RequestInit, fetch } from 'undici';
 import { FixpointError, messageOf } from '../../errors.ts';
 import { answerError, connectionError } from './api-error.ts';
 
@@ -22,6 +22,7 @@ export interface ApiRequest {
 interface Client {
   readonly library: typeof Library;
   readonly config: KubeConfig;
+  readonly fetch: typeof fetch;
 }
 
 /** Bytes of an answer; a longer one is given up. */
@@ -50,16 +51,19 @@ export class ClusterConnection {
     const doing = `${method} ${path} on cluster ${this.#name}`;
     signal.throwIfAborted();
     try {
-      const { library, config } = await this.#load();
+      const { library, config, fetch } = await this.#load();
       const context = this.#contextOf(library, config, request);
       await config.applySecurityAuthentication(context);
       await this.#shareConnections(context);
-      const answer = await new library.IsomorphicFetchHttpLibrary().send(context).toPromise();
-      const text = await readText(answer.body.stream(), doing);
-      if (answer.httpStatusCode >= 200 && answer.httpStatusCode < 300) return parse(text, doing);
-      if (answer.httpStatusCode === 401) this.#forgetCredentials();
-      const retryAfter = answer.headers['retry-after'];
-      throw answerError({ status: answer.httpStatusCode, body: text, doing, ...(retryAfter === undefined ? {} : { retryAfter }) });
+      const dispatcher = context.getDispatcher();
+      // The library's own sending follows redirects, with the bodies of patches.
+      const init: RequestInit = { method, headers: context.getHeaders(), signal, redirect: 'manual' };
+      const answer = await fetch(context.getUrl(), { ...init, ...(request.body === undefined ? {} : { body: request.body }), ...(dispatcher === undefined ? {} : { dispatcher }) });
+      const text = await readText(answer.body, doing);
+      if (answer.ok) return parse(text, doing);
+      if (answer.status === 401) this.#forgetCredentials();
+      const retryAfter = answer.headers.get('retry-after');
+      throw answerError({ status: answer.status, body: text, doing, ...(retryAfter === null ? {} : { retryAfter }) });
     } catch (error) {
       signal.throwIfAborted();
       throw connectionError(error, doing);
@@ -71,15 +75,13 @@ export class ClusterConnection {
     await this.#dispatcher?.destroy();
   }
 
-  #contextOf(library: typeof Library, config: KubeConfig, { method, path, query = {}, contentType, body, signal }: ApiRequest): RequestContext {
+  #contextOf(library: typeof Library, config: KubeConfig, { method, path, query = {}, contentType }: ApiRequest): RequestContext {
     const server = config.getCurrentCluster()?.server;
     if (server === undefined) throw new FixpointError('kubernetes.unavailable', `cluster ${this.#name}: the kubeconfig names no server`);
     const context = new library.RequestContext(server.replace(/\/$/, '') + path, method);
     for (const [name, value] of Object.entries(query)) context.setQueryParam(name, value);
     context.setHeaderParam('accept', 'application/json');
     if (contentType !== undefined) context.setHeaderParam('content-type', contentType);
-    if (body !== undefined) context.setBody(body);
-    context.setSignal(signal);
     return context;
   }
 
@@ -92,7 +94,7 @@ export class ClusterConnection {
   }
 
   async #open(): Promise<Client> {
-    const library = await import('@kubernetes/client-node');
+    const [library, undici] = await Promise.all([import('@kubernetes/client-node'), import('undici')]);
     const config = new library.KubeConfig();
     const settings = this.#settings;
     switch (settings.kind) {
@@ -110,7 +112,7 @@ export class ClusterConnection {
         else config.loadFromFile(settings.file);
         if (settings.context !== undefined) config.setCurrentContext(settings.context);
     }
-    return { library, config };
+    return { library, config, fetch: undici.fetch };
   }
 
   /** The library makes a connection pool for every request once TLS options are set; all requests share the first one. */

@@ -37,6 +37,8 @@ export async function recordEvent({ cluster, about, trace, signal }: EventReques
     message: trace.message.slice(0, longestMessage),
     type: 'Normal',
     source: { component: 'fixpoint' },
+    reportingComponent: 'fixpoint.dev/fixpoint',
+    reportingInstance: 'fixpoint',
     firstTimestamp: at,
     lastTimestamp: at,
     count: 1,

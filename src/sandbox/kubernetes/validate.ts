@@ -38,8 +38,8 @@ function validateKind(object: KubernetesObject): readonly FieldCause[] {
       return [...validateKeys(object), ...requiredKeys(object)];
     case 'Service':
       return validateService(objectAt(object, 'spec'));
-    case 'HorizontalPodAutoscaler':
-      return validateAutoscaler(objectAt(object, 'spec'));
+    case 'Event':
+      return validateEvent(object);
     default:
       return [];
   }
@@ -74,15 +74,18 @@ function validateWorkload(spec: PlainObject): readonly FieldCause[] {
 }
 
 function validateService(spec: PlainObject): readonly FieldCause[] {
-  const isPortless = listAt(spec, 'ports').length === 0 && spec['clusterIP'] !== 'None' && spec['type'] !== 'ExternalName';
-  return isPortless ? [required('spec.ports')] : [];
+  const ports = listAt(spec, 'ports');
+  const isPortless = ports.length === 0 && spec['clusterIP'] !== 'None' && spec['type'] !== 'ExternalName';
+  if (isPortless) return [required('spec.ports')];
+  return ports.flatMap((port, index) => (ports.length > 1 && textAt(port, 'name') === '' ? [required(`spec.ports[${index}].name`)] : []));
 }
 
-function validateAutoscaler(spec: PlainObject): readonly FieldCause[] {
-  const { minReplicas, maxReplicas } = spec;
-  if (typeof maxReplicas !== 'number' || maxReplicas < 1) return [invalidValue('spec.maxReplicas', String(maxReplicas ?? 0), 'must be greater than 0')];
-  if (typeof minReplicas === 'number' && minReplicas > maxReplicas) return [invalidValue('spec.maxReplicas', String(maxReplicas), 'must be greater than or equal to `minReplicas`')];
-  return [];
+/** Events about cluster-scoped objects belong to `default`. */
+function validateEvent(event: KubernetesObject): readonly FieldCause[] {
+  const about = textAt(event, 'involvedObject', 'namespace');
+  const namespace = event.metadata.namespace ?? '';
+  const isRight = about === '' ? namespace === 'default' : about === namespace;
+  return isRight ? [] : [invalidValue('involvedObject.namespace', JSON.stringify(about), 'does not match event.namespace')];
 }
 
 /** All faults of a change, in the order the API server lists them: ConfigMaps and Secrets name what is immutable first. */
@@ -106,6 +109,8 @@ function validateUpdate(object: KubernetesObject, previous: KubernetesObject): r
       return [...(object['type'] === previous['type'] ? [] : [invalidValue('type', JSON.stringify(object['type']), 'field is immutable')]), ...validateImmutable(object, previous)];
     case 'Pod':
       return validatePod(object, previous);
+    case 'Service':
+      return validateAddress(object, previous);
     default:
       return [];
   }
@@ -121,7 +126,7 @@ function validateSelector(object: KubernetesObject, previous: KubernetesObject):
 
 const statefulSetFields = ['replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy', 'minReadySeconds'];
 const statefulSetRule =
-  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
 
 function validateStatefulSet(object: KubernetesObject, previous: KubernetesObject): readonly FieldCause[] {
   const fixed = (spec: PlainObject): PlainObject => Object.fromEntries(Object.entries(spec).filter(([key]) => !statefulSetFields.includes(key)));
@@ -133,6 +138,12 @@ function validateImmutable(object: KubernetesObject, previous: KubernetesObject)
   const rule = 'field is immutable when `immutable` is set';
   if (object['immutable'] !== true) return [forbiddenField('immutable', rule)];
   return ['data', 'binaryData'].filter((field) => !isDeepStrictEqual(object[field], previous[field])).map((field) => forbiddenField(field, rule));
+}
+
+function validateAddress(object: KubernetesObject, previous: KubernetesObject): readonly FieldCause[] {
+  const address = textAt(object, 'spec', 'clusterIP');
+  const before = textAt(previous, 'spec', 'clusterIP');
+  return before === '' || before === address ? [] : [invalidValue('spec.clusterIPs[0]', `[]string{${JSON.stringify(address)}}`, 'may not change once set')];
 }
 
 const podRule =

@@ -14,12 +14,8 @@ export const start = 1_700_000_000_000;
 const hour = 3_600_000;
 
 const cooldown = (key: string): Claimable => ({ kind: 'cooldown', key });
-const rate = (key: string, count: number, window: number, perEffect?: string): Claimable => ({
-  kind: 'rate',
-  key,
-  rate: { count, window },
-  ...(perEffect === undefined ? {} : { perEffect }),
-});
+const rate = (key: string, count: number, window: number): Claimable => ({ kind: 'rate', key, rate: { count, window } });
+const effect = (name: string): Claimable => ({ kind: 'rate', key: 'r', rate: { count: 3, window: 1000 }, perEffect: name });
 const attempts = (key: string, max: number): Claimable => ({ kind: 'attempts', key, max });
 const lock = (key: string, lease = 10_000): Claimable => ({ kind: 'lock', key, lease });
 
@@ -116,15 +112,15 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
 
     it('count each effect where they are told to, also several of one request', async () => {
       const { ledger, advance } = await open();
-      const effects = (...names: readonly string[]) => names.map((name) => rate('r', 3, 1000, name));
+      const effects = (...names: readonly string[]) => names.map(effect);
       expect(await ask(ledger, 'a', ...effects('1', '2'))).toMatchObject({ outcome: 'granted' });
       expect(await ask(ledger, 'a', ...effects('1', '2'))).toMatchObject({ outcome: 'granted' });
-      expect(await ask(ledger, 'a', ...effects('2', '3', '4'))).toMatchObject({ outcome: 'refused', claim: rate('r', 3, 1000, '4'), until: start + 1001 });
-      expect(await ask(ledger, 'b', ...effects('1', '2', '3', '4'))).toMatchObject({ outcome: 'refused', claim: rate('r', 3, 1000, '2') });
+      expect(await ask(ledger, 'a', ...effects('2', '3', '4'))).toMatchObject({ outcome: 'refused', claim: effect('4'), until: start + 1001 });
+      expect(await ask(ledger, 'b', ...effects('1', '2', '3', '4'))).toMatchObject({ outcome: 'refused', claim: effect('2') });
       expect(await ask(ledger, 'b', ...effects('1'))).toMatchObject({ outcome: 'granted' });
       advance(1001);
       const four = await ask(ledger, 'c', ...effects('1', '2', '3', '4'));
-      expect(four).toMatchObject({ outcome: 'refused', claim: rate('r', 3, 1000, '4') });
+      expect(four).toMatchObject({ outcome: 'refused', claim: effect('4') });
       expect(four).not.toHaveProperty('until');
     });
 

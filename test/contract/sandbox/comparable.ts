@@ -1,7 +1,7 @@
 import { isPlainObject } from '../../../src/sandbox/kubernetes/plain.ts';
 
-const letters = 'bcdfghjklmnpqrstvwxz0-9';
-const hashed = new RegExp(`-[${letters}]{8,10}(-[${letters}]{5})?(?![a-z0-9])`, 'g');
+const letters = 'bcdfghjklmnpqrstvwxz2456789';
+const hashed = new RegExp(`-[${letters}]{8,10}(-[${letters}]{5})?(?![a-z0-9])|(?<=\\b(web|x)[.-])[${letters}]{5}\\b`, 'g');
 const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
@@ -26,6 +26,7 @@ export function comparable(value: unknown): unknown {
     else if (key === 'clusterIP') result[key] = '<address>';
     else if (key === 'clusterIPs') result[key] = ['<address>'];
     else if (key === 'conditions' && Array.isArray(member)) result[key] = member.map(comparable).toSorted(byType);
+    else if (key === 'cells' && Array.isArray(member)) result[key] = member.map((cell) => (/^\d+s$/.test(String(cell)) ? '<age>' : comparable(cell)));
     else if (key === 'items' && Array.isArray(member)) result[key] = inOrder(member.map(comparable));
     else result[key] = comparable(member);
   }

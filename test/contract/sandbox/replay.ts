@@ -8,7 +8,7 @@ import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts
 import { isPlainObject, listAt, textAt } from '../../../src/sandbox/kubernetes/plain.ts';
 import { resources } from '../../../src/sandbox/kubernetes/resource.ts';
 import { comparable } from './comparable.ts';
-import type { Recorded, Transcript } from './transcript.ts';
+import type { Recorded, RecordedWatch, Transcript } from './transcript.ts';
 
 export interface Mismatch {
   readonly index: number;
@@ -17,7 +17,15 @@ export interface Mismatch {
   readonly replayed: unknown;
 }
 
+/** One recorded watch beside what the sandbox sent for it. */
+export interface WatchOutcome {
+  readonly name: string;
+  readonly recorded: readonly unknown[];
+  readonly replayed: readonly unknown[];
+}
+
 export interface Outcome {
+  readonly watches: readonly WatchOutcome[];
   readonly equal: number;
   /** How many exchanges were left out, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
@@ -28,6 +36,16 @@ export interface ReplayOptions {
   /** Objects that existed before the recording began, where its first sight of them came too late to take them from it. */
   readonly seeds?: readonly unknown[];
   /** Exchanges that cannot be replayed, with the reason to count them under. */
+  /** Nothing else existed: the recording's answers show objects made meanwhile. */
+  readonly isSeededBySeedsOnly?: boolean;
+  /** What happened to the seeded objects before the recording began. */
+  readonly arrange?: (cluster: ServedCluster) => void;
+  /** What happened between the recorded exchanges, by the index of the exchange that follows. */
+  readonly before?: Readonly<Record<number, (cluster: ServedCluster) => void>>;
+  /** Status and revision depend on how fast the recording's controllers were: compare the rest. */
+  readonly isStatusLeftOut?: boolean;
+  /** Names of the recorded watches to open as well. */
+  readonly watches?: readonly string[];
   readonly leftOut?: (exchange: Recorded, index: number) => string | undefined;
 }
 
@@ -38,15 +56,21 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
   const ids = (): string => `00000000-0000-4000-8000-${String((next += 1)).padStart(12, '0')}`;
   const cluster = createCluster({ clock, ids, podStartMs: 600 });
   const api = createKubernetesApi(cluster);
-  seed(cluster, transcript, options.seeds ?? []);
+  seed(cluster, transcript, options);
+  clock.advance(30_000);
+  options.arrange?.(cluster);
   clock.advance(30_000);
   const startedAt = clock.now();
   const names = new Map<string, string>();
+  const body = (value: unknown): unknown => comparable(options.isStatusLeftOut === true ? withoutStatus(value) : value);
   const leftOut: Record<string, number> = {};
   const mismatches: Mismatch[] = [];
   let equal = 0;
+  const watches = (transcript.watch ?? []).filter((watch) => options.watches?.includes(watch.name) === true).map((watch) => ({ watch, lines: [] as string[] }));
+  for (const { watch, lines } of watches) clock.schedule(watch.t, () => void collect(api, { watch, names, lines }));
   for (const [index, exchange] of transcript.exchanges.entries()) {
     clock.advance(Math.max(0, startedAt + exchange.t - clock.now()));
+    options.before?.[index]?.(cluster);
     const reason = options.leftOut?.(exchange, index) ?? (exchange.user === 'admin' ? undefined : 'rights are not simulated');
     const answer = reason === undefined ? await send(api, clock, { exchange, names }) : undefined;
     if (answer === undefined || answer.status === 501) {
@@ -55,13 +79,32 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
       continue;
     }
     learn(exchange.response.body, answer.body, names);
-    const recorded = { status: exchange.response.status, body: comparable(exchange.response.body), warning: exchange.response.headers['warning'] };
-    const replayed = { status: answer.status, body: comparable(answer.body), warning: answer.warning };
+    const recorded = { status: exchange.response.status, body: body(exchange.response.body), warning: exchange.response.headers['warning'] };
+    const replayed = { status: answer.status, body: body(answer.body), warning: answer.warning };
     if (isDeepStrictEqual(recorded, replayed)) equal += 1;
     else mismatches.push({ index, request: `${exchange.request.method} ${exchange.request.path}`, recorded, replayed });
   }
+  clock.advance(10_000);
+  await new Promise((resolve) => setImmediate(resolve));
   cluster.close();
-  return { equal, leftOut, mismatches };
+  return { equal, leftOut, mismatches, watches: watches.map(watchOutcome) };
+}
+
+async function collect(api: KubernetesApi, watched: { readonly watch: RecordedWatch; readonly names: ReadonlyMap<string, string>; readonly lines: string[] }): Promise<void> {
+  const { method, path, query, headers } = watched.watch.request;
+  const parameters = Object.entries(query).map(([key, value]): [string, string] => [key, translate(String(value), watched.names)]);
+  const response = await api.handle({ method, path, query: new URLSearchParams(parameters), headers, body: '' }, new AbortController().signal);
+  if ('body' in response) watched.lines.push(response.body);
+  else for await (const line of response.stream) watched.lines.push(line);
+}
+
+/** Bookmarks come by the clock and are compared by whether there are any. */
+function watchOutcome({ watch, lines }: { readonly watch: RecordedWatch; readonly lines: readonly string[] }): WatchOutcome {
+  const simple = (events: readonly { readonly type: string; readonly object: unknown }[]): readonly unknown[] => [
+    ...events.filter(({ type }) => type !== 'BOOKMARK').map(({ type, object }) => ({ type, object: comparable(object) })),
+    ...(events.some(({ type }) => type === 'BOOKMARK') ? ['bookmarks'] : []),
+  ];
+  return { name: watch.name, recorded: simple(watch.events), replayed: simple(lines.map((line) => JSON.parse(line) as { type: string; object: unknown })) };
 }
 
 interface Answer {
@@ -96,7 +139,7 @@ function parsed(text: string): unknown {
 function translate(text: string, names: ReadonlyMap<string, string>): string {
   let translated = text;
   for (const [from, to] of names) {
-    if (/^\d+$/.test(from)) translated = translated === from ? to : translated.replaceAll(`"resourceVersion":"${from}"`, `"resourceVersion":"${to}"`);
+    if (/^\d+$/.test(from)) translated = translated === from ? to : translated.replaceAll(`"${from}"`, `"${to}"`);
     else translated = translated.replaceAll(from, to);
   }
   return translated;
@@ -108,14 +151,23 @@ function learn(recorded: unknown, replayed: unknown, names: Map<string, string>)
   if (!isPlainObject(recorded) || !isPlainObject(replayed)) return;
   for (const [key, value] of Object.entries(recorded)) {
     const ours = replayed[key];
-    const isIdentifier = ['uid', 'resourceVersion', 'continue', 'name', 'currentRevision', 'updateRevision'].includes(key);
+    const isGenerated = key === 'name' && ('generateName' in recorded || /-[bcdf-hj-np-tv-xz2456789]{8,10}(-|$)/.test(String(value)));
+    const isIdentifier = isGenerated || ['uid', 'resourceVersion', 'continue', 'currentRevision', 'updateRevision'].includes(key);
     if (isIdentifier && typeof value === 'string' && typeof ours === 'string' && value !== ours && !names.has(value)) names.set(value, ours);
     else learn(value, ours, names);
   }
 }
 
+function withoutStatus(value: unknown): unknown {
+  if (!isPlainObject(value) || !isPlainObject(value['metadata']) || !('generation' in value['metadata'])) return value;
+  const { annotations, ...metadata } = value['metadata'];
+  const { status: _, ...rest } = value;
+  const { 'deployment.kubernetes.io/revision': __, ...own } = isPlainObject(annotations) ? annotations : {};
+  return { ...rest, metadata: { ...metadata, annotations: own } };
+}
+
 /** Objects a recording shows without having created them, and every namespace it uses. */
-function seed(cluster: ServedCluster, transcript: Transcript, explicit: readonly unknown[]): void {
+function seed(cluster: ServedCluster, transcript: Transcript, options: ReplayOptions): void {
   const created = new Set<string>();
   const add = (object: KubernetesObject): void => {
     const key = `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
@@ -123,12 +175,14 @@ function seed(cluster: ServedCluster, transcript: Transcript, explicit: readonly
     created.add(key);
     cluster.create(bare(object));
   };
-  for (const exchange of transcript.exchanges) {
-    const [, namespace] = /\/namespaces\/(t\d+[^/]*)/.exec(exchange.request.path) ?? [];
-    if (namespace !== undefined) cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-root-ca.crt', namespace }, data: { 'ca.crt': 'PEM' } });
-    if (namespace !== undefined) break;
+  const namespaces = transcript.exchanges.map((exchange) => /\/namespaces\/(t\d+[^/]*)/.exec(exchange.request.path)?.[1]);
+  for (const namespace of new Set(namespaces)) {
+    if (namespace === undefined) continue;
+    cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'seed', namespace } });
+    cluster.delete({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'seed', namespace } });
   }
-  for (const object of explicit) add(object as KubernetesObject);
+  for (const object of options.seeds ?? []) add(object as KubernetesObject);
+  if (options.isSeededBySeedsOnly === true) return;
   for (const exchange of transcript.exchanges) {
     const { method, path, body } = exchange.request;
     if (method === 'POST' && isPlainObject(body) && !path.endsWith('/eviction')) {

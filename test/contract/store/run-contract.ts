@@ -39,7 +39,7 @@ export function runContract(harness: StoreHarness): void {
       const { incident, run } = await openWithRun(store);
       const claims = await Promise.all([store.claim(run.id, 'one', 10_000), other.claim(run.id, 'two', 10_000)]);
       expect(claims.map(({ outcome }) => outcome).toSorted()).toEqual(['claimed', 'held']);
-      const [winner] = claims.filter((claim) => claim.outcome === 'claimed');
+      const winner = claims.find((claim) => claim.outcome === 'claimed');
       expect(winner).toMatchObject({ time: start, stored: { run, sequence: 0, signals: [] }, incident: { id: incident, run: run.id } });
       expect(claims).toContainEqual({ outcome: 'held', until: start + 10_000 });
 

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HttpClient, type HttpConnection } from '../../../src/adapters/http/client.ts';
+import { HttpClient } from '../../../src/adapters/http/client.ts';
+import type { HttpConnection } from '../../../src/adapters/http/outgoing.ts';
 import { FixpointError } from '../../../src/errors.ts';
 import { secretMarker } from '../../../src/value/secret-marker.ts';
 import { Secret } from '../../../src/value/secret.ts';

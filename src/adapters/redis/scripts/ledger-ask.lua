@@ -78,7 +78,7 @@ local function take(place)
 end
 
 local newest = tonumber(redis.call('HGET', run_key, 'fence') or '')
-if is_acquire and newest and fence < newest then return refuse(1, 'fence', nil, text(newest)) end
+if is_acquire and newest and fence < newest and #ARGV > 4 then return refuse(1, 'fence', nil, text(newest)) end
 local number = 0
 for place = 5, #ARGV, 5 do
   number = number + 1
@@ -87,7 +87,7 @@ for place = 5, #ARGV, 5 do
 end
 if is_acquire then
   for place = 5, #ARGV, 5 do take(place) end
-  redis.call('HSET', run_key, 'fence', text(fence))
+  redis.call('HSET', run_key, 'fence', text(math.max(fence, newest or 0)))
   expire(run_key, INCIDENT_LIFE)
 end
 return { 'granted', now, newest and 0 or 1 }

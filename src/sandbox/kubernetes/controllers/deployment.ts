@@ -9,6 +9,7 @@ import { availability, conditionsOf, countsOf, isComplete, progressed, withCondi
 import type { Condition } from './deployment-status.ts';
 
 const revision = 'deployment.kubernetes.io/revision';
+const history = 'deployment.kubernetes.io/revision-history';
 const desired = 'deployment.kubernetes.io/desired-replicas';
 const maximum = 'deployment.kubernetes.io/max-replicas';
 
@@ -69,7 +70,7 @@ function nextRevision(control: Control, deployment: KubernetesObject, newSet: Ku
 
 function newSetFor(control: Control, deployment: KubernetesObject, existing: KubernetesObject | undefined): KubernetesObject {
   const annotations = { ...deployment.metadata.annotations, ...sizeAnnotations(deployment) };
-  if (existing !== undefined) return annotate(control, existing, { [revision]: annotations[revision] ?? '1' });
+  if (existing !== undefined) return renumber(control, existing, deployment);
   const hash = templateHash(bareTemplate(deployment));
   const template = objectAt(deployment, 'spec', 'template');
   const labels = { ...textsAt(template, 'metadata', 'labels'), 'pod-template-hash': hash };
@@ -109,8 +110,17 @@ function sizeAnnotations(deployment: KubernetesObject): Readonly<Record<string, 
   return { [desired]: String(wanted), [maximum]: String(wanted + rollingBounds(deployment).maxSurge) };
 }
 
-function annotate(control: Control, set: KubernetesObject, annotations: Readonly<Record<string, string>>): KubernetesObject {
-  return control.writes.update(set, { ...set, metadata: { ...set.metadata, annotations: { ...set.metadata.annotations, ...annotations } } });
+/** The ReplicaSet takes over the Deployment's annotations; one come back gets the newest number and keeps those it had. */
+function renumber(control: Control, set: KubernetesObject, deployment: KubernetesObject): KubernetesObject {
+  const before = set.metadata.annotations?.[revision];
+  const past = set.metadata.annotations?.[history];
+  const isOld = before !== undefined && before !== deployment.metadata.annotations?.[revision];
+  const annotations = {
+    ...set.metadata.annotations,
+    ...withoutApplied(deployment.metadata.annotations ?? {}),
+    ...(isOld ? { [history]: past === undefined ? before : `${past},${before}` } : {}),
+  };
+  return control.writes.update(set, { ...set, metadata: { ...set.metadata, annotations } });
 }
 
 function podsOf(control: Control, set: KubernetesObject): number {

@@ -1,0 +1,137 @@
+import { listAt, objectAt } from '../../../src/sandbox/kubernetes/plain.ts';
+import type { ReplayOptions } from './replay.ts';
+import { readTranscript } from './transcript.ts';
+
+function webTemplate(image: string): Readonly<Record<string, unknown>> {
+  return { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image }] } };
+}
+
+function deployment(namespace: string, spec: Readonly<Record<string, unknown>>): unknown {
+  const template = webTemplate('registry.example/web:1.0');
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace, labels: { app: 'web' } }, spec: { selector: { matchLabels: { app: 'web' } }, template, ...spec } };
+}
+
+interface Recording extends ReplayOptions {
+  readonly name: string;
+  /** Exchanges whose answers must be equal; with those left out all of the recording. */
+  readonly equal: number;
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+const kubeletEvents = "the Events are those of the recording's scheduler and kubelet";
+const budgets = 'disruption budgets are not simulated';
+const faster = "the recording's controller had seen the change before within 10 ms";
+const notCompacted = 'the history is not compacted by hand';
+const unseen = 'names a pod that no recorded answer listed';
+
+/** What the sandbox is held to; a recording not listed here shows what the sandbox does not simulate. */
+export const recordings: readonly Recording[] = [
+  {
+    name: '01-deployments-get-list',
+    equal: 41,
+    reasons: { 'answers are JSON only': 1 },
+    leftOut: ({ request }) => (request.headers['accept'] === 'application/yaml' ? 'answers are JSON only' : undefined),
+  },
+  {
+    name: '02-scale',
+    equal: 34,
+    reasons: {},
+    before: {
+      32: (cluster) => {
+        const template = { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'db', image: 'registry.example/db:1' }] } };
+        const spec = { serviceName: 'db', replicas: 1, selector: { matchLabels: { app: 'db' } }, template };
+        cluster.create({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db', namespace: 't02' }, spec });
+      },
+    },
+  },
+  { name: '03-rollout-restart', equal: 10, reasons: {} },
+  { name: '03b-rollout-restart-kubectl', equal: 16, reasons: {} },
+  {
+    name: '04-progress-deadline-exceeded',
+    equal: 11,
+    reasons: { [kubeletEvents]: 1 },
+    leftOut: ({ request }) => (request.path.endsWith('/events') ? kubeletEvents : undefined),
+  },
+  { name: '04b-rollout-undo', equal: 43, reasons: {} },
+  {
+    name: '05-statefulset',
+    equal: 25,
+    reasons: { [faster]: 1 },
+    leftOut: (_, index) => (index === 22 ? faster : undefined),
+  },
+  { name: '05b-statefulset-stuck-rollback', equal: 13, reasons: {} },
+  {
+    name: '06-set-image-env-resources',
+    equal: 33,
+    reasons: {},
+    isStatusLeftOut: true,
+    seeds: [
+      deployment(
+        't06',
+        {
+          replicas: 1,
+          template: {
+            metadata: { labels: { app: 'web' } },
+            spec: {
+              containers: [
+                {
+                  name: 'web',
+                  image: 'registry.example/web:1.0',
+                  env: [
+                    { name: 'A', value: '1' },
+                    { name: 'B', value: '2' },
+                  ],
+                  resources: { limits: { cpu: '500m', memory: '256Mi' }, requests: { cpu: '100m', memory: '128Mi' } },
+                },
+                { name: 'sidecar', image: 'registry.example/sidecar:1.0' },
+              ],
+            },
+          },
+        },
+      ),
+    ],
+  },
+  { name: '07-configmap-patch', equal: 30, reasons: {} },
+  {
+    name: '10-eviction',
+    equal: 12,
+    reasons: { [budgets]: 11, [unseen]: 4 },
+    seeds: [deployment('t10', { replicas: 2 })],
+    leftOut: (_, index) => (index > 10 && index < 22 ? budgets : index > 21 && index < 26 ? unseen : undefined),
+  },
+  {
+    name: '13-pods-logs-events',
+    equal: 20,
+    reasons: { [kubeletEvents]: 4, 'the sandbox does not simulate pods/exec': 1 },
+    leftOut: ({ request }) => (request.path.endsWith('/events') ? kubeletEvents : undefined),
+  },
+  {
+    name: '16-watch-list',
+    equal: 21,
+    reasons: { [notCompacted]: 3 },
+    isSeededBySeedsOnly: true,
+    watches: [
+      'label selector set=odd, from the list',
+      'all, bookmarks, timeoutSeconds=8',
+      'no resourceVersion',
+      'resourceVersion=0',
+      'one object',
+      'sendInitialEvents',
+      'resourceVersion far in the future',
+      'watch of a missing namespace',
+    ],
+    seeds: [...readTranscript('16-watch-list').exchanges.slice(0, 3).flatMap(({ response }) => listAt(response.body, 'items'))].map((item) => ({ ...item, apiVersion: 'v1', kind: 'ConfigMap' })),
+    before: { 1: (cluster) => void cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'aaa-new', namespace: 't16' }, data: { k: 'aaa-new' } }) },
+    leftOut: ({ note = '' }) => (note.startsWith('after compaction') || note.startsWith('going on with that token') ? notCompacted : undefined),
+  },
+  {
+    name: '22-paused-rollout',
+    equal: 17,
+    reasons: {},
+    seeds: [deployment('t22', { replicas: 2 })],
+    arrange: (cluster) => {
+      const found = cluster.get('Deployment', 't22', 'web');
+      if (found !== undefined) cluster.update(found, (web) => ({ ...web, spec: { ...objectAt(web, 'spec'), template: webTemplate('registry.example/web:2.0') } }));
+    },
+  },
+];

@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import type { Claimable, Ledger, LedgerAnswer } from '../../../src/ports/ledger.ts';
+
+/** One thing that happens to a ledger. */
+export type Step =
+  | { readonly step: 'acquire' | 'peek'; readonly run: string; readonly fence: number; readonly claims: readonly Claimable[] }
+  | { readonly step: 'extend'; readonly run: string; readonly locks: readonly string[]; readonly lease: number }
+  | { readonly step: 'release' | 'quarantine'; readonly run: string; readonly locks: readonly string[] }
+  | { readonly step: 'cool'; readonly cooldowns: readonly { readonly key: string; readonly length: number }[] }
+  /** Negative: the clock of the outside is set back. */
+  | { readonly step: 'time'; readonly by: number };
+
+const run = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+const key = fc.constantFrom('x', 'y', 'z');
+const length = fc.constantFrom(0, 1, 2, 5, 10, 30);
+const window = fc.constantFrom(1, 5, 10, 30);
+const keys = fc.uniqueArray(key, { maxLength: 3 });
+
+const claim: fc.Arbitrary<Claimable> = fc.oneof(
+  fc.record({ kind: fc.constant('cooldown' as const), key }),
+  fc.record({ kind: fc.constant('rate' as const), key, rate: fc.record({ count: fc.integer({ min: 0, max: 4 }), window }) }),
+  fc.record({
+    kind: fc.constant('rate' as const),
+    key,
+    rate: fc.record({ count: fc.integer({ min: 1, max: 4 }), window }),
+    perEffect: fc.constantFrom('1', '2', '3'),
+  }),
+  fc.record({ kind: fc.constant('attempts' as const), key, max: fc.integer({ min: 0, max: 3 }) }),
+  fc.record({ kind: fc.constant('lock' as const), key, lease: length }),
+);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ step: fc.constant('acquire' as const), run, fence: fc.integer({ min: 1, max: 3 }), claims: fc.array(claim, { maxLength: 5 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('peek' as const), run, fence: fc.constant(0), claims: fc.array(claim, { maxLength: 5 }) }) },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('extend' as const), run, locks: keys, lease: length }) },
+  { weight: 1, arbitrary: fc.record({ step: fc.constantFrom('release' as const, 'quarantine' as const), run, locks: keys }) },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('cool' as const), cooldowns: fc.array(fc.record({ key, length }), { maxLength: 3 }) }) },
+  { weight: 4, arbitrary: fc.record({ step: fc.constant('time' as const), by: fc.integer({ min: -5, max: 15 }) }) },
+);
+
+export const steps = fc.array(step, { minLength: 1, maxLength: 60 });
+
+/** Does a step to a ledger; steps of time are the caller's. */
+export async function take(ledger: Ledger, one: Exclude<Step, { step: 'time' }>): Promise<LedgerAnswer | boolean | undefined> {
+  switch (one.step) {
+    case 'acquire':
+      return ledger.acquire(one);
+    case 'peek':
+      return ledger.peek(one);
+    case 'extend':
+      return ledger.extend(one.run, one.locks, one.lease);
+    case 'release':
+      await ledger.release(one.run, one.locks);
+      return undefined;
+    case 'quarantine':
+      await ledger.quarantine(one.run, one.locks);
+      return undefined;
+    case 'cool':
+      await ledger.cool(one.cooldowns);
+      return undefined;
+  }
+}
