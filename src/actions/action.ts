@@ -63,6 +63,8 @@ export interface Action<P = unknown, I extends Json = Json> {
 /** An action whose parameter and intent types are its own business: what the catalogue holds and the engine calls. */
 export type AnyAction = Action<never, never>;
 
-export function defineAction<P, I extends Json>(action: Omit<Action<P, I>, 'parameterNames'> & { params: z.ZodObject & z.ZodType<P> }): Action<P, I> {
+export function defineAction<P, I extends Json>(
+  action: Omit<Action<P, I>, 'parameterNames'> & { params: z.ZodObject & z.ZodType<P> },
+): Action<P, I> {
   return { ...action, parameterNames: Object.keys(action.params.shape) };
 }

@@ -8,7 +8,9 @@ import { restart } from './kubernetes/restart.ts';
 import { scale } from './kubernetes/scale.ts';
 
 /** Every action there is. */
-export const actions: ReadonlyMap<string, AnyAction> = new Map([scale, restart, patch, pods, request].map((action) => [action.name, action as AnyAction]));
+export const actions: ReadonlyMap<string, AnyAction> = new Map(
+  [scale, restart, patch, pods, request].map((action) => [action.name, action as AnyAction]),
+);
 
 /** What loading rules has to know of them. */
 export const actionShapes: ReadonlyMap<string, ActionShape> = new Map([...actions].map(([name, action]) => [name, shapeOf(action)]));

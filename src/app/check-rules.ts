@@ -5,7 +5,15 @@ import { loadRules } from './rulebook-shelf.ts';
 import { shapes } from './shapes.ts';
 
 /** All problems of the rules in a place; counts are 0 where errors keep them from loading. */
-export function checkRules(place: Pick<Config, 'rules' | 'remediations' | 'limits' | 'defaults'>): { problems: readonly Problem[]; rules: number; remediations: number } {
+export function checkRules(place: Pick<Config, 'rules' | 'remediations' | 'limits' | 'defaults'>): {
+  problems: readonly Problem[];
+  rules: number;
+  remediations: number;
+} {
   const { rulebook, problems } = loadRules(place, shapes());
-  return { problems, rules: rulebook?.rules.length ?? 0, remediations: rulebook?.remediationNames.length ?? readRuleFiles(place.remediations).length };
+  return {
+    problems,
+    rules: rulebook?.rules.length ?? 0,
+    remediations: rulebook?.remediationNames.length ?? readRuleFiles(place.remediations).length,
+  };
 }

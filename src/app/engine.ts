@@ -10,7 +10,10 @@ import type { RulebookShelf } from './rulebook-shelf.ts';
 type Given = Pick<Engine, 'worker' | 'store' | 'ledger' | 'dispatches' | 'clock' | 'ids' | 'log' | 'metrics'>;
 
 /** The pipeline's engine from its parts. */
-export function makeEngine(given: Given, { config, outside, shelf, speed }: { config: Config; outside: Outside; shelf: RulebookShelf; speed: number }): Engine {
+export function makeEngine(
+  given: Given,
+  { config, outside, shelf, speed }: { config: Config; outside: Outside; shelf: RulebookShelf; speed: number },
+): Engine {
   const { kubernetes, http, prometheus, evidence, writers } = outside;
   const namespacesOf = new Map(config.sources.map(({ name, namespaces }) => [name, namespaces]));
   return {

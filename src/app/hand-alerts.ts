@@ -4,7 +4,11 @@ import type { Notification } from '../pipeline/notification.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
 /** Tells the sandbox of alerts that someone posts to one of its own sources: their patients fall ill with what they say. */
-export function handAlerts(sandbox: Sandbox, sandboxSources: ReadonlySet<string>, sourceNamed: (name: string) => IntakeSource): (notification: Notification) => void {
+export function handAlerts(
+  sandbox: Sandbox,
+  sandboxSources: ReadonlySet<string>,
+  sourceNamed: (name: string) => IntakeSource,
+): (notification: Notification) => void {
   return ({ source, message, receivedAt }) => {
     if (!sandboxSources.has(source)) return;
     for (const { status, fingerprint, labels, annotations, startsAt } of readAlerts(message, sourceNamed(source), receivedAt)) {

@@ -5,7 +5,15 @@ import type { Clock } from '../ports/clock.ts';
 const goodFor = 200;
 
 /** The stop that needs neither Redis nor the API: a file, or a variable of the environment. Gives the reason, if there is one. */
-export function localPause({ clock, file, byEnvironment }: { clock: Clock; file: string; byEnvironment: string | undefined }): () => string | undefined {
+export function localPause({
+  clock,
+  file,
+  byEnvironment,
+}: {
+  clock: Clock;
+  file: string;
+  byEnvironment: string | undefined;
+}): () => string | undefined {
   let exists = false;
   let askedAt = -Infinity;
   return () => {

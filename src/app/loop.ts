@@ -3,7 +3,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 
 /** Does `work` every `every` ms, never twice at once; a failure is logged and the next turn comes anyway. */
-export function startLoop({ clock, log, name, every }: { clock: Clock; log: Log; name: string; every: number }, work: () => Promise<void>): { stop(): Promise<void> } {
+export function startLoop(
+  { clock, log, name, every }: { clock: Clock; log: Log; name: string; every: number },
+  work: () => Promise<void>,
+): { stop(): Promise<void> } {
   let current: Promise<void> | undefined;
   let isStoreAway = false;
   const turn = async () => {

@@ -30,7 +30,8 @@ export function connectOutside(config: Config): Outside {
     kubernetes: createKubernetesReader(clusters),
     http,
     prometheus: createPrometheus({
-      find: ({ source, from }) => (from === undefined ? (sources.get(source)?.prometheus ?? prometheusNamed.get('default')) : prometheusNamed.get(from)),
+      find: ({ source, from }) =>
+        from === undefined ? (sources.get(source)?.prometheus ?? prometheusNamed.get('default')) : prometheusNamed.get(from),
     }),
     evidence: createEvidence(sources),
     writers: (permit) => ({ kubernetes: createKubernetesWriter(clusters, () => permit()), http: http.writer(permit) }),

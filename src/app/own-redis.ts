@@ -5,15 +5,20 @@ import { FixpointError } from '../errors.ts';
 import type { Log } from '../ports/log.ts';
 
 /** Our own Redis: the configured one, held to what we need of it if it can be reached, or a private one in the data folder. */
-export async function ownRedis(config: Config, log: Log): Promise<{ readonly url: string; readonly describe: string; stop(): Promise<void> }> {
+export async function ownRedis(
+  config: Config,
+  log: Log,
+): Promise<{ readonly url: string; readonly describe: string; stop(): Promise<void> }> {
   if (config.redis === undefined) {
     const own = await startPrivateRedis({ data: config.data, log });
     return { url: own.path, describe: `private, in ${config.data}`, stop: () => own.stop() };
   }
   const url = config.redis().reveal();
   const problems = await checkRedis(url);
-  for (const { message, severity } of problems) if (severity === 'warning') log.warn({ problem: message }, 'our Redis is not set up as it should be');
+  for (const { message, severity } of problems)
+    if (severity === 'warning') log.warn({ problem: message }, 'our Redis is not set up as it should be');
   const errors = problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
-  if (errors.length > 0) throw new FixpointError('config.invalid', `our Redis cannot be used: ${errors.join('; ')}`, { details: { problems: errors } });
+  if (errors.length > 0)
+    throw new FixpointError('config.invalid', `our Redis cannot be used: ${errors.join('; ')}`, { details: { problems: errors } });
   return { url, describe: config.origins['redis']?.value ?? 'as configured', stop: () => Promise.resolve() };
 }

@@ -10,10 +10,13 @@ export function readRuleFiles(path: string): readonly RuleText[] {
 
 /** Changes whenever a file is added, removed, renamed or written. */
 export function stampOf(paths: readonly string[]): string {
-  return paths.flatMap((path) => (existsSync(path) ? filesOf(path) : [])).map((file) => {
-    const { mtimeMs, size, ino } = statSync(file);
-    return `${file}:${mtimeMs}:${size}:${ino}`;
-  }).join('\n');
+  return paths
+    .flatMap((path) => (existsSync(path) ? filesOf(path) : []))
+    .map((file) => {
+      const { mtimeMs, size, ino } = statSync(file);
+      return `${file}:${mtimeMs}:${size}:${ino}`;
+    })
+    .join('\n');
 }
 
 function filesOf(path: string): readonly string[] {

@@ -27,7 +27,19 @@ export class RulebookShelf {
   #stamp = '';
   #unkept: readonly CompiledRule[] = [];
 
-  constructor({ place, shapes, store, log, loaded }: { place: Place; shapes: Shapes; store: Store; log: Log; loaded: (rulebook: Rulebook | undefined) => void }) {
+  constructor({
+    place,
+    shapes,
+    store,
+    log,
+    loaded,
+  }: {
+    place: Place;
+    shapes: Shapes;
+    store: Store;
+    log: Log;
+    loaded: (rulebook: Rulebook | undefined) => void;
+  }) {
     this.#place = place;
     this.#shapes = shapes;
     this.#store = store;
@@ -53,7 +65,11 @@ export class RulebookShelf {
     if (loaded.rulebook === undefined) {
       this.#loaded(undefined);
       const errors = loaded.problems.filter(({ severity }) => severity === 'error').length;
-      throw new FixpointError('rules.invalid', `rules not loaded, ${errors} ${errors === 1 ? 'error' : 'errors'}:\n${problems.join('\n')}`, { details: { problems } });
+      throw new FixpointError(
+        'rules.invalid',
+        `rules not loaded, ${errors} ${errors === 1 ? 'error' : 'errors'}:\n${problems.join('\n')}`,
+        { details: { problems } },
+      );
     }
     for (const rule of this.#current.rules) this.#older.set(rule.hash, rule);
     this.#current = loaded.rulebook;

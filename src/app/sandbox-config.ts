@@ -11,18 +11,27 @@ const platformLabels: Readonly<Record<string, Readonly<Record<string, string>>>>
  * The configuration with the sandbox's platforms as sources, cluster, Prometheus and HTTP services; what the user configured under
  * the same names stays. Also says which sources are the sandbox's own.
  */
-export function withSandbox(config: Config, addresses: SandboxAddresses, platforms: readonly string[]): { config: Config; sandboxSources: ReadonlySet<string> } {
+export function withSandbox(
+  config: Config,
+  addresses: SandboxAddresses,
+  platforms: readonly string[],
+): { config: Config; sandboxSources: ReadonlySet<string> } {
   const configured = new Set(config.sources.map(({ name }) => name));
-  const own = platforms.filter((platform) => !configured.has(platform)).map((platform): SourceConfig => ({
-    name: platform,
-    credentials: [],
-    evidence: 'api',
-    alertmanager: addresses.alertmanagerUrl,
-    prometheus: addresses.prometheusUrl,
-    labels: platformLabels[platform] ?? { platform },
-    tombstone: 360_000,
-  }));
-  const http = Object.entries(addresses.services).map(([name, origin]): [string, { origin: string; headers: Record<string, never> }] => [name, { origin, headers: {} }]);
+  const own = platforms
+    .filter((platform) => !configured.has(platform))
+    .map((platform): SourceConfig => ({
+      name: platform,
+      credentials: [],
+      evidence: 'api',
+      alertmanager: addresses.alertmanagerUrl,
+      prometheus: addresses.prometheusUrl,
+      labels: platformLabels[platform] ?? { platform },
+      tombstone: 360_000,
+    }));
+  const http = Object.entries(addresses.services).map(([name, origin]): [string, { origin: string; headers: Record<string, never> }] => [
+    name,
+    { origin, headers: {} },
+  ]);
   return {
     config: {
       ...config,

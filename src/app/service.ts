@@ -52,7 +52,13 @@ export interface Service {
   readonly url: string;
   readonly redis: string;
   readonly rules: number;
-  readonly sandbox?: { readonly kubernetesUrl: string; readonly prometheusUrl: string; readonly controlUrl: string; readonly speed: number; readonly platforms: readonly string[] };
+  readonly sandbox?: {
+    readonly kubernetesUrl: string;
+    readonly prometheusUrl: string;
+    readonly controlUrl: string;
+    readonly speed: number;
+    readonly platforms: readonly string[];
+  };
   /** Loads the rules anew, logging what is wrong with them. */
   reload(): void;
   close(): Promise<void>;
@@ -79,7 +85,13 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     let ownUrl = '';
     const deliver = async (platform: string, body: object) => {
       const signal = AbortSignal.timeout(5000);
-      const { status } = await new JsonApi(ownUrl).send({ method: 'POST', path: `/api/v1/webhook/${platform}`, json: body, signal, code: 'timeout' });
+      const { status } = await new JsonApi(ownUrl).send({
+        method: 'POST',
+        path: `/api/v1/webhook/${platform}`,
+        json: body,
+        signal,
+        code: 'timeout',
+      });
       if (status !== 202) throw new Error(`the webhook answered ${status}`);
     };
     const sandbox = wanted === undefined ? undefined : createSandbox({ speed, wallNow: () => clock.now(), deliver });
@@ -130,7 +142,10 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       await shelf.keep();
     });
     if (role !== 'api') {
-      const intakeConsumer = intake.consume({ concurrency: concurrency.intake, handler: (notification) => takeIn(engine, sourceNamed(notification.source), notification) });
+      const intakeConsumer = intake.consume({
+        concurrency: concurrency.intake,
+        handler: (notification) => takeIn(engine, sourceNamed(notification.source), notification),
+      });
       teardown.add('intake consumer', () => intakeConsumer.close(grace));
       const runConsumer = dispatches.consume({ concurrency: concurrency.runs, handler: (dispatch) => execute(engine, dispatch) });
       teardown.add('run consumer', () => runConsumer.close(grace));
@@ -164,9 +179,13 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       page: readPage(),
       ...(sandbox === undefined || practised === undefined
         ? {}
-        : { accepted: handAlerts(sandbox, practised.sandboxSources, sourceNamed), sourceOf: (labels) => sandbox.platformFor(labels['alertname'] ?? '') }),
+        : {
+            accepted: handAlerts(sandbox, practised.sandboxSources, sourceNamed),
+            sourceOf: (labels) => sandbox.platformFor(labels['alertname'] ?? ''),
+          }),
     });
     teardown.add('API', () => server.close());
+    await sandbox?.whenRunning();
     ownUrl = await listen(server, config.listen);
     void outside.warm().catch((error: unknown) => log.warn({ err: error }, 'Kubernetes client could not be made ready'));
     return {

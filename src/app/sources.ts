@@ -8,7 +8,10 @@ const defaultTombstone = 360_000;
 /** Sources by name; one that nobody configured adds no labels. */
 export function sourceDirectory(config: Pick<Config, 'sources'>): (name: string) => IntakeSource {
   const known = new Map(
-    config.sources.map(({ name, labels, tombstone }): [string, IntakeSource] => [name, { name, tombstone, labelsFor: (given: Labels) => missing(labels, given) }]),
+    config.sources.map(({ name, labels, tombstone }): [string, IntakeSource] => [
+      name,
+      { name, tombstone, labelsFor: (given: Labels) => missing(labels, given) },
+    ]),
   );
   return (name) => known.get(name) ?? { name, tombstone: defaultTombstone, labelsFor: () => ({}) };
 }

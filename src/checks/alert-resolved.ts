@@ -11,7 +11,8 @@ export const alertResolved = defineCheck<z.infer<typeof Params>>({
   params: Params,
   holdFor: () => 0,
   async evaluate(_params, { evidence, alert, source, now, signal }) {
-    if (evidence.kindOf(source) === 'receipt') return { verdict: 'inconclusive', reason: `source ${source} cannot be asked (evidence: receipt)` };
+    if (evidence.kindOf(source) === 'receipt')
+      return { verdict: 'inconclusive', reason: `source ${source} cannot be asked (evidence: receipt)` };
     const { standing } = await evidence.standing(alert, signal);
     if (standing === 'absent') return { verdict: 'passed', reason: 'the source no longer has it', sampledAt: now };
     return { verdict: 'failed', reason: `the source still has it ${standing}`, sampledAt: now };

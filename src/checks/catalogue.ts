@@ -7,7 +7,9 @@ import { promql } from './promql.ts';
 import { rolloutComplete } from './rollout-complete.ts';
 
 /** Every check there is. */
-export const checks: ReadonlyMap<string, AnyCheck> = new Map([promql, rolloutComplete, http, alertResolved].map((check) => [check.name, check as AnyCheck]));
+export const checks: ReadonlyMap<string, AnyCheck> = new Map(
+  [promql, rolloutComplete, http, alertResolved].map((check) => [check.name, check as AnyCheck]),
+);
 
 /** What loading rules has to know of them. */
 export const checkShapes: ReadonlyMap<string, CheckShape> = new Map([...checks].map(([name, check]) => [name, shapeOf(check)]));

@@ -27,9 +27,14 @@ export const http = defineCheck<z.infer<typeof Params>>({
   async evaluate({ connection, path, status, contains, times }, { http: client, now, signal }) {
     for (let asked = 1; asked <= times; asked++) {
       const answer = await client.read({ connection, method: 'GET', path, timeoutMs: perAnswer }, signal);
-      if (answer.status !== status) return { verdict: 'failed', reason: `GET ${path} on ${connection}: HTTP ${answer.status}, expected ${status}`, sampledAt: now };
+      if (answer.status !== status)
+        return { verdict: 'failed', reason: `GET ${path} on ${connection}: HTTP ${answer.status}, expected ${status}`, sampledAt: now };
       if (contains !== undefined && !answer.body.includes(contains)) {
-        return { verdict: 'failed', reason: `GET ${path} on ${connection}: the body does not contain ${JSON.stringify(contains)}`, sampledAt: now };
+        return {
+          verdict: 'failed',
+          reason: `GET ${path} on ${connection}: the body does not contain ${JSON.stringify(contains)}`,
+          sampledAt: now,
+        };
       }
     }
     return { verdict: 'passed', reason: `GET ${path} on ${connection} answered ${status}, ${times} times in a row`, sampledAt: now };

@@ -9,7 +9,10 @@ const shift = /\boffset\s+([0-9a-z]+)/g;
  */
 export function lookBackOf(query: string): Duration | undefined {
   const bare = query.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*/g, '""');
-  const ranges = [...bare.matchAll(range)].map(([, text = '', colon]) => ({ length: parseDuration(text), isSubquery: colon !== undefined }));
+  const ranges = [...bare.matchAll(range)].map(([, text = '', colon]) => ({
+    length: parseDuration(text),
+    isSubquery: colon !== undefined,
+  }));
   if (ranges.length === 0 || ranges.some(({ length }) => length === undefined)) return undefined;
   const plain = ranges.filter(({ isSubquery }) => !isSubquery).map(({ length = 0 }) => length);
   const subqueries = ranges.filter(({ isSubquery }) => isSubquery).map(({ length = 0 }) => length);

@@ -25,7 +25,11 @@ const Params = z
       context.addIssue({ code: 'custom', path: ['expect'], message: error instanceof Error ? error.message : String(error) });
     }
     if (window === undefined && lookBackOf(query) === undefined) {
-      context.addIssue({ code: 'custom', path: ['window'], message: 'is needed: the query shows no range such as [5m], so say how far back what it asks for looks' });
+      context.addIssue({
+        code: 'custom',
+        path: ['window'],
+        message: 'is needed: the query shows no range such as [5m], so say how far back what it asks for looks',
+      });
     }
   });
 
@@ -43,7 +47,10 @@ export const promql = defineCheck<z.infer<typeof Params>>({
     const freshFrom = effectAt + (lengthOf(scrape) + (window === undefined ? (lookBackOf(query) ?? 0) : lengthOf(window))) / speed;
     const sampledAt = samples.reduce((oldest, sample) => Math.min(oldest, sample.at), first.at);
     if (sampledAt < freshFrom) {
-      return { verdict: 'inconclusive', reason: `the oldest sample still looks back past the effect, by ${formatDuration(freshFrom - sampledAt)}` };
+      return {
+        verdict: 'inconclusive',
+        reason: `the oldest sample still looks back past the effect, by ${formatDuration(freshFrom - sampledAt)}`,
+      };
     }
     const broken = samples.find((sample) => !Number.isFinite(sample.value));
     if (broken !== undefined) return { verdict: 'inconclusive', reason: `a series is ${broken.value}` };

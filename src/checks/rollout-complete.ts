@@ -5,7 +5,11 @@ import { generationOf, rolloutState } from '../run/rollout.ts';
 
 const Params = z.strictObject({});
 
-const kinds: Readonly<Record<string, string>> = { 'deployment.apps': 'Deployment', 'statefulset.apps': 'StatefulSet', 'daemonset.apps': 'DaemonSet' };
+const kinds: Readonly<Record<string, string>> = {
+  'deployment.apps': 'Deployment',
+  'statefulset.apps': 'StatefulSet',
+  'daemonset.apps': 'DaemonSet',
+};
 
 /** The workloads that the rung has changed are rolled out, for the generation that our own apply was answered with. */
 export const rolloutComplete = defineCheck<z.infer<typeof Params>>({
@@ -23,10 +27,17 @@ export const rolloutComplete = defineCheck<z.infer<typeof Params>>({
       if (target?.technology !== 'kubernetes' || kind === undefined || target.namespace === undefined) {
         return { verdict: 'inconclusive', reason: `step ${step.id} changed ${step.target ?? 'an unknown target'}, which has no rollout` };
       }
-      const object = await kubernetes.get({ cluster: target.cluster, apiVersion: 'apps/v1', kind, namespace: target.namespace, name: target.name }, signal);
+      const object = await kubernetes.get(
+        { cluster: target.cluster, apiVersion: 'apps/v1', kind, namespace: target.namespace, name: target.name },
+        signal,
+      );
       const state = rolloutState(object, generationOf(step.output) ?? 0);
       if (state.settled !== true) return { verdict: 'failed', reason: `${kind} ${target.name}: ${state.reason}`, sampledAt: now };
     }
-    return { verdict: 'passed', reason: `${steps.length} ${steps.length === 1 ? 'workload is' : 'workloads are'} rolled out`, sampledAt: now };
+    return {
+      verdict: 'passed',
+      reason: `${steps.length} ${steps.length === 1 ? 'workload is' : 'workloads are'} rolled out`,
+      sampledAt: now,
+    };
   },
 });

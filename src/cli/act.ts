@@ -24,4 +24,7 @@ function actCommand(name: 'approve' | 'deny' | 'cancel' | 'acknowledge', { summa
 export const approve = actCommand('approve', { summary: 'Say yes to the plan a run waits with.', done: 'approved' });
 export const deny = actCommand('deny', { summary: 'Say no to the plan a run waits with.', done: 'denied' });
 export const cancel = actCommand('cancel', { summary: 'Stop a run before its next change.', done: 'asked to stop' });
-export const acknowledge = actCommand('acknowledge', { summary: 'Take note of what a run has become; its targets are free again.', done: 'acknowledged' });
+export const acknowledge = actCommand('acknowledge', {
+  summary: 'Take note of what a run has become; its targets are free again.',
+  done: 'acknowledged',
+});

@@ -22,7 +22,9 @@ export const check: Command = {
     if (isJson) print(JSON.stringify({ problems, rules: count, remediations: remediationCount, errors, warnings }));
     else {
       for (const { file, line, column, severity, message } of problems) say(`${file}:${line}:${column}: ${severity}: ${message}`);
-      print(`${plural(count, 'rule')}, ${plural(remediationCount, 'remediation')}, ${plural(errors, 'error')}, ${plural(warnings, 'warning')}`);
+      print(
+        `${plural(count, 'rule')}, ${plural(remediationCount, 'remediation')}, ${plural(errors, 'error')}, ${plural(warnings, 'warning')}`,
+      );
     }
     return errors > 0 ? 1 : 0;
   },

@@ -15,6 +15,8 @@ export const configOptions: ParseArgsOptionsConfig = {
 
 export function flagsFrom(values: Values): Flags {
   const given = { logLevel: textOption(values, 'log-level') };
-  const named = (['listen', 'data', 'rules', 'remediations', 'redis', 'config'] as const).map((name) => [name, textOption(values, name)] as const);
+  const named = (['listen', 'data', 'rules', 'remediations', 'redis', 'config'] as const).map(
+    (name) => [name, textOption(values, name)] as const,
+  );
   return Object.fromEntries([...named, ...Object.entries(given)].filter(([, value]) => value !== undefined));
 }

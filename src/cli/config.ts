@@ -13,7 +13,11 @@ export const config: Command = {
     const effective = loadConfig(flagsFrom(values), environment);
     const shown = {
       options: effective.origins,
-      sources: effective.sources.map(({ name, evidence, credentials }) => ({ name, evidence, credentials: credentials.map(({ kind }) => kind) })),
+      sources: effective.sources.map(({ name, evidence, credentials }) => ({
+        name,
+        evidence,
+        credentials: credentials.map(({ kind }) => kind),
+      })),
       clusters: [...effective.clusters.keys()],
       http: Object.fromEntries([...effective.http].map(([name, { origin }]) => [name, origin])),
       prometheus: Object.fromEntries([...effective.prometheus].map(([name, { url }]) => [name, url])),

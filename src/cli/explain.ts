@@ -5,7 +5,13 @@ import { readJsonFile } from './read-json-file.ts';
 interface Explained {
   readonly alerts: readonly {
     readonly fingerprint: string;
-    readonly rules: readonly { readonly rule: string; readonly matched: boolean; readonly reason: string; readonly subject?: string; readonly decisions?: readonly { guard: string; decision: string; reason: string }[] }[];
+    readonly rules: readonly {
+      readonly rule: string;
+      readonly matched: boolean;
+      readonly reason: string;
+      readonly subject?: string;
+      readonly decisions?: readonly { guard: string; decision: string; reason: string }[];
+    }[];
   }[];
 }
 

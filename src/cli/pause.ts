@@ -8,7 +8,12 @@ export const pause: Command = {
   summary: 'Stop new effects everywhere, or of one rule, namespace, source or target.',
   usage: '[--rule <name> | --namespace <name> | --source <name> | --target <name>] --reason <text> [--until <2h or time>]',
   example: 'fixpoint pause --reason "database migration" --until 2h',
-  options: { ...serverOptions, ...Object.fromEntries(scopes.map((scope) => [scope, { type: 'string' as const }])), reason: { type: 'string' }, until: { type: 'string' } },
+  options: {
+    ...serverOptions,
+    ...Object.fromEntries(scopes.map((scope) => [scope, { type: 'string' as const }])),
+    reason: { type: 'string' },
+    until: { type: 'string' },
+  },
   positionals: { least: 0, most: 0 },
   async run(invocation) {
     const { values, print, isJson } = invocation;
@@ -19,7 +24,11 @@ export const pause: Command = {
     const [kind] = named;
     const scope = kind === undefined ? { kind: 'global' } : { kind, name: textOption(values, kind) };
     const until = textOption(values, 'until');
-    const answer = (await callServer(invocation, 'POST', '/api/v1/pauses', { scope, reason, ...(until === undefined ? {} : { until }) })) as { id: string };
+    const answer = (await callServer(invocation, 'POST', '/api/v1/pauses', {
+      scope,
+      reason,
+      ...(until === undefined ? {} : { until }),
+    })) as { id: string };
     print(isJson ? JSON.stringify(answer) : `paused; end it with: fixpoint resume ${answer.id}`);
     return 0;
   },

@@ -55,13 +55,16 @@ function parse(command: Command, args: readonly string[]) {
   if (length < least) throw new UsageError('an argument is missing');
   if (length > most) throw new UsageError(`too many arguments: ${parsed.positionals.slice(most).join(' ')}`);
   const { output } = parsed.values;
-  if (output !== undefined && output !== 'json' && output !== 'text') throw new UsageError(`--output is json or text, not ${String(output)}`);
+  if (output !== undefined && output !== 'json' && output !== 'text')
+    throw new UsageError(`--output is json or text, not ${String(output)}`);
   return { ...terminal, values: parsed.values, positionals: parsed.positionals, isJson: output === 'json' };
 }
 
 function unknownCommand(name: string): ExitCode {
   const similar = nearest(name, Object.keys(catalogue));
-  terminal.say(`fixpoint: unknown command ${JSON.stringify(name)}${similar === undefined ? '' : `; did you mean ${similar}?`}\nCommands: ${Object.keys(catalogue).join(', ')}`);
+  terminal.say(
+    `fixpoint: unknown command ${JSON.stringify(name)}${similar === undefined ? '' : `; did you mean ${similar}?`}\nCommands: ${Object.keys(catalogue).join(', ')}`,
+  );
   return 2;
 }
 

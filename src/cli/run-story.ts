@@ -32,7 +32,13 @@ export interface RunStory {
     }[];
     readonly verdicts: readonly { readonly check: string; readonly verdict: string; readonly reason: string }[];
   }[];
-  readonly decisions: readonly { readonly guard: string; readonly decision: string; readonly reason: string; readonly at: string; readonly count?: number }[];
+  readonly decisions: readonly {
+    readonly guard: string;
+    readonly decision: string;
+    readonly reason: string;
+    readonly at: string;
+    readonly count?: number;
+  }[];
 }
 
 const longestOutput = 200;
@@ -49,7 +55,10 @@ export function storyLines(run: RunStory): readonly string[] {
     `  time      ${run.createdAt} to ${run.finishedAt ?? 'now'}${run.speed === undefined || run.speed === 1 ? '' : `, sandbox speed ${run.speed}`}`,
     ...run.rungs.flatMap(rungLines),
     'decisions',
-    ...run.decisions.map(({ guard, decision, reason, at, count }) => `  ${at}  ${guard}: ${decision}, ${reason}${count === undefined || count === 1 ? '' : ` (${count} times)`}`),
+    ...run.decisions.map(
+      ({ guard, decision, reason, at, count }) =>
+        `  ${at}  ${guard}: ${decision}, ${reason}${count === undefined || count === 1 ? '' : ` (${count} times)`}`,
+    ),
   ].map((line) => line.replace(/\p{Cc}+/gu, ' '));
 }
 
@@ -61,7 +70,17 @@ function rungLines({ remediation, mode, state, reason, steps, verdicts }: RunSto
   ];
 }
 
-function stepLines({ id, action, target, state, notes = [], changes, output, error, finishedAt }: RunStory['rungs'][number]['steps'][number]): readonly string[] {
+function stepLines({
+  id,
+  action,
+  target,
+  state,
+  notes = [],
+  changes,
+  output,
+  error,
+  finishedAt,
+}: RunStory['rungs'][number]['steps'][number]): readonly string[] {
   const told = output === null || output === undefined ? '' : shortened(JSON.stringify(output));
   return [
     `  step ${id}  ${action}${target === null ? '' : ` on ${target}`}${state === undefined ? '' : ` ${state}`}${finishedAt === null ? '' : ` at ${finishedAt}`}`,

@@ -30,8 +30,15 @@ export const runs: Command = {
       else for (const line of storyLines(story)) print(line);
       return 0;
     }
-    const query = new URLSearchParams(filters.flatMap((filter) => (textOption(values, filter) === undefined ? [] : [[filter, textOption(values, filter) ?? ""] as [string, string]])));
-    const list = (await callServer(invocation, 'GET', `/api/v1/runs?${query.toString()}`)) as { runs: readonly RunRow[]; next: string | null };
+    const query = new URLSearchParams(
+      filters.flatMap((filter) =>
+        textOption(values, filter) === undefined ? [] : [[filter, textOption(values, filter) ?? ''] as [string, string]],
+      ),
+    );
+    const list = (await callServer(invocation, 'GET', `/api/v1/runs?${query.toString()}`)) as {
+      runs: readonly RunRow[];
+      next: string | null;
+    };
     if (isJson) print(JSON.stringify(list));
     else if (list.runs.length === 0) say('no runs');
     else for (const line of tableLines(list.runs)) print(line);
@@ -41,9 +48,17 @@ export const runs: Command = {
 };
 
 function tableLines(rows: readonly RunRow[]): readonly string[] {
-  const cells = [['RUN', 'RULE', 'PHASE', 'MODE', 'SINCE', 'REASON'], ...rows.map((row) => [row.id, row.rule, row.phase, row.mode, row.createdAt.slice(0, 19), oneLine(row.reason)])];
+  const cells = [
+    ['RUN', 'RULE', 'PHASE', 'MODE', 'SINCE', 'REASON'],
+    ...rows.map((row) => [row.id, row.rule, row.phase, row.mode, row.createdAt.slice(0, 19), oneLine(row.reason)]),
+  ];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  return cells.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** Reasons may hold texts of alerts: no control character reaches the terminal. */

@@ -9,7 +9,8 @@ const sameSignal = 1000;
 export const serve: Command = {
   name: 'serve',
   summary: 'Receive alerts and act on them.',
-  usage: '[--role all|api|worker] [--sandbox [--speed 10]] [--listen 127.0.0.1:8080] [--data ./data] [--rules ./rules] [--remediations ./remediations] [--redis <url>] [--config fixpoint.yaml]',
+  usage:
+    '[--role all|api|worker] [--sandbox [--speed 10]] [--listen 127.0.0.1:8080] [--data ./data] [--rules ./rules] [--remediations ./remediations] [--redis <url>] [--config fixpoint.yaml]',
   example: 'fixpoint serve --sandbox',
   options: { ...configOptions, role: { type: 'string' }, sandbox: { type: 'boolean' }, speed: { type: 'string' } },
   positionals: { least: 0, most: 0 },

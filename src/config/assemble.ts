@@ -52,7 +52,12 @@ export function assemble(parts: Parts): Config | undefined {
   const data = path('data');
   const redisInFile = content.store?.redis;
   const redisText = pick('redis', typeof redisInFile === 'string' ? redisInFile : undefined);
-  const redis = redisText !== undefined ? () => new Secret(redisText) : redisInFile !== undefined && typeof redisInFile !== 'string' ? secret(redisInFile) : undefined;
+  const redis =
+    redisText !== undefined
+      ? () => new Secret(redisText)
+      : redisInFile !== undefined && typeof redisInFile !== 'string'
+        ? secret(redisInFile)
+        : undefined;
   if (origins['redis'] !== undefined) origins['redis'] = { ...origins['redis'], value: withoutPassword(origins['redis'].value) };
   const paused = environment['FIXPOINT_PAUSED'];
   return {
@@ -66,12 +71,20 @@ export function assemble(parts: Parts): Config | undefined {
     sources: Object.entries(content.sources ?? {}).map(([name, source]) => sourceConfig({ name, source, content, secret, messages })),
     clusters: new Map(Object.entries(content.clusters ?? {}).map(([name, cluster]) => [name, clusterConfig(cluster, folder)])),
     prometheus: new Map(
-      Object.entries(content.prometheus ?? {}).map(([name, { url, token }]) => [name, { url, ...(token === undefined ? {} : { token: secret(token) }) }]),
+      Object.entries(content.prometheus ?? {}).map(([name, { url, token }]) => [
+        name,
+        { url, ...(token === undefined ? {} : { token: secret(token) }) },
+      ]),
     ),
     http: new Map(
       Object.entries(content.http ?? {}).map(([name, { origin, headers }]) => [
         name,
-        { origin, headers: Object.fromEntries(Object.entries(headers).map(([header, value]) => [header, typeof value === 'string' ? value : secret(value)])) },
+        {
+          origin,
+          headers: Object.fromEntries(
+            Object.entries(headers).map(([header, value]) => [header, typeof value === 'string' ? value : secret(value)]),
+          ),
+        },
       ]),
     ),
     secrets: new Map(Object.entries(content.secrets ?? {}).map(([name, ref]) => [name, secret(ref)])),
@@ -105,7 +118,8 @@ interface SourceParts {
 function sourceConfig({ name, source, content, secret, messages }: SourceParts): SourceConfig {
   const { credentials, evidence, alertmanager, prometheus, namespaces, labels, tombstone } = source;
   if (evidence === 'api' && alertmanager === undefined) messages.push(`sources.${name}: evidence: api needs alertmanager: <address>`);
-  if (evidence === 'prometheus' && prometheus === undefined) messages.push(`sources.${name}: evidence: prometheus needs prometheus: <address or name>`);
+  if (evidence === 'prometheus' && prometheus === undefined)
+    messages.push(`sources.${name}: evidence: prometheus needs prometheus: <address or name>`);
   const isAddress = prometheus !== undefined && /^https?:/.test(prometheus);
   const address = isAddress ? prometheus : prometheus === undefined ? undefined : content.prometheus?.[prometheus]?.url;
   if (prometheus !== undefined && address === undefined) messages.push(`sources.${name}: there is no prometheus named ${prometheus}`);
@@ -129,10 +143,17 @@ function clusterConfig(cluster: NonNullable<ConfigFile['clusters']>[string], fol
   if ('server' in cluster) return { kind: 'server', server: cluster.server };
   if ('inCluster' in cluster) return { kind: 'in-cluster' };
   const { kubeconfig, context } = cluster;
-  return { kind: 'kubeconfig', ...(kubeconfig === undefined ? {} : { file: resolve(folder, kubeconfig) }), ...(context === undefined ? {} : { context }) };
+  return {
+    kind: 'kubeconfig',
+    ...(kubeconfig === undefined ? {} : { file: resolve(folder, kubeconfig) }),
+    ...(context === undefined ? {} : { context }),
+  };
 }
 
-function escalationConfig(channel: NonNullable<ConfigFile['escalation']>[number], secret: (ref: SecretRef) => SecretSource): EscalationConfig {
+function escalationConfig(
+  channel: NonNullable<ConfigFile['escalation']>[number],
+  secret: (ref: SecretRef) => SecretSource,
+): EscalationConfig {
   if ('alertmanager' in channel) return { kind: 'alertmanager', url: channel.alertmanager.url };
   const { url, format } = channel.webhook;
   return { kind: 'webhook', url: typeof url === 'string' ? url : secret(url), format };
@@ -144,7 +165,16 @@ function limitsOf(limits: ConfigFile['limits']): Limits {
     ...(mode === undefined ? {} : { mode }),
     ...(cooldown === undefined ? {} : { cooldown: { min: parseDuration(cooldown.min) ?? 0 } }),
     ...(attempts === undefined ? {} : { attempts }),
-    ...(rate === undefined ? {} : { rate: { rule: ratesOf(rate.rule), target: ratesOf(rate.target), namespace: ratesOf(rate.namespace), global: ratesOf(rate.global) } }),
+    ...(rate === undefined
+      ? {}
+      : {
+          rate: {
+            rule: ratesOf(rate.rule),
+            target: ratesOf(rate.target),
+            namespace: ratesOf(rate.namespace),
+            global: ratesOf(rate.global),
+          },
+        }),
   };
 }
 

@@ -39,7 +39,11 @@ export interface Config {
   /** Address of our own Redis; absent = the private one in `data`. */
   readonly redis?: SecretSource;
   readonly logLevel: string;
-  readonly tokens: readonly { readonly name: string; readonly role: 'webhook' | 'viewer' | 'operator' | 'admin'; readonly token: SecretSource }[];
+  readonly tokens: readonly {
+    readonly name: string;
+    readonly role: 'webhook' | 'viewer' | 'operator' | 'admin';
+    readonly token: SecretSource;
+  }[];
   readonly sources: readonly SourceConfig[];
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly prometheus: ReadonlyMap<string, { readonly url: string; readonly token?: SecretSource }>;

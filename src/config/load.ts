@@ -26,9 +26,13 @@ export function loadConfig(flags: Flags, environment: Readonly<Record<string, st
   const content = readFile({ file, isNamed: named !== undefined, messages });
   const config = content === undefined ? undefined : assemble({ content, file, folder: dirname(file), flags, environment, messages });
   if (config === undefined || messages.length > 0) {
-    throw new FixpointError('config.invalid', `the configuration has ${messages.length} ${messages.length === 1 ? 'problem' : 'problems'}:\n${messages.join('\n')}`, {
-      details: { problems: messages },
-    });
+    throw new FixpointError(
+      'config.invalid',
+      `the configuration has ${messages.length} ${messages.length === 1 ? 'problem' : 'problems'}:\n${messages.join('\n')}`,
+      {
+        details: { problems: messages },
+      },
+    );
   }
   return config;
 }

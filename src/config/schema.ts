@@ -6,7 +6,9 @@ import { parseRate } from '../value/rate.ts';
 
 const Name = z.string().refine(isDnsLabel, 'expected a name of lower-case letters, digits and -');
 const Duration = z.string().refine((text) => parseDuration(text) !== undefined, 'expected a duration such as 30s, 5m or 1h30m');
-const Rates = z.union([z.string(), z.array(z.string())]).refine((rates) => [rates].flat().every((rate) => parseRate(rate) !== undefined), 'expected a rate such as 4/1h');
+const Rates = z
+  .union([z.string(), z.array(z.string())])
+  .refine((rates) => [rates].flat().every((rate) => parseRate(rate) !== undefined), 'expected a rate such as 4/1h');
 const Origin = z.url({ protocol: /^https?$/, error: 'expected an address such as http://prometheus:9090' });
 
 /** Where a secret's text is; never the text itself. Files are read again when they change. */
@@ -19,7 +21,10 @@ const Credential = z.union([
 ]);
 
 const Source = z.strictObject({
-  credentials: z.array(Credential).default([]).describe('What this Alertmanager may identify itself with; several live ones allow for rotation.'),
+  credentials: z
+    .array(Credential)
+    .default([])
+    .describe('What this Alertmanager may identify itself with; several live ones allow for rotation.'),
   evidence: z.enum(['api', 'prometheus', 'receipt']).default('receipt').describe('How we know that an alert still fires.'),
   alertmanager: Origin.optional().describe('Its API, for evidence: api.'),
   prometheus: z.string().min(1).optional().describe('Its Prometheus: an address, or a name under prometheus.'),
@@ -39,7 +44,12 @@ const Escalation = z.union([
   z.strictObject({ webhook: z.strictObject({ url: z.union([Origin, SecretRef]), format: z.enum(['slack', 'json']).default('json') }) }),
 ]);
 
-const RatesByScope = z.strictObject({ rule: Rates.optional(), target: Rates.optional(), namespace: Rates.optional(), global: Rates.optional() });
+const RatesByScope = z.strictObject({
+  rule: Rates.optional(),
+  target: Rates.optional(),
+  namespace: Rates.optional(),
+  global: Rates.optional(),
+});
 
 /** `fixpoint.yaml`. */
 export const ConfigFile = z.strictObject({
@@ -47,11 +57,16 @@ export const ConfigFile = z.strictObject({
   data: z.string().optional().describe('Folder of the private Redis, the pause file and what else is kept.'),
   rules: z.string().optional().describe('Folder of rule files.'),
   remediations: z.string().optional().describe('Folder of remediation files.'),
-  store: z.strictObject({ redis: z.union([z.string(), SecretRef]) }).optional().describe('Our own Redis; absent = a private one in the data folder.'),
+  store: z
+    .strictObject({ redis: z.union([z.string(), SecretRef]) })
+    .optional()
+    .describe('Our own Redis; absent = a private one in the data folder.'),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).optional(),
   auth: z
     .strictObject({
-      tokens: z.array(z.strictObject({ name: Name, role: z.enum(['webhook', 'viewer', 'operator', 'admin']), token: SecretRef })).default([]),
+      tokens: z
+        .array(z.strictObject({ name: Name, role: z.enum(['webhook', 'viewer', 'operator', 'admin']), token: SecretRef }))
+        .default([]),
     })
     .optional()
     .describe('Who may use the API.'),
@@ -92,6 +107,9 @@ export const ConfigFile = z.strictObject({
     .optional()
     .describe('What no rule touches; * in a target stands for any characters but /.'),
   escalation: z.array(Escalation).optional().describe('Where calls to a person go, tried in order.'),
-  pause: z.strictObject({ file: z.string() }).optional().describe('A file that stops everything while it exists; <data>/PAUSED unless told.'),
+  pause: z
+    .strictObject({ file: z.string() })
+    .optional()
+    .describe('A file that stops everything while it exists; <data>/PAUSED unless told.'),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

@@ -8,7 +8,10 @@ import type { SecretRef } from './schema.ts';
 const lookAgain = 1000;
 
 /** Gives the secret's present text each time it is called; a file's last line break does not count. Throws `secret.unavailable`. */
-export function secretSource(ref: SecretRef, { environment, folder }: { environment: Readonly<Record<string, string | undefined>>; folder: string }): () => Secret {
+export function secretSource(
+  ref: SecretRef,
+  { environment, folder }: { environment: Readonly<Record<string, string | undefined>>; folder: string },
+): () => Secret {
   if ('env' in ref) {
     return () => {
       const text = environment[ref.env];

@@ -8,7 +8,8 @@ export const cooldown: Guard = {
   tier: 'configurable',
   asks: 'ledger',
   claims({ run, settings, targets }) {
-    const rule = settings.cooldown === undefined ? [] : [{ kind: 'cooldown' as const, key: ledgerKeys.ruleCooldown(run.rule, run.subject) }];
+    const rule =
+      settings.cooldown === undefined ? [] : [{ kind: 'cooldown' as const, key: ledgerKeys.ruleCooldown(run.rule, run.subject) }];
     return [...rule, ...targets.map((target) => ({ kind: 'cooldown' as const, key: ledgerKeys.targetCooldown(target) }))];
   },
 };

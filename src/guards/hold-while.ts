@@ -16,7 +16,10 @@ export const holdWhile: Guard = {
       const firing = await Promise.all(sources.map((source) => evidence.firing(source, matchers, signal)));
       const other = firing.flat().find((candidate) => candidate.fingerprint !== alert.fingerprint);
       if (other !== undefined) {
-        return { decision: 'defer', reason: `${other.labels['alertname'] ?? 'another alert'} fires (holdWhile ${hold.matchers.join(', ')})` };
+        return {
+          decision: 'defer',
+          reason: `${other.labels['alertname'] ?? 'another alert'} fires (holdWhile ${hold.matchers.join(', ')})`,
+        };
       }
     }
     return allow(settings.holdWhile.length === 0 ? 'the rule holds for no other alert' : 'none of the alerts it holds for is firing');

@@ -38,7 +38,11 @@ export interface Admission {
 function effectiveSettings(engine: Engine, rule: CompiledRule, now: CompiledRule | undefined): GuardSettings {
   const settings = [rule.guards, ...(now === undefined || now.hash === rule.hash ? [] : [now.guards])];
   const rates = [...settings.map((one) => one.rate), engine.limits.rate ?? {}];
-  const least = (pick: (one: GuardSettings) => number | undefined) => settings.map(pick).filter((value) => value !== undefined).toSorted((a, b) => a - b)[0];
+  const least = (pick: (one: GuardSettings) => number | undefined) =>
+    settings
+      .map(pick)
+      .filter((value) => value !== undefined)
+      .toSorted((a, b) => a - b)[0];
   const attempts = least((one) => one.attempts);
   const maxAge = least((one) => one.maxAge);
   const cooldown = settings.map((one) => one.cooldown).findLast((value) => value !== undefined);
@@ -66,7 +70,11 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
     incident,
     alert: alertOf(run),
     settings: effectiveSettings(engine, rule, current),
-    mode: strictestMode(request.mode, ...(current === undefined ? [] : [current.mode]), ...(engine.limits.mode === undefined ? [] : [engine.limits.mode])),
+    mode: strictestMode(
+      request.mode,
+      ...(current === undefined ? [] : [current.mode]),
+      ...(engine.limits.mode === undefined ? [] : [engine.limits.mode]),
+    ),
     targets: request.targets,
     pauses: await engine.store.pauses(),
     localPause: engine.localPause(),
@@ -87,7 +95,9 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
     record(guard.name, await ask(engine, guard, { context, signal: request.signal }));
     if (refusal() !== undefined && request.kind !== 'explain') return answer(decisions, refusal());
   }
-  const claims = asked.filter(({ asks }) => asks === 'ledger').flatMap((guard) => (guard.claims?.(context) ?? []).map((claim) => ({ guard: guard.name, claim })));
+  const claims = asked
+    .filter(({ asks }) => asks === 'ledger')
+    .flatMap((guard) => (guard.claims?.(context) ?? []).map((claim) => ({ guard: guard.name, claim })));
   const given = await askLedger(engine, { request, claims: claims.map(({ claim }) => claim) });
   for (const guard of asked.filter(({ asks }) => asks === 'ledger')) {
     record(guard.name, ledgerDecision(given, { guard: guard.name, claims, hasClaims: claims.some((claim) => claim.guard === guard.name) }));
@@ -99,7 +109,11 @@ function answer(decisions: readonly DecisionRecord[], refusal: DecisionRecord | 
   return refusal === undefined ? { decisions } : { decisions, refusal };
 }
 
-async function ask(engine: Engine, guard: Guard, { context, signal }: { context: Omit<GuardContext, 'signal'>; signal: AbortSignal }): Promise<Decision> {
+async function ask(
+  engine: Engine,
+  guard: Guard,
+  { context, signal }: { context: Omit<GuardContext, 'signal'>; signal: AbortSignal },
+): Promise<Decision> {
   if (guard.evaluate === undefined) return { decision: 'deny', reason: `guard ${guard.name} has no answer` };
   const { evaluate } = guard;
   const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: `guard ${guard.name}`, parent: signal };
@@ -110,7 +124,10 @@ async function ask(engine: Engine, guard: Guard, { context, signal }: { context:
   }
 }
 
-async function askLedger(engine: Engine, { request, claims }: { request: AdmissionRequest; claims: readonly Claimable[] }): Promise<LedgerAnswer | { outcome: 'error'; reason: string }> {
+async function askLedger(
+  engine: Engine,
+  { request, claims }: { request: AdmissionRequest; claims: readonly Claimable[] },
+): Promise<LedgerAnswer | { outcome: 'error'; reason: string }> {
   const wanted = { run: request.run.id, fence: request.fence, claims };
   const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: 'the ledger', parent: request.signal };
   try {

@@ -22,7 +22,10 @@ export async function applyStage(engine: Engine, session: Session): Promise<void
   const { held } = session;
   const rung = currentRung(session);
   held.keepLocks(session.admitted.targets.map(ledgerKeys.lock));
-  const step = rung.steps.find(({ effect, state, changes }) => effect !== 'read' && (state === 'pending' || state === 'applying' || (state === 'planned' && changes.length > 0)));
+  const step = rung.steps.find(
+    ({ effect, state, changes }) =>
+      effect !== 'read' && (state === 'pending' || state === 'applying' || (state === 'planned' && changes.length > 0)),
+  );
   if (step === undefined) return await startSettling(engine, session, rung);
   if (step.state === 'pending') return await planPending(engine, session, { rung, step });
   if (step.state === 'planned') return await commitStep(session, { ...step, state: 'applying', startedAt: held.now }, 'step-applying');
@@ -64,16 +67,28 @@ async function commitApplied(engine: Engine, session: Session, { step, output }:
   if (next !== undefined) rung = withStep(rung, { ...next, state: 'applying', startedAt: at });
   const applied = entryOf(held.run, 'step-applied', { step: step.id, action: step.action, target: step.target ?? null, output });
   await held.commit(withRung(held.run, { ...rung, effectAt: at }), { entries: [applied] });
-  engine.log.info({ runId: held.run.id, rule: held.run.rule, target: step.target, action: step.action, changes: step.changes }, 'step applied');
+  engine.log.info(
+    { runId: held.run.id, rule: held.run.rule, target: step.target, action: step.action, changes: step.changes },
+    'step applied',
+  );
 }
 
 function hasFinishedStep({ held }: Session): boolean {
   return held.run.rungs.some((rung) => rung.steps.some((step) => step.effect !== 'read' && step.finishedAt !== undefined));
 }
 
-async function commitStep({ held, ...session }: Session, step: StepRecord, type: 'step-applying' | 'step-failed' | 'intent'): Promise<void> {
+async function commitStep(
+  { held, ...session }: Session,
+  step: StepRecord,
+  type: 'step-applying' | 'step-failed' | 'intent',
+): Promise<void> {
   const rung = withStep(currentRung({ held, ...session }), step);
-  const data = { step: step.id, action: step.action, target: step.target ?? null, ...(type === 'intent' ? { intent: step.intent ?? null } : {}) };
+  const data = {
+    step: step.id,
+    action: step.action,
+    target: step.target ?? null,
+    ...(type === 'intent' ? { intent: step.intent ?? null } : {}),
+  };
   await held.commit(withRung(held.run, rung), { entries: [entryOf(held.run, type, data)] });
 }
 
@@ -86,7 +101,10 @@ async function planPending(engine: Engine, session: Session, { rung, step }: { r
     const planned = await planNow(engine, { run: held.run, incident: held.incident, rung, step: compiled, signal: held.signal });
     const target = planned.target;
     if (planned.changes.length > 0 && (target === undefined || !(admitted?.targets.map(formatTarget).includes(target) ?? false))) {
-      throw new FixpointError('target.ambiguous', `step ${step.id} would act on ${target ?? 'nothing that is known'}, which the guards were not asked about`);
+      throw new FixpointError(
+        'target.ambiguous',
+        `step ${step.id} would act on ${target ?? 'nothing that is known'}, which the guards were not asked about`,
+      );
     }
     await commitStep(session, planned, 'intent');
   } catch (error) {
@@ -110,7 +128,8 @@ async function readmit(engine: Engine, session: Session): Promise<void> {
     if (open?.effect === 'once') return await unknownOutcome(engine, session, open);
     return await held.commit(decided, { entries: [entryOf(run, 'resumed-after-crash', { step: open?.id ?? null })] });
   }
-  if (open === undefined || admission.refusal.decision === 'defer') return await refuse(engine, session, { run: decided, refusal: admission.refusal, entries: [] });
+  if (open === undefined || admission.refusal.decision === 'defer')
+    return await refuse(engine, session, { run: decided, refusal: admission.refusal, entries: [] });
   await lookWhetherDone(engine, session, { step: open, reason: `${admission.refusal.guard}: ${admission.refusal.reason}` });
 }
 
@@ -121,17 +140,24 @@ async function lookWhetherDone(engine: Engine, session: Session, { step, reason 
     const output = await applyStep(engine, session, { step, permit: closedPermit(reason) });
     const { held } = session;
     const rung = withStep(currentRung(session), { ...step, state: 'applied', output, finishedAt: held.now });
-    const rest = rung.steps.map((other): StepRecord => (other.state === 'planned' || other.state === 'pending' ? { ...other, state: 'skipped' } : other));
+    const rest = rung.steps.map((other): StepRecord =>
+      other.state === 'planned' || other.state === 'pending' ? { ...other, state: 'skipped' } : other,
+    );
     await startSettling(engine, session, { ...rung, steps: rest, effectAt: held.now });
   } catch (error) {
     session.held.signal.throwIfAborted();
-    if (error instanceof FixpointError && error.details['stop'] === 'closed') return await finish(engine, session, 'superseded', { reason });
-    await finish(engine, session, 'interrupted', { reason: `${reason}; and whether step ${step.id} was done is unknown: ${messageOf(error)}` });
+    if (error instanceof FixpointError && error.details['stop'] === 'closed')
+      return await finish(engine, session, 'superseded', { reason });
+    await finish(engine, session, 'interrupted', {
+      reason: `${reason}; and whether step ${step.id} was done is unknown: ${messageOf(error)}`,
+    });
   }
 }
 
 async function unknownOutcome(engine: Engine, session: Session, step: StepRecord): Promise<void> {
-  await finish(engine, session, 'interrupted', { reason: `step ${step.id} (${step.action}) was begun, cannot be repeated, and its outcome is unknown` });
+  await finish(engine, session, 'interrupted', {
+    reason: `step ${step.id} (${step.action}) was begun, cannot be repeated, and its outcome is unknown`,
+  });
 }
 
 async function failedApply(engine: Engine, session: Session, { step, error }: { step: StepRecord; error: unknown }): Promise<void> {
@@ -144,23 +170,40 @@ async function failedApply(engine: Engine, session: Session, { step, error }: { 
     delete session.admitted;
     return;
   }
-  if (codeOf(error) === 'timeout' && step.startedAt !== undefined && session.admitted !== undefined && held.now - session.admitted.at > engine.timing.admissionAge) {
+  if (
+    codeOf(error) === 'timeout' &&
+    step.startedAt !== undefined &&
+    session.admitted !== undefined &&
+    held.now - session.admitted.at > engine.timing.admissionAge
+  ) {
     delete session.admitted;
   }
   const isUncertain = step.effect === 'once' && step.state === 'applying' && error instanceof FixpointError && error.retryable;
   if (isUncertain) return await unknownOutcome(engine, session, step);
   const reason = `step ${step.id} (${step.action}): ${messageOf(error)}`;
   if (codeOf(error) === 'target.changed' && !othersActed(session, step)) return await finish(engine, session, 'superseded', { reason });
-  await retry(engine, session, { error, doing: `step ${step.id} (${step.action})`, orElse: () => failStep(session, { step, error, reason }) });
+  await retry(engine, session, {
+    error,
+    doing: `step ${step.id} (${step.action})`,
+    orElse: () => failStep(session, { step, error, reason }),
+  });
 }
 
 function othersActed({ held }: Session, step: StepRecord): boolean {
-  const rungs = held.run.rungs.map((rung) => ({ ...rung, steps: rung.steps.filter((other) => other.id !== step.id || other.state !== 'applying') }));
+  const rungs = held.run.rungs.map((rung) => ({
+    ...rung,
+    steps: rung.steps.filter((other) => other.id !== step.id || other.state !== 'applying'),
+  }));
   return hasActed({ ...held.run, rungs });
 }
 
 async function failStep(session: Session, { step, error, reason }: { step: StepRecord; error: unknown; reason: string }): Promise<void> {
-  const failed: StepRecord = { ...step, state: step.optional ? 'skipped' : 'failed', error: { code: codeOf(error), message: messageOf(error) }, finishedAt: session.held.now };
+  const failed: StepRecord = {
+    ...step,
+    state: step.optional ? 'skipped' : 'failed',
+    error: { code: codeOf(error), message: messageOf(error) },
+    finishedAt: session.held.now,
+  };
   await commitStep(session, failed, 'step-failed');
   if (!step.optional) await failRung(session, { ...currentRung(session), reason });
 }
@@ -179,5 +222,9 @@ async function startSettling(engine: Engine, session: Session, rung: RungRecord)
   // Others stay off while the effect works; the end is absolute, so that a lost worker cannot keep them off for ever.
   const reserved = await engine.ledger.extend(held.run.id, locks, timeout + within + engine.timing.lease);
   if (!reserved) engine.log.warn({ runId: held.run.id }, 'a lock was lost before verification');
-  await held.enter(needsSettling ? 'settling' : 'verifying', needsSettling ? `waits for ${rung.remediation} to take effect` : `verifies ${rung.remediation}`, { run: withRung(held.run, next) });
+  await held.enter(
+    needsSettling ? 'settling' : 'verifying',
+    needsSettling ? `waits for ${rung.remediation} to take effect` : `verifies ${rung.remediation}`,
+    { run: withRung(held.run, next) },
+  );
 }

@@ -21,7 +21,9 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
     await engine.store.append([{ type: 'recurred', incident: id, rule: rule.name, run: incident.lastRun.id, data: {} }]);
   }
   const claims = [
-    ...(rule.guards.cooldown === undefined ? [] : [{ kind: 'cooldown' as const, key: ledgerKeys.ruleCooldown(rule.name, incident.subject) }]),
+    ...(rule.guards.cooldown === undefined
+      ? []
+      : [{ kind: 'cooldown' as const, key: ledgerKeys.ruleCooldown(rule.name, incident.subject) }]),
     ...(rule.guards.attempts === undefined ? [] : [{ kind: 'attempts' as const, key: ledgerKeys.attempts(id), max: rule.guards.attempts }]),
   ];
   const answer = await engine.ledger.peek({ run: `${id}-${incident.attempt + 1}`, fence: 0, claims });
@@ -34,7 +36,12 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
 
 async function openNextAttempt(
   engine: Engine,
-  { incident, rule, alert, at }: { incident: Incident; rule: Parameters<typeof newRun>[0]['rule']; alert: Incident['members'][number]['alert']; at: number },
+  {
+    incident,
+    rule,
+    alert,
+    at,
+  }: { incident: Incident; rule: Parameters<typeof newRun>[0]['rule']; alert: Incident['members'][number]['alert']; at: number },
 ): Promise<void> {
   const attempt = incident.attempt + 1;
   const given = { rule, rulebook: engine.rulebook().hash, alert, incident: incident.id, subject: incident.subject, attempt };

@@ -17,7 +17,10 @@ export async function deliverOutbox(engine: Engine, pager: Pager): Promise<void>
       engine.log.info({ incident: message.incident, runId: message.run, rule }, 'person called');
     } catch (error) {
       engine.metrics.escalation(rule, 'failed');
-      engine.log.error({ incident: message.incident, rule, tries: message.tries, reason: messageOf(error) }, 'person could not be called, tried again');
+      engine.log.error(
+        { incident: message.incident, rule, tries: message.tries, reason: messageOf(error) },
+        'person could not be called, tried again',
+      );
     }
   }
 }

@@ -38,7 +38,11 @@ function namespaceOf(run: Run): Record<string, string> {
 function storyOf(run: Run): string {
   return run.rungs
     .map((rung, index) => {
-      const changes = rung.steps.flatMap((step) => step.changes.map((change) => `${step.target ?? step.id} ${change.what}: ${JSON.stringify(change.from)} → ${JSON.stringify(change.to)}`));
+      const changes = rung.steps.flatMap((step) =>
+        step.changes.map(
+          (change) => `${step.target ?? step.id} ${change.what}: ${JSON.stringify(change.from)} → ${JSON.stringify(change.to)}`,
+        ),
+      );
       const verdicts = rung.verdicts.map((verdict) => `${verdict.check} ${verdict.verdict} (${verdict.reason})`);
       return `${index + 1}. ${rung.remediation}: ${rung.state}${rung.reason === undefined ? '' : `, ${rung.reason}`}\n   ${[...changes, ...verdicts].join('\n   ')}`.trimEnd();
     })

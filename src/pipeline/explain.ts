@@ -27,18 +27,32 @@ export async function explain(engine: Engine, source: AlertSource, message: Webh
   const alerts = readAlerts(message, source, now);
   const explained = [];
   for (const alert of alerts) {
-    const matching = new Set(engine.rulebook().match(alert).filter(({ outcome }) => outcome === 'matched').map(({ rule }) => rule.name));
+    const matching = new Set(
+      engine
+        .rulebook()
+        .match(alert)
+        .filter(({ outcome }) => outcome === 'matched')
+        .map(({ rule }) => rule.name),
+    );
     const rules: ExplainedRule[] = [];
     for (const { rule: name, matched, reason } of engine.rulebook().explain(alert)) {
       const rule = engine.rulebook().rule(name);
-      rules.push({ rule: name, matched, reason, ...(rule === undefined || !matching.has(name) ? {} : await askGuards(engine, { rule, alert, now })) });
+      rules.push({
+        rule: name,
+        matched,
+        reason,
+        ...(rule === undefined || !matching.has(name) ? {} : await askGuards(engine, { rule, alert, now })),
+      });
     }
     explained.push({ fingerprint: alert.fingerprint, rules });
   }
   return { alerts: explained };
 }
 
-async function askGuards(engine: Engine, { rule, alert, now }: { rule: CompiledRule; alert: Alert; now: number }): Promise<Partial<ExplainedRule>> {
+async function askGuards(
+  engine: Engine,
+  { rule, alert, now }: { rule: CompiledRule; alert: Alert; now: number },
+): Promise<Partial<ExplainedRule>> {
   let subject: string;
   try {
     subject = renderSubject(rule, alert);

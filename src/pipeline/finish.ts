@@ -26,16 +26,24 @@ export async function finish(engine: Engine, session: Session, phase: TerminalPh
   const targets = touchedTargets(run);
   if (run.charged) {
     await engine.ledger.cool([
-      ...(rule.guards.cooldown === undefined ? [] : [{ key: ledgerKeys.ruleCooldown(run.rule, run.subject), length: rule.guards.cooldown }]),
+      ...(rule.guards.cooldown === undefined
+        ? []
+        : [{ key: ledgerKeys.ruleCooldown(run.rule, run.subject), length: rule.guards.cooldown }]),
       ...targets.map((target) => ({ key: ledgerKeys.targetCooldown(target), length: engine.timing.targetCooldown })),
     ]);
   }
-  const escalation = escalationOf({ ...run, phase, reason: ending.reason }, { severity: rule.escalate.severity, ...(ending.guard === undefined ? {} : { guard: ending.guard }) });
+  const escalation = escalationOf(
+    { ...run, phase, reason: ending.reason },
+    { severity: rule.escalate.severity, ...(ending.guard === undefined ? {} : { guard: ending.guard }) },
+  );
   const outbox: readonly OutboxMessage[] = escalation === undefined || held.incident?.escalatedAt !== undefined ? [] : [escalation];
   const wakeAt = nextLook(engine, session, phase, ending);
   await held.enter(phase, ending.reason, {
     run,
-    entries: [...(ending.entries ?? []), ...outbox.map((message) => entryOf(run, 'escalated', { title: message.title, severity: message.severity }))],
+    entries: [
+      ...(ending.entries ?? []),
+      ...outbox.map((message) => entryOf(run, 'escalated', { title: message.title, severity: message.severity })),
+    ],
     release: {},
     outbox,
     ...(wakeAt === undefined ? {} : { incidentWakeAt: wakeAt }),
@@ -67,7 +75,9 @@ function nextLook(engine: Engine, { held, rule }: Session, phase: TerminalPhase,
 
 /** Targets of all rungs that planned to change something. */
 function touchedTargets(run: Run): readonly Target[] {
-  const names = new Set(run.rungs.flatMap((rung) => rung.steps.filter((step) => step.effect !== 'read' && step.changes.length > 0).map((step) => step.target)));
+  const names = new Set(
+    run.rungs.flatMap((rung) => rung.steps.filter((step) => step.effect !== 'read' && step.changes.length > 0).map((step) => step.target)),
+  );
   return [...names].map((name) => (name === undefined ? undefined : parseTarget(name))).filter((target) => target !== undefined);
 }
 

@@ -128,11 +128,18 @@ export class HeldRun {
   async wait(run: Run, { reason, entries, wakeAt }: { reason: string; entries: readonly JournalEntry[]; wakeAt: number }): Promise<void> {
     const { waiting } = run;
     const next = run.phase === 'waiting' ? { ...run, reason } : enterPhase(run, 'waiting', { reason, at: this.now });
-    const change: JournalEntry = { type: 'phase-changed', run: run.id, incident: run.incident, rule: run.rule, data: { from: run.phase, to: 'waiting', reason } };
+    const change: JournalEntry = {
+      type: 'phase-changed',
+      run: run.id,
+      incident: run.incident,
+      rule: run.rule,
+      data: { from: run.phase, to: 'waiting', reason },
+    };
     const release = { wakeAt };
     const isNew = run.phase !== 'waiting';
     await this.commit(waiting === undefined ? next : { ...next, waiting }, { entries: [...entries, ...(isNew ? [change] : [])], release });
-    if (isNew) this.#engine.log.info({ runId: run.id, rule: run.rule, phase: 'waiting', reason, subject: run.subject }, 'run changed phase');
+    if (isNew)
+      this.#engine.log.info({ runId: run.id, rule: run.rule, phase: 'waiting', reason, subject: run.subject }, 'run changed phase');
   }
 
   stop(): void {

@@ -25,7 +25,9 @@ export interface IntakeSource extends AlertSource {
  * repeat: what is known is only refreshed.
  */
 export async function takeIn(engine: Engine, source: IntakeSource, notification: Notification): Promise<void> {
-  const alerts = readAlerts(notification.message, source, notification.receivedAt).filter((alert) => alert.labels[escalationLabel] === undefined);
+  const alerts = readAlerts(notification.message, source, notification.receivedAt).filter(
+    (alert) => alert.labels[escalationLabel] === undefined,
+  );
   const rulebook = engine.rulebook();
   const matched: { entry: IntakeEntry; rule: CompiledRule }[] = [];
   const unmatched: Alert[] = [];
@@ -65,15 +67,30 @@ async function store(engine: Engine, source: IntakeSource, { notification, match
     keep: { body: notification.message as never, bytes: notification.bytes },
   };
   const first = await engine.store.intake({ ...batch, entries: matched.map(({ entry }) => entry) });
-  const runs = await openRuns(engine, first.time, matched.map((match, index) => ({ ...match, ...first.outcomes[index] })));
+  const runs = await openRuns(
+    engine,
+    first.time,
+    matched.map((match, index) => ({ ...match, ...first.outcomes[index] })),
+  );
   const doubtful = matched.filter((_match, index) => first.outcomes[index]?.outcome === 'tombstoned');
   const confirmed = doubtful.length === 0 ? [] : await confirm(engine, source.name, doubtful);
   if (confirmed.length > 0) {
     const { keep: _kept, ...again } = batch;
-    const second = await engine.store.intake({ ...again, unmatched: [], entries: confirmed.map(({ entry }) => ({ ...entry, confirmed: true })) });
-    await openRuns(engine, second.time, confirmed.map((match, index) => ({ ...match, ...second.outcomes[index] })));
+    const second = await engine.store.intake({
+      ...again,
+      unmatched: [],
+      entries: confirmed.map(({ entry }) => ({ ...entry, confirmed: true })),
+    });
+    await openRuns(
+      engine,
+      second.time,
+      confirmed.map((match, index) => ({ ...match, ...second.outcomes[index] })),
+    );
   }
-  engine.log.info({ notification: notification.id, source: source.name, alerts: matched.length + unmatched.length, runs }, 'notification taken in');
+  engine.log.info(
+    { notification: notification.id, source: source.name, alerts: matched.length + unmatched.length, runs },
+    'notification taken in',
+  );
 }
 
 /** A firing alert that a tombstone holds back: the source's API knows whether it is a late duplicate or fires again. */
@@ -104,14 +121,24 @@ async function openRuns(
   if (runs.size === 0) return 0;
   const created = new Set(await engine.store.createRuns([...runs.values()]));
   const fresh = [...runs.values()].filter(({ run }) => created.has(run.id));
-  await dispatchRuns(engine, fresh.map(({ run }) => ({ id: run.id, sequence: 0, urgency: urgencyOf(run.alert.labels) })));
+  await dispatchRuns(
+    engine,
+    fresh.map(({ run }) => ({ id: run.id, sequence: 0, urgency: urgencyOf(run.alert.labels) })),
+  );
   return fresh.length;
 }
 
 function entryFor(engine: Engine, alert: Alert, rule: CompiledRule): IntakeEntry | { reason: string } {
   try {
     const subject = renderSubject(rule, alert);
-    return { alert, rule: rule.name, subject, params: paramsFingerprint(rule, alert), flap: rule.flap / engine.speed, newIncident: engine.ids.next() };
+    return {
+      alert,
+      rule: rule.name,
+      subject,
+      params: paramsFingerprint(rule, alert),
+      flap: rule.flap / engine.speed,
+      newIncident: engine.ids.next(),
+    };
   } catch (error) {
     return { reason: messageOf(error) };
   }

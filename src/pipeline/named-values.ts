@@ -14,7 +14,9 @@ export async function readValues(
   for (const value of named) {
     const limit = { clock: engine.clock, length: engine.timing.checkTimeout, what: `value ${value.name}`, parent: signal };
     const from = value.from === undefined ? {} : { from: value.from };
-    const samples = await within(limit, (querySignal) => engine.prometheus.query(value.render(scope), { ...from, source, signal: querySignal }));
+    const samples = await within(limit, (querySignal) =>
+      engine.prometheus.query(value.render(scope), { ...from, source, signal: querySignal }),
+    );
     values[value.name] = reduce(value, samples);
   }
   return values;

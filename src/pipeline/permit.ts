@@ -11,7 +11,11 @@ const margin = 1000;
  * The question before every mutating request of a rung: does this worker still hold the run, has nobody paused or cancelled
  * it, was it admitted lately, and is more lease left than the request may take.
  */
-export function permitFor(engine: Engine, held: HeldRun, { targets, admittedAt }: { targets: readonly Target[]; admittedAt: number }): AskPermit {
+export function permitFor(
+  engine: Engine,
+  held: HeldRun,
+  { targets, admittedAt }: { targets: readonly Target[]; admittedAt: number },
+): AskPermit {
   const { run } = held;
   const subject = { rule: run.rule, source: run.source, namespaces: namespacesOf(targets), targets: targets.map(formatTarget) };
   let isFirst = true;

@@ -53,7 +53,9 @@ export function hasEffect(rung: RungRecord): boolean {
 async function planStep(engine: Engine, request: StepRequest): Promise<StepRecord> {
   const { step, rung } = request;
   const record = blankRecord(step);
-  const changesBefore = rung.steps.some((earlier) => earlier.effect !== 'read' && (earlier.state === 'pending' || earlier.changes.length > 0));
+  const changesBefore = rung.steps.some(
+    (earlier) => earlier.effect !== 'read' && (earlier.state === 'pending' || earlier.changes.length > 0),
+  );
   if (step.usesSteps && changesBefore) {
     return { ...record, notes: ['its parameters come from an earlier step; planned right before it is applied'] };
   }
@@ -109,7 +111,15 @@ function declaredTarget(action: AnyAction, params: JsonObject): string | undefin
 }
 
 function blankRecord(step: CompiledStep): StepRecord {
-  return { id: step.id, action: step.action, effect: step.effect, optional: step.optional, timeoutMs: step.timeout, state: 'pending', changes: [] };
+  return {
+    id: step.id,
+    action: step.action,
+    effect: step.effect,
+    optional: step.optional,
+    timeoutMs: step.timeout,
+    state: 'pending',
+    changes: [],
+  };
 }
 
 function signalled(signal: AbortSignal): boolean {

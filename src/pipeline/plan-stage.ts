@@ -20,7 +20,11 @@ export async function planStage(engine: Engine, session: Session): Promise<void>
     rung = await planRung(engine, { run: held.run, incident: held.incident, compiled, ruleValues: rule.values, signal: held.signal });
   } catch (error) {
     held.signal.throwIfAborted();
-    return await retry(engine, session, { error, doing: `planning ${compiled.remediation}`, orElse: (reason) => failRung(session, failedPlan(session, reason)) });
+    return await retry(engine, session, {
+      error,
+      doing: `planning ${compiled.remediation}`,
+      orElse: (reason) => failRung(session, failedPlan(session, reason)),
+    });
   }
   const isOnlyPlanned = strictestMode(held.run.mode, rung.mode) === 'plan';
   if (rung.state === 'empty' || isOnlyPlanned) return await climb(session, rung, rung.state === 'empty' ? 'nothing to change' : 'planned');
@@ -35,7 +39,12 @@ function approvedPlan(run: Run, fresh: RungRecord): RungRecord | undefined {
 
 /** What a person's yes is for: where each change starts and whose it is. Stamps and shapes of `to` may differ between plannings. */
 export function planHash(run: Run, rung: RungRecord): string {
-  const steps = rung.steps.map(({ id, action, target, changes }) => ({ id, action, target, changes: changes.map(({ what, from }) => ({ what, from })) }));
+  const steps = rung.steps.map(({ id, action, target, changes }) => ({
+    id,
+    action,
+    target,
+    changes: changes.map(({ what, from }) => ({ what, from })),
+  }));
   return contentHash({ rung: run.rung, remediation: rung.remediation, steps });
 }
 
@@ -57,12 +66,16 @@ async function admitRung(engine: Engine, session: Session, rung: RungRecord): Pr
   });
   const decided = { ...run, decisions: mergeDecisions(run.decisions, admission.decisions) };
   const planned = entryOf(run, 'planned', { rung: run.rung, remediation: rung.remediation, changes: changesOf(rung) });
-  if (admission.refusal !== undefined) return await refuse(engine, session, { run: decided, refusal: admission.refusal, entries: [planned] });
+  if (admission.refusal !== undefined)
+    return await refuse(engine, session, { run: decided, refusal: admission.refusal, entries: [planned] });
   session.admitted = { at: held.now, targets };
   const begun: RungRecord = { ...rung, state: 'applying', startedAt: held.now, steps: markFirst(rung, held.now) };
   await held.enter('applying', `applying ${rung.remediation}`, {
     run: withRung({ ...decided, charged: true }, begun),
-    entries: [planned, entryOf(run, 'intent', { rung: run.rung, steps: rung.steps.map(({ id, intent }) => ({ id, intent: intent ?? null })) })],
+    entries: [
+      planned,
+      entryOf(run, 'intent', { rung: run.rung, steps: rung.steps.map(({ id, intent }) => ({ id, intent: intent ?? null })) }),
+    ],
   });
 }
 
@@ -79,12 +92,22 @@ function markFirst(rung: RungRecord, at: number): RungRecord['steps'] {
 }
 
 function changesOf(rung: RungRecord) {
-  return rung.steps.flatMap((step) => step.changes.map((change) => ({ step: step.id, target: step.target ?? null, what: change.what, from: change.from, to: change.to })));
+  return rung.steps.flatMap((step) =>
+    step.changes.map((change) => ({ step: step.id, target: step.target ?? null, what: change.what, from: change.from, to: change.to })),
+  );
 }
 
 function failedPlan({ held, rule }: Session, reason: string): RungRecord {
   const compiled = rule.ladder[held.run.rung];
-  return { remediation: compiled?.remediation ?? 'unknown', mode: compiled?.mode ?? 'plan', state: 'failed', params: {}, steps: [], verdicts: [], reason };
+  return {
+    remediation: compiled?.remediation ?? 'unknown',
+    mode: compiled?.mode ?? 'plan',
+    state: 'failed',
+    params: {},
+    steps: [],
+    verdicts: [],
+    reason,
+  };
 }
 
 /** Records how the rung ended and goes on to plan the next. */
@@ -109,7 +132,9 @@ async function endOfLadder(engine: Engine, session: Session): Promise<void> {
     return await finish(engine, session, 'planned', { reason: `planned, not applied: mode ${run.mode}` });
   }
   const last = failed.at(-1);
-  const reason = last === undefined ? 'nothing to change in any rung of the ladder' : `ladder exhausted; ${last.remediation}: ${last.reason ?? 'failed'}`;
+  const reason =
+    last === undefined
+      ? 'nothing to change in any rung of the ladder'
+      : `ladder exhausted; ${last.remediation}: ${last.reason ?? 'failed'}`;
   await finish(engine, session, run.mode === 'plan' && last === undefined ? 'planned' : 'failed', { reason });
 }
-

@@ -14,7 +14,9 @@ export async function reconcile(engine: Engine): Promise<void> {
   if (due.length > 0) {
     // A fresh id, for the message of the commit itself may lie with a worker that is dead.
     const wave = engine.ids.next();
-    await engine.dispatches.addAll(due.map(({ id, sequence, urgency }) => ({ id: `${id}-${sequence}-${wave}`, data: { run: id }, urgency })));
+    await engine.dispatches.addAll(
+      due.map(({ id, sequence, urgency }) => ({ id: `${id}-${sequence}-${wave}`, data: { run: id }, urgency })),
+    );
     engine.log.debug({ runs: due.length }, 'due runs dispatched');
   }
   for (const incident of await engine.store.closeIncidents(most)) engine.log.info({ incident }, 'incident closed');
@@ -31,7 +33,11 @@ export async function reconcileSources(engine: Engine): Promise<void> {
       const asOf = await engine.store.time();
       const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: `source ${source}` };
       const firing = await within(limit, (signal) => engine.evidence.firing(source, [], signal));
-      const ended = await engine.store.resolveAbsent(source, firing.map((alert) => alert.fingerprint), asOf);
+      const ended = await engine.store.resolveAbsent(
+        source,
+        firing.map((alert) => alert.fingerprint),
+        asOf,
+      );
       if (ended.length > 0) engine.log.info({ source, incidents: ended }, 'alerts that the source no longer has are taken as resolved');
     } catch (error) {
       engine.log.warn({ source, reason: messageOf(error) }, 'source could not be asked what fires');

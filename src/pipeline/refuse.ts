@@ -21,12 +21,20 @@ export async function refuse(engine: Engine, session: Session, { run, refusal, e
   const reason = `${refusal.guard}: ${refusal.reason}`;
   // A run that asks again every few seconds says so once.
   const isRepeated = held.run.phase === 'waiting' && held.run.waiting?.guard === refusal.guard && refusal.decision === 'defer';
-  const noted = isRepeated ? [] : [...entries, entryOf(run, 'decision', { guard: refusal.guard, decision: refusal.decision, reason: refusal.reason })];
+  const noted = isRepeated
+    ? []
+    : [...entries, entryOf(run, 'decision', { guard: refusal.guard, decision: refusal.decision, reason: refusal.reason })];
   switch (refusal.decision) {
     case 'allow':
       return;
     case 'deny':
-      return await finish(engine, session, 'denied', { reason, run, entries: noted, guard: refusal.guard, ...(refusal.until === undefined ? {} : { until: refusal.until }) });
+      return await finish(engine, session, 'denied', {
+        reason,
+        run,
+        entries: noted,
+        guard: refusal.guard,
+        ...(refusal.until === undefined ? {} : { until: refusal.until }),
+      });
     case 'supersede':
       return await finish(engine, session, 'superseded', { reason, run, entries: noted });
     case 'defer': {

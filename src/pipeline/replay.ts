@@ -23,7 +23,11 @@ export interface ReplayRequest {
  * Runs a message, a kept notification or a run's alert again, as runs of their own beside any incident: planned only, unless
  * `real`. Guards apply; a replay is never evidence that the alert fires.
  */
-export async function replay(engine: Engine, sourceNamed: (name: string) => AlertSource, request: ReplayRequest): Promise<{ notification: string; runs: string[] }> {
+export async function replay(
+  engine: Engine,
+  sourceNamed: (name: string) => AlertSource,
+  request: ReplayRequest,
+): Promise<{ notification: string; runs: string[] }> {
   const { alerts, of } = await alertsToReplay(engine, sourceNamed, request);
   const at = await engine.store.time();
   const made: { run: Run; entries: readonly JournalEntry[] }[] = [];
@@ -31,7 +35,14 @@ export async function replay(engine: Engine, sourceNamed: (name: string) => Aler
     if (alert.status !== 'firing') continue;
     for (const match of engine.rulebook().match(alert)) {
       if (match.outcome === 'error') throw new FixpointError('render.failed', `rule ${match.rule.name}: ${match.reason}`);
-      const given = { rule: match.rule, rulebook: engine.rulebook().hash, alert, incident: engine.ids.next(), subject: renderSubject(match.rule, alert), attempt: 1 };
+      const given = {
+        rule: match.rule,
+        rulebook: engine.rulebook().hash,
+        alert,
+        incident: engine.ids.next(),
+        subject: renderSubject(match.rule, alert),
+        attempt: 1,
+      };
       const { run, entries } = newRun({
         ...given,
         at,
@@ -40,12 +51,20 @@ export async function replay(engine: Engine, sourceNamed: (name: string) => Aler
         replayOf: of,
         ...(request.mode === 'plan' ? { mode: 'plan' as const } : {}),
       });
-      const acted: JournalEntry = { type: 'person-acted', run: run.id, rule: run.rule, data: { kind: 'replay', by: request.by, of, mode: request.mode, reason: request.reason ?? '' } };
+      const acted: JournalEntry = {
+        type: 'person-acted',
+        run: run.id,
+        rule: run.rule,
+        data: { kind: 'replay', by: request.by, of, mode: request.mode, reason: request.reason ?? '' },
+      };
       made.push({ run, entries: [...entries, acted] });
     }
   }
   const created = await engine.store.createRuns(made);
-  await dispatchRuns(engine, created.map((id) => ({ id, sequence: 0, urgency: 'normal' as const })));
+  await dispatchRuns(
+    engine,
+    created.map((id) => ({ id, sequence: 0, urgency: 'normal' as const })),
+  );
   return { notification: of, runs: [...created] };
 }
 

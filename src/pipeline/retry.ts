@@ -26,5 +26,8 @@ export async function retry(engine: Engine, session: Session, { error, doing, or
   const tries = (run.trying?.tries ?? 0) + 1;
   const pause = Math.min(lastPause, firstPause * 2 ** (tries - 1));
   engine.log.warn({ runId: run.id, rule: run.rule, tries, code: codeOf(error), reason }, 'run tries again later');
-  await held.enter(run.phase, `${reason}; tries again (${tries})`, { run: { ...run, trying: { since, tries } }, release: { wakeAt: held.now + pause } });
+  await held.enter(run.phase, `${reason}; tries again (${tries})`, {
+    run: { ...run, trying: { since, tries } },
+    release: { wakeAt: held.now + pause },
+  });
 }

@@ -15,22 +15,35 @@ export async function settleStage(engine: Engine, session: Session): Promise<voi
   const waiting: string[] = [];
   for (const step of rung.steps.filter(({ state }) => state === 'applied')) {
     const settled = await askSettled(engine, session, step);
-    if (settled.settled === 'failed') return await failRung(session, { ...rung, reason: `step ${step.id} (${step.action}) will not take effect: ${settled.reason}` });
-    if (settled.settled) rung = withStep(rung, { ...step, state: 'settled', ...(settled.output === undefined ? {} : { output: settled.output }) });
+    if (settled.settled === 'failed')
+      return await failRung(session, { ...rung, reason: `step ${step.id} (${step.action}) will not take effect: ${settled.reason}` });
+    if (settled.settled)
+      rung = withStep(rung, { ...step, state: 'settled', ...(settled.output === undefined ? {} : { output: settled.output }) });
     else waiting.push(`${step.id}: ${settled.reason}`);
   }
   if (waiting.length === 0) return await startVerifying(engine, session, rung);
-  if (held.now >= (rung.settleUntil ?? 0)) return await failRung(session, { ...rung, reason: `did not take effect in time: ${waiting.join('; ')}` });
-  await held.enter('settling', waiting.join('; '), { run: withRung(held.run, rung), release: { wakeAt: held.now + pollAfter(held.now - (rung.effectAt ?? held.now)) } });
+  if (held.now >= (rung.settleUntil ?? 0))
+    return await failRung(session, { ...rung, reason: `did not take effect in time: ${waiting.join('; ')}` });
+  await held.enter('settling', waiting.join('; '), {
+    run: withRung(held.run, rung),
+    release: { wakeAt: held.now + pollAfter(held.now - (rung.effectAt ?? held.now)) },
+  });
 }
 
 async function askSettled(engine: Engine, { held }: Session, step: StepRecord): Promise<Settled> {
   const action = actionOf(engine, step.action);
   const { settled } = action;
   if (settled === undefined) return { settled: true };
-  const limit = { clock: engine.clock, length: engine.timing.checkTimeout, what: `whether step ${step.id} has settled`, parent: held.signal };
+  const limit = {
+    clock: engine.clock,
+    length: engine.timing.checkTimeout,
+    what: `whether step ${step.id} has settled`,
+    parent: held.signal,
+  };
   try {
-    return await within(limit, (signal) => settled(step.intent as never, { ...readContext(engine, held.run, signal), output: step.output ?? null }));
+    return await within(limit, (signal) =>
+      settled(step.intent as never, { ...readContext(engine, held.run, signal), output: step.output ?? null }),
+    );
   } catch (error) {
     held.signal.throwIfAborted();
     return { settled: false, reason: messageOf(error) };

@@ -17,12 +17,20 @@ async function takeUp(engine: Engine, session: Session, signal: Signal): Promise
   const { run } = held;
   switch (signal.kind) {
     case 'cancel':
-      await finish(engine, session, 'cancelled', { reason: `cancelled by ${signal.by}: ${signal.reason}`, entries: [personActed(session, signal)] });
+      await finish(engine, session, 'cancelled', {
+        reason: `cancelled by ${signal.by}: ${signal.reason}`,
+        entries: [personActed(session, signal)],
+      });
       return true;
     case 'approve':
     case 'deny': {
       // An answer to a plan that is no longer the one shown does not count.
-      if (run.phase !== 'awaiting-approval' || run.approval === undefined || (signal.plan !== undefined && signal.plan !== run.approval.plan)) return false;
+      if (
+        run.phase !== 'awaiting-approval' ||
+        run.approval === undefined ||
+        (signal.plan !== undefined && signal.plan !== run.approval.plan)
+      )
+        return false;
       if (signal.kind === 'deny') {
         const reason = `denied by ${signal.by}: ${signal.reason}`;
         await finish(engine, session, 'denied', { reason, entries: [personActed(session, signal)], guard: 'approval' });

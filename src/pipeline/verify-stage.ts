@@ -21,16 +21,25 @@ export async function verifyStage(engine: Engine, session: Session): Promise<voi
   held.signal.throwIfAborted();
   const verdicts = answers.map(({ record }) => record);
   const changed = verdicts.filter((verdict, index) => verdict.verdict !== rung.verdicts[index]?.verdict);
-  const entries = changed.map((verdict) => entryOf(held.run, 'verdict', { check: verdict.check, verdict: verdict.verdict, reason: verdict.reason }));
+  const entries = changed.map((verdict) =>
+    entryOf(held.run, 'verdict', { check: verdict.check, verdict: verdict.verdict, reason: verdict.reason }),
+  );
   const next: RungRecord = { ...rung, verdicts };
   const hasPassed = answers.length > 0 && answers.every(({ holds }) => holds) && checks.some((check) => check.positive);
   if (hasPassed) {
     count(engine, session, verdicts);
     const run = withRung(held.run, { ...next, state: 'succeeded' });
-    return await finish(engine, session, 'succeeded', { reason: verdicts.map(({ check, reason }) => `${check}: ${reason}`).join('; '), run, entries });
+    return await finish(engine, session, 'succeeded', {
+      reason: verdicts.map(({ check, reason }) => `${check}: ${reason}`).join('; '),
+      run,
+      entries,
+    });
   }
   const open = verdicts.filter((_verdict, index) => answers[index]?.holds !== true);
-  const reason = open.length === 0 ? 'no check gives positive evidence' : open.map((verdict) => `${verdict.check} ${verdict.verdict}: ${verdict.reason}`).join('; ');
+  const reason =
+    open.length === 0
+      ? 'no check gives positive evidence'
+      : open.map((verdict) => `${verdict.check} ${verdict.verdict}: ${verdict.reason}`).join('; ');
   if (held.now >= (rung.verifyUntil ?? 0)) {
     count(engine, session, verdicts);
     return await failRung(session, { ...next, reason: `did not help: ${reason}` });
@@ -46,7 +55,11 @@ interface CheckRequest {
 }
 
 /** The verdict now, and whether it has held for as long as the check demands. */
-async function askCheck(engine: Engine, { held }: Session, { check, index, rung }: CheckRequest): Promise<{ record: VerdictRecord; holds: boolean }> {
+async function askCheck(
+  engine: Engine,
+  { held }: Session,
+  { check, index, rung }: CheckRequest,
+): Promise<{ record: VerdictRecord; holds: boolean }> {
   const { run } = held;
   let answer: CheckAnswer;
   let holdFor = 0;

@@ -22,6 +22,7 @@ export async function waitStage(engine: Engine, session: Session): Promise<void>
     kind: 'peek',
   });
   const decided = { ...run, decisions: mergeDecisions(run.decisions, admission.decisions) };
-  if (admission.refusal === undefined) return await held.enter(resume, `${run.waiting?.guard ?? 'the guards'} no longer stand in the way`, { run: decided });
+  if (admission.refusal === undefined)
+    return await held.enter(resume, `${run.waiting?.guard ?? 'the guards'} no longer stand in the way`, { run: decided });
   await refuse(engine, session, { run: decided, refusal: admission.refusal, entries: [] });
 }

@@ -6,7 +6,12 @@ export type Claimable =
   /** Denied while the cooldown of `key`, set at the end of a run, lasts. Takes nothing. */
   | { readonly kind: 'cooldown'; readonly key: string }
   /** At most `rate.count` grants in any interval of `rate.window`, ends included. Charged once a run: a grant of the same run counts once. */
-  | { readonly kind: 'rate'; readonly key: string; readonly rate: Rate; /** Counted for each effect instead of once a run. */ readonly perEffect?: string }
+  | {
+      readonly kind: 'rate';
+      readonly key: string;
+      readonly rate: Rate;
+      /** Counted for each effect instead of once a run. */ readonly perEffect?: string;
+    }
   /** At most `max` charged runs under `key` (an incident) in its life. */
   | { readonly kind: 'attempts'; readonly key: string; readonly max: number }
   /** Exclusive until released or until the lease is over. Re-entrant by run. */
@@ -22,7 +27,14 @@ export type LedgerAnswer =
   /** `charged`: this is the run's first grant, the one it is charged at. */
   | { readonly outcome: 'granted'; readonly time: number; readonly charged: boolean }
   /** The first claim in order that cannot be had; nothing was taken. `until`: when it could be had at the earliest. */
-  | { readonly outcome: 'refused'; readonly time: number; readonly claim: Claimable; readonly reason: string; readonly until?: number; readonly holder?: string };
+  | {
+      readonly outcome: 'refused';
+      readonly time: number;
+      readonly claim: Claimable;
+      readonly reason: string;
+      readonly until?: number;
+      readonly holder?: string;
+    };
 
 /**
  * The shared counters behind the guards. `acquire` is one atomic, all-or-nothing round trip. Time is the ledger's own,

@@ -4,7 +4,10 @@ export interface Metrics {
   alert(source: string, status: 'firing' | 'resolved'): void;
   match(rule: string): void;
   decision(rule: string, guard: string, decision: string): void;
-  runEnded(labels: { readonly rule: string; readonly remediation: string; readonly mode: string; readonly outcome: string }, seconds: number): void;
+  runEnded(
+    labels: { readonly rule: string; readonly remediation: string; readonly mode: string; readonly outcome: string },
+    seconds: number,
+  ): void;
   timeToAction(seconds: number): void;
   timeToResolve(seconds: number): void;
   action(action: string, outcome: 'applied' | 'failed' | 'unchanged', seconds: number): void;

@@ -7,5 +7,8 @@ export interface Sample {
 
 /** Instant queries against a configured Prometheus; `from` undefined = the source's, else `prometheus.<name>`. */
 export interface Prometheus {
-  query(query: string, options: { readonly from?: string; readonly source: string; readonly signal: AbortSignal }): Promise<readonly Sample[]>;
+  query(
+    query: string,
+    options: { readonly from?: string; readonly source: string; readonly signal: AbortSignal },
+  ): Promise<readonly Sample[]>;
 }

@@ -82,7 +82,13 @@ export type Signal =
   | { readonly kind: 'members'; readonly at: number };
 
 export type Claim =
-  | { readonly outcome: 'claimed'; readonly fence: number; readonly time: number; readonly stored: StoredRun; readonly incident: Incident | undefined }
+  | {
+      readonly outcome: 'claimed';
+      readonly fence: number;
+      readonly time: number;
+      readonly stored: StoredRun;
+      readonly incident: Incident | undefined;
+    }
   /** Another worker holds the lease until `until`. */
   | { readonly outcome: 'held'; readonly until: number }
   /** The run has ended, or its record is of a version this code does not understand. */
@@ -127,9 +133,7 @@ export interface Permit {
   readonly time: number;
 }
 
-export type PauseScope =
-  | { readonly kind: 'global' }
-  | { readonly kind: 'rule' | 'namespace' | 'source' | 'target'; readonly name: string };
+export type PauseScope = { readonly kind: 'global' } | { readonly kind: 'rule' | 'namespace' | 'source' | 'target'; readonly name: string };
 
 export interface Pause {
   readonly id: string;

@@ -6,6 +6,11 @@ export function parseWith(schema: z.ZodType): (params: unknown) => ParsedParams 
   return (params) => {
     const parsed = schema.safeParse(params);
     if (parsed.success) return { params: parsed.data };
-    return { problems: parsed.error.issues.map(({ path, message }) => ({ path: path.map((part) => (typeof part === 'number' ? part : String(part))), message })) };
+    return {
+      problems: parsed.error.issues.map(({ path, message }) => ({
+        path: path.map((part) => (typeof part === 'number' ? part : String(part))),
+        message,
+      })),
+    };
   };
 }

@@ -1,6 +1,16 @@
 /** Where a run is in its life (design: "A run's life"). */
 export const livePhases = ['queued', 'planning', 'awaiting-approval', 'applying', 'settling', 'verifying', 'waiting', 'undoing'] as const;
-export const terminalPhases = ['succeeded', 'failed', 'denied', 'superseded', 'expired', 'cancelled', 'interrupted', 'planned', 'observed'] as const;
+export const terminalPhases = [
+  'succeeded',
+  'failed',
+  'denied',
+  'superseded',
+  'expired',
+  'cancelled',
+  'interrupted',
+  'planned',
+  'observed',
+] as const;
 export const phases = [...livePhases, ...terminalPhases] as const;
 
 export type LivePhase = (typeof livePhases)[number];

@@ -33,12 +33,17 @@ export function rolloutState(object: JsonObject, ours: number): RolloutState {
   const generation = Math.max(ours, (object['metadata'] as { generation?: number } | undefined)?.generation ?? 0);
   if ((status.observedGeneration ?? 0) < generation) return pending('the controller has not seen the change yet');
   if (object['kind'] === 'DaemonSet') return daemonSetState(status);
-  const stuck = status.conditions?.find(({ type, status: is, reason }) => type === 'Progressing' && is === 'False' && reason === 'ProgressDeadlineExceeded');
+  const stuck = status.conditions?.find(
+    ({ type, status: is, reason }) => type === 'Progressing' && is === 'False' && reason === 'ProgressDeadlineExceeded',
+  );
   if (stuck !== undefined) return { settled: 'failed', reason: stuck.message ?? 'the rollout exceeded its progress deadline' };
   const wanted = spec.replicas ?? 1;
   const updated = status.updatedReplicas ?? 0;
   const total = status.replicas ?? 0;
-  const ready = object['kind'] === 'StatefulSet' ? Math.min(status.readyReplicas ?? 0, status.availableReplicas ?? Infinity) : (status.availableReplicas ?? 0);
+  const ready =
+    object['kind'] === 'StatefulSet'
+      ? Math.min(status.readyReplicas ?? 0, status.availableReplicas ?? Infinity)
+      : (status.availableReplicas ?? 0);
   const toUpdate = object['kind'] === 'StatefulSet' ? toUpdateOf({ spec, status, wanted }) : wanted;
   if (updated < toUpdate) return pending(`${updated} of ${toUpdate} replicas are updated`);
   if (total > wanted) return pending(`${total - wanted} old replicas are still there`);
@@ -53,7 +58,8 @@ function toUpdateOf({ spec, status, wanted }: { spec: RolloutSpec; status: Rollo
 }
 
 function daemonSetState({ desiredNumberScheduled = 0, updatedNumberScheduled = 0, numberAvailable = 0 }: RolloutStatus): RolloutState {
-  if (updatedNumberScheduled < desiredNumberScheduled) return pending(`${updatedNumberScheduled} of ${desiredNumberScheduled} pods are updated`);
+  if (updatedNumberScheduled < desiredNumberScheduled)
+    return pending(`${updatedNumberScheduled} of ${desiredNumberScheduled} pods are updated`);
   if (numberAvailable < desiredNumberScheduled) return pending(`${numberAvailable} of ${desiredNumberScheduled} pods are available`);
   return { settled: true };
 }
@@ -64,6 +70,7 @@ function pending(reason: string): RolloutState {
 
 /** The generation in what an apply put out: the one its own patch was answered with. */
 export function generationOf(output: Json | undefined): number | undefined {
-  const generation = typeof output === 'object' && output !== null && !Array.isArray(output) ? (output as JsonObject)['generation'] : undefined;
+  const generation =
+    typeof output === 'object' && output !== null && !Array.isArray(output) ? (output as JsonObject)['generation'] : undefined;
   return typeof generation === 'number' ? generation : undefined;
 }

@@ -2,28 +2,38 @@ import { FixpointError } from '../errors.ts';
 import { isTerminal, type Phase } from './phase.ts';
 import type { Run } from './run.ts';
 
-const fromPlanning: readonly Phase[] = ['awaiting-approval', 'applying', 'waiting', 'planned', 'denied', 'superseded', 'expired', 'cancelled', 'failed'];
+const fromPlanning: readonly Phase[] = [
+  'awaiting-approval',
+  'applying',
+  'waiting',
+  'planned',
+  'denied',
+  'superseded',
+  'expired',
+  'cancelled',
+  'failed',
+];
 
 /** From which phase a run may go to which; the only such table. Every live phase can also end by a person or a deadline. */
 const table: Readonly<Record<Phase, readonly Phase[]>> = {
   // Planning changes nothing, so a queued run may plan and go on in one write.
-  queued: ['planning', ...fromPlanning, 'undoing', 'observed'],
-  planning: fromPlanning,
+  'queued': ['planning', ...fromPlanning, 'undoing', 'observed'],
+  'planning': fromPlanning,
   'awaiting-approval': ['planning', 'applying', 'waiting', 'denied', 'superseded', 'expired', 'cancelled'],
-  waiting: ['queued', 'planning', 'awaiting-approval', 'applying', 'denied', 'superseded', 'expired', 'cancelled', 'undoing', 'failed'],
-  applying: ['settling', 'verifying', 'planning', 'waiting', 'failed', 'cancelled', 'interrupted', 'superseded', 'denied', 'expired'],
-  settling: ['verifying', 'planning', 'failed', 'cancelled', 'interrupted', 'expired'],
-  verifying: ['succeeded', 'failed', 'planning', 'cancelled', 'interrupted', 'expired'],
-  undoing: ['succeeded', 'failed', 'waiting', 'denied', 'superseded', 'expired', 'cancelled', 'interrupted'],
-  succeeded: [],
-  failed: [],
-  denied: [],
-  superseded: [],
-  expired: [],
-  cancelled: [],
-  interrupted: [],
-  planned: [],
-  observed: [],
+  'waiting': ['queued', 'planning', 'awaiting-approval', 'applying', 'denied', 'superseded', 'expired', 'cancelled', 'undoing', 'failed'],
+  'applying': ['settling', 'verifying', 'planning', 'waiting', 'failed', 'cancelled', 'interrupted', 'superseded', 'denied', 'expired'],
+  'settling': ['verifying', 'planning', 'failed', 'cancelled', 'interrupted', 'expired'],
+  'verifying': ['succeeded', 'failed', 'planning', 'cancelled', 'interrupted', 'expired'],
+  'undoing': ['succeeded', 'failed', 'waiting', 'denied', 'superseded', 'expired', 'cancelled', 'interrupted'],
+  'succeeded': [],
+  'failed': [],
+  'denied': [],
+  'superseded': [],
+  'expired': [],
+  'cancelled': [],
+  'interrupted': [],
+  'planned': [],
+  'observed': [],
 };
 
 export function mayGo(from: Phase, to: Phase): boolean {

@@ -24,7 +24,10 @@ export type SandboxHandler = (request: SandboxRequest, signal: AbortSignal) => P
 const largestBodyBytes = 4 * 1024 * 1024;
 
 /** Serves a handler on 127.0.0.1, by default on a free port; `close` ends open streams and sockets. */
-export async function listen(handle: SandboxHandler, options: { readonly port?: number } = {}): Promise<{ url: string; close(): Promise<void> }> {
+export async function listen(
+  handle: SandboxHandler,
+  options: { readonly port?: number } = {},
+): Promise<{ url: string; close(): Promise<void> }> {
   const open = new Set<AbortController>();
   const server = createServer((incoming, outgoing) => {
     const gone = new AbortController();
@@ -49,17 +52,27 @@ export async function listen(handle: SandboxHandler, options: { readonly port?: 
   };
 }
 
-async function answer(call: { incoming: IncomingMessage; outgoing: ServerResponse; handle: SandboxHandler; signal: AbortSignal }): Promise<void> {
+async function answer(call: {
+  incoming: IncomingMessage;
+  outgoing: ServerResponse;
+  handle: SandboxHandler;
+  signal: AbortSignal;
+}): Promise<void> {
   const { incoming, outgoing, handle, signal } = call;
   const body = await readBody(incoming);
   if (body === undefined) {
-    outgoing.writeHead(413, { 'content-type': 'text/plain', connection: 'close' }).end('request body too large');
+    outgoing.writeHead(413, { 'content-type': 'text/plain', 'connection': 'close' }).end('request body too large');
     return;
   }
   const url = new URL(incoming.url ?? '/', 'http://sandbox');
-  const response = await handle({ method: incoming.method ?? 'GET', path: url.pathname, query: url.searchParams, headers: readHeaders(incoming), body }, signal);
+  const response = await handle(
+    { method: incoming.method ?? 'GET', path: url.pathname, query: url.searchParams, headers: readHeaders(incoming), body },
+    signal,
+  );
   if ('body' in response) {
-    outgoing.writeHead(response.status, { ...response.headers, 'content-length': String(Buffer.byteLength(response.body)) }).end(response.body);
+    outgoing
+      .writeHead(response.status, { ...response.headers, 'content-length': String(Buffer.byteLength(response.body)) })
+      .end(response.body);
     return;
   }
   outgoing.writeHead(response.status, response.headers);

@@ -52,6 +52,8 @@ export interface Sandbox {
   activeAlerts(): readonly PostedAlert[];
   /** The calls for a person that were received. */
   pages(): readonly Page[];
+  /** Resolves when every workload has all its pods ready: a moment after the start. */
+  whenRunning(): Promise<void>;
   /** Opens all listeners on 127.0.0.1, once. */
   listen(options?: { readonly ports?: SandboxPorts }): Promise<SandboxAddresses>;
   close(): Promise<void>;
@@ -157,6 +159,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
     activeAlerts: () => alerts.active(),
     pages: () => pages.all(),
+    async whenRunning() {
+      while (!isClosed && !isRunning(cluster)) await new Promise<void>((resolve) => clock.schedule(stepMs / 4, resolve));
+    },
     async listen({ ports = {} } = {}) {
       listeners = await openListeners(handlers, ports);
       externalUrl = listeners.addresses.alertmanagerUrl;
@@ -171,6 +176,18 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       await listeners?.close();
     },
   };
+}
+
+function isRunning(cluster: Cluster): boolean {
+  return ['Deployment', 'StatefulSet'].every((kind) =>
+    cluster
+      .list(kind)
+      .every(
+        ({ spec, status }) =>
+          ((status as { readyReplicas?: number } | undefined)?.readyReplicas ?? 0) >=
+          ((spec as { replicas?: number } | undefined)?.replicas ?? 1),
+      ),
+  );
 }
 
 /** Version 4 UUIDs that repeat themselves with the seed. */

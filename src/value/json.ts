@@ -14,5 +14,8 @@ export function canonicalJson(value: unknown): string {
 
 /** SHA-256 of the canonical JSON, as `bytes` bytes in hexadecimal. */
 export function contentHash(value: unknown, bytes = 8): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, bytes * 2);
+  return createHash('sha256')
+    .update(canonicalJson(value))
+    .digest('hex')
+    .slice(0, bytes * 2);
 }

@@ -6,7 +6,13 @@ import { isDnsLabel, isDnsSubdomain } from './name.ts';
  * `http/<host>:<port>`, `redis/<name>`, `postgres/<name>`.
  */
 export type Target =
-  | { readonly technology: 'kubernetes'; readonly cluster: string; readonly namespace?: string; readonly kind: string; readonly name: string }
+  | {
+      readonly technology: 'kubernetes';
+      readonly cluster: string;
+      readonly namespace?: string;
+      readonly kind: string;
+      readonly name: string;
+    }
   | { readonly technology: 'http'; readonly host: string; readonly port: number }
   | { readonly technology: 'redis' | 'postgres'; readonly name: string };
 

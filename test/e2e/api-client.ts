@@ -14,7 +14,12 @@ export interface RunView {
   readonly finishedAt: string | null;
   readonly rungs: readonly {
     readonly remediation: string;
-    readonly steps: readonly { readonly id: string; readonly action: string; readonly target: string | null; readonly changes: readonly { what: string; from: unknown; to: unknown }[] }[];
+    readonly steps: readonly {
+      readonly id: string;
+      readonly action: string;
+      readonly target: string | null;
+      readonly changes: readonly { what: string; from: unknown; to: unknown }[];
+    }[];
     readonly verdicts: readonly { check: string; verdict: string; reason: string }[];
   }[];
   readonly decisions: readonly { guard: string; decision: string; reason: string }[];
@@ -40,7 +45,12 @@ export class ApiClient {
 
   async post(path: string, body: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
     const headers = { ...this.#headers, 'content-type': 'application/json' };
-    const response = await fetch(this.#url + path, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(5000) });
+    const response = await fetch(this.#url + path, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(5000),
+    });
     const text = await response.text();
     return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
   }
@@ -69,7 +79,9 @@ export class ApiClient {
 }
 
 /** A webhook body of Alertmanager with these alerts. */
-export function webhookBody(alerts: readonly { labels: Record<string, string>; status?: string; startsAt?: string; endsAt?: string; fingerprint?: string }[]): object {
+export function webhookBody(
+  alerts: readonly { labels: Record<string, string>; status?: string; startsAt?: string; endsAt?: string; fingerprint?: string }[],
+): object {
   return {
     version: '4',
     receiver: 'fixpoint',

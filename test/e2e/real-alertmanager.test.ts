@@ -31,7 +31,9 @@ describe('with real Prometheus and Alertmanager', { timeout: 150_000 }, () => {
   }
 
   async function firingInPrometheus(name: string): Promise<boolean> {
-    const answer = (await (await fetch(`${platform.prometheus.url}/api/v1/alerts`)).json()) as { data: { alerts: { labels: Record<string, string>; state: string }[] } };
+    const answer = (await (await fetch(`${platform.prometheus.url}/api/v1/alerts`)).json()) as {
+      data: { alerts: { labels: Record<string, string>; state: string }[] };
+    };
     return answer.data.alerts.some((alert) => alert.labels['alertname'] === name && alert.state === 'firing');
   }
 
@@ -49,16 +51,30 @@ describe('with real Prometheus and Alertmanager', { timeout: 150_000 }, () => {
     expect(await replicas('model-prompt-guard')).toBeLessThan(6);
     await platform.inject('llm-guardrails', 'high-latency');
     const run = await platform.api.endOf('guardrails-high-latency', 120_000);
-    expect(run).toMatchObject({ phase: 'succeeded', attempt: 1, mode: 'auto', subject: 'kubernetes/default/guardrails-platform/deployment.apps/model-prompt-guard' });
+    expect(run).toMatchObject({
+      phase: 'succeeded',
+      attempt: 1,
+      mode: 'auto',
+      subject: 'kubernetes/default/guardrails-platform/deployment.apps/model-prompt-guard',
+    });
     const rung = run.rungs.find(({ remediation }) => remediation === 'scale-deployment');
     expect(rung?.steps.find(({ id }) => id === 'scale')?.changes).toEqual([{ what: 'spec.replicas', from: 3, to: 6 }]);
     expect(rung?.verdicts).toContainEqual(expect.objectContaining({ check: 'promql', verdict: 'passed' }));
     expect(await replicas('model-prompt-guard')).toBe(6);
-    await waitUntil(async () => !(await firingInPrometheus('HighLatencyP99')), { timeoutMs: 30_000, describe: 'Prometheus to resolve HighLatencyP99' });
-    await waitUntil(async () => (await platform.api.get<{ incidents: { state: string }[] }>('/api/v1/incidents')).incidents.every(({ state }) => state === 'closed'), {
-      timeoutMs: 60_000,
-      describe: 'the incident to close',
+    await waitUntil(async () => !(await firingInPrometheus('HighLatencyP99')), {
+      timeoutMs: 30_000,
+      describe: 'Prometheus to resolve HighLatencyP99',
     });
+    await waitUntil(
+      async () =>
+        (await platform.api.get<{ incidents: { state: string }[] }>('/api/v1/incidents')).incidents.every(
+          ({ state }) => state === 'closed',
+        ),
+      {
+        timeoutMs: 60_000,
+        describe: 'the incident to close',
+      },
+    );
     expect(await platform.api.runs('?rule=guardrails-high-latency')).toHaveLength(1);
   });
 
@@ -68,7 +84,10 @@ describe('with real Prometheus and Alertmanager', { timeout: 150_000 }, () => {
     expect(run).toMatchObject({ phase: 'succeeded' });
     expect(run.rungs[0]?.steps.filter(({ action }) => action === 'kubernetes.restart')).toHaveLength(4);
     expect(run.rungs[0]?.verdicts.map(({ verdict }) => verdict)).toEqual(['passed', 'passed']);
-    await waitUntil(async () => !(await firingInPrometheus('AllModelsDown')), { timeoutMs: 30_000, describe: 'Prometheus to resolve AllModelsDown' });
+    await waitUntil(async () => !(await firingInPrometheus('AllModelsDown')), {
+      timeoutMs: 30_000,
+      describe: 'Prometheus to resolve AllModelsDown',
+    });
   });
 
   it('calls a person once when nothing helps, and repeats nothing', async () => {

@@ -33,7 +33,11 @@ export async function startRealPlatform({ speed }: { speed: number }) {
   const alertmanager = await startAlertmanager({ config: alertmanagerConfig(port), files: { 'fixpoint-token': token } });
   const prometheus = await startPrometheus({
     config: prometheusConfig(new URL(alertmanager.url).host),
-    files: { 'llm-guardrails.yaml': fasterRules('llm-guardrails.yaml', speed), 'llm-research.yaml': fasterRules('llm-research.yaml', speed), 'targets.json': '[]' },
+    files: {
+      'llm-guardrails.yaml': fasterRules('llm-guardrails.yaml', speed),
+      'llm-research.yaml': fasterRules('llm-research.yaml', speed),
+      'targets.json': '[]',
+    },
   });
   const config = join(folder.path, 'fixpoint.yaml');
   writeFileSync(config, fixpointConfig({ alertmanager: alertmanager.url, prometheus: prometheus.url }));
@@ -87,7 +91,9 @@ scrape_configs:
 
 function targets({ services }: SandboxAddresses): object[] {
   const labelsOf = (name: string) =>
-    name === 'llm-research-api' ? { platform: 'llm-research', namespace: 'llm-research' } : { platform: 'llm-guardrails', namespace: 'guardrails-platform' };
+    name === 'llm-research-api'
+      ? { platform: 'llm-research', namespace: 'llm-research' }
+      : { platform: 'llm-guardrails', namespace: 'guardrails-platform' };
   return Object.entries(services).map(([name, url]) => ({ targets: [new URL(url).host], labels: { ...labelsOf(name), service: name } }));
 }
 

@@ -32,18 +32,27 @@ describe('the service on its sandbox, as npm start runs it', { timeout: 120_000 
     const run = await api.endOf(rule, 60_000);
     expect(run).toMatchObject({ phase: 'succeeded', attempt: 1 });
     expect(run.rungs.at(-1)?.verdicts.map(({ verdict }) => verdict)).not.toContain('inconclusive');
-    expect(run.decisions.map(({ guard }) => guard)).toEqual(expect.arrayContaining(['paused', 'protectedTarget', 'stillFiring', 'cooldown', 'rate', 'targetLock', 'approval']));
+    expect(run.decisions.map(({ guard }) => guard)).toEqual(
+      expect.arrayContaining(['paused', 'protectedTarget', 'stillFiring', 'cooldown', 'rate', 'targetLock', 'approval']),
+    );
   });
 
   it('closes the incidents when the patients say that they are well', async () => {
-    await waitUntil(async () => (await api.get<{ incidents: { state: string }[] }>('/api/v1/incidents')).incidents.every(({ state }) => state === 'closed'), {
-      timeoutMs: 60_000,
-      describe: 'all incidents to close',
-    });
+    await waitUntil(
+      async () =>
+        (await api.get<{ incidents: { state: string }[] }>('/api/v1/incidents')).incidents.every(({ state }) => state === 'closed'),
+      {
+        timeoutMs: 60_000,
+        describe: 'all incidents to close',
+      },
+    );
   });
 
   it('plans a replay and changes nothing', async () => {
-    const answer = await api.post('/api/v1/replay', { webhook: webhookBody([{ labels: { alertname: 'AllModelsDown', severity: 'critical', platform: 'llm-guardrails' } }]), source: 'llm-guardrails' });
+    const answer = await api.post('/api/v1/replay', {
+      webhook: webhookBody([{ labels: { alertname: 'AllModelsDown', severity: 'critical', platform: 'llm-guardrails' } }]),
+      source: 'llm-guardrails',
+    });
     expect(answer.status).toBe(202);
     const [id] = answer.body['runs'] as string[];
     const run = await waitUntil(
@@ -64,10 +73,13 @@ describe('the service on its sandbox, as npm start runs it', { timeout: 120_000 
     expect((await api.runs()).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
     const known = new Set(before.map(({ incident }) => incident));
     await api.post('/api/v1/webhook', webhookBody([{ labels: { alertname: 'HighLatencyP99', severity: 'critical' } }]));
-    const again = await waitUntil(async () => (await api.runs('?rule=guardrails-high-latency')).find(({ incident }) => !known.has(incident)), {
-      timeoutMs: 20_000,
-      describe: 'a run of a new incident',
-    });
+    const again = await waitUntil(
+      async () => (await api.runs('?rule=guardrails-high-latency')).find(({ incident }) => !known.has(incident)),
+      {
+        timeoutMs: 20_000,
+        describe: 'a run of a new incident',
+      },
+    );
     expect(again.attempt).toBe(1);
   });
 });

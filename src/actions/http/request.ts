@@ -12,7 +12,9 @@ const Path = z.string().superRefine((path, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
-const Connection = z.string().regex(/^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/, 'must be the name of a connection under `http:` in fixpoint.yaml');
+const Connection = z
+  .string()
+  .regex(/^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/, 'must be the name of a connection under `http:` in fixpoint.yaml');
 
 /** A longer text is no state to compare with, and would fill records. */
 const longestText = 1000;
@@ -21,13 +23,25 @@ const Params = z.strictObject({
   connection: Connection,
   method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']),
   path: Path,
-  headers: z.record(z.string().regex(/^[-A-Za-z0-9]{1,100}$/, 'must be the name of a header'), z.string().max(4000).regex(/^[^\r\n\0]*$/, 'must stay on one line')).default({}),
+  headers: z
+    .record(
+      z.string().regex(/^[-A-Za-z0-9]{1,100}$/, 'must be the name of a header'),
+      z
+        .string()
+        .max(4000)
+        .regex(/^[^\r\n\0]*$/, 'must stay on one line'),
+    )
+    .default({}),
   /** Sent as JSON. */
   body: z.json().optional(),
   /** Statuses that count as done. */
   expect: z.array(z.int().min(200).max(299)).min(1).default([200, 201, 202, 204]),
   /** What a GET shows when the request is not needed (any more): the value at a JSON pointer (RFC 6901). */
-  unless: z.strictObject({ path: Path, pointer: z.string().regex(/^(?:\/[^/]*)+$/, 'must be a JSON pointer'), equals: z.union([z.string(), z.number(), z.boolean()]) }),
+  unless: z.strictObject({
+    path: Path,
+    pointer: z.string().regex(/^(?:\/[^/]*)+$/, 'must be a JSON pointer'),
+    equals: z.union([z.string(), z.number(), z.boolean()]),
+  }),
   timeout: z.int().min(100).max(60_000).default(5000),
 });
 
@@ -43,17 +57,32 @@ export const request = defineAction<z.infer<typeof Params>, Intent>({
   permissions: () => [],
   async plan(params, { http, signal, run }) {
     const target = http.targetOf(params.connection);
-    if (target === undefined) throw new FixpointError('target.missing', `no connection is named ${params.connection} (http: in fixpoint.yaml)`);
+    if (target === undefined)
+      throw new FixpointError('target.missing', `no connection is named ${params.connection} (http: in fixpoint.yaml)`);
     const from = await look(http, params, signal);
     const intent: Intent = { request: params, from, key: contentHash({ run, ...params }) };
     if (from === params.unless.equals) return { intent, changes: [], target };
-    return { intent, changes: [{ what: `${params.method} ${params.path} (${params.unless.path} ${params.unless.pointer})`, from, to: params.unless.equals }], target };
+    return {
+      intent,
+      changes: [
+        { what: `${params.method} ${params.path} (${params.unless.path} ${params.unless.pointer})`, from, to: params.unless.equals },
+      ],
+      target,
+    };
   },
   async apply({ request: wanted, from, key }, { http, write, signal }) {
     const now = await look(http, wanted, signal);
     if (now === wanted.unless.equals) return { status: 0, sent: false };
-    if (now !== from) throw new FixpointError('target.changed', `${wanted.unless.pointer} of ${wanted.connection} is ${printable(now)}, neither ${printable(from)} nor ${printable(wanted.unless.equals)}`);
-    const headers = { ...wanted.headers, 'idempotency-key': key, ...(wanted.body === undefined ? {} : { 'content-type': 'application/json' }) };
+    if (now !== from)
+      throw new FixpointError(
+        'target.changed',
+        `${wanted.unless.pointer} of ${wanted.connection} is ${printable(now)}, neither ${printable(from)} nor ${printable(wanted.unless.equals)}`,
+      );
+    const headers = {
+      ...wanted.headers,
+      'idempotency-key': key,
+      ...(wanted.body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
     const answer = await write.http.send(
       {
         connection: wanted.connection,
@@ -66,7 +95,10 @@ export const request = defineAction<z.infer<typeof Params>, Intent>({
       signal,
     );
     if (!wanted.expect.includes(answer.status)) {
-      throw new FixpointError('http.unexpected-answer', `${wanted.method} ${wanted.path} on ${wanted.connection}: HTTP ${answer.status}, expected ${wanted.expect.join(' or ')}`);
+      throw new FixpointError(
+        'http.unexpected-answer',
+        `${wanted.method} ${wanted.path} on ${wanted.connection}: HTTP ${answer.status}, expected ${wanted.expect.join(' or ')}`,
+      );
     }
     return { status: answer.status, sent: true };
   },
@@ -80,19 +112,31 @@ export const request = defineAction<z.infer<typeof Params>, Intent>({
 /** The value at the pointer now; null where there is none. Anything but a short plain value is an unexpected answer. */
 async function look(http: HttpReader, { connection, unless, timeout }: z.infer<typeof Params>, signal: AbortSignal): Promise<Json> {
   const answer = await http.read({ connection, method: 'GET', path: unless.path, timeoutMs: timeout }, signal);
-  if (answer.status !== 200) throw new FixpointError('http.unexpected-answer', `GET ${unless.path} on ${connection}: HTTP ${answer.status}, expected 200`);
+  if (answer.status !== 200)
+    throw new FixpointError('http.unexpected-answer', `GET ${unless.path} on ${connection}: HTTP ${answer.status}, expected 200`);
   let value: unknown;
   try {
     value = JSON.parse(answer.body);
   } catch {
     // The parser's own error quotes the body.
-    throw new FixpointError('http.unexpected-answer', `GET ${unless.path} on ${connection}: the answer is ${answer.truncated ? 'too long' : 'not JSON'}`);
+    throw new FixpointError(
+      'http.unexpected-answer',
+      `GET ${unless.path} on ${connection}: the answer is ${answer.truncated ? 'too long' : 'not JSON'}`,
+    );
   }
   for (const part of unless.pointer.slice(1).split('/')) {
     const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
     value = typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : null;
   }
-  if (typeof value === 'object' && value !== null) throw new FixpointError('http.unexpected-answer', `GET ${unless.path} on ${connection}: ${unless.pointer} is a list or an object, not a value`);
-  if (typeof value === 'string' && value.length > longestText) throw new FixpointError('http.unexpected-answer', `GET ${unless.path} on ${connection}: ${unless.pointer} is a text of ${value.length} characters`);
+  if (typeof value === 'object' && value !== null)
+    throw new FixpointError(
+      'http.unexpected-answer',
+      `GET ${unless.path} on ${connection}: ${unless.pointer} is a list or an object, not a value`,
+    );
+  if (typeof value === 'string' && value.length > longestText)
+    throw new FixpointError(
+      'http.unexpected-answer',
+      `GET ${unless.path} on ${connection}: ${unless.pointer} is a text of ${value.length} characters`,
+    );
   return value as Json;
 }

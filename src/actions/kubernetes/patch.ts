@@ -7,7 +7,10 @@ import { ClusterName, Namespace, ObjectName } from './names.ts';
 import { patchIfSame } from './patch-if-same.ts';
 import { requireSame } from './workload.ts';
 
-const Key = z.string().regex(/^[-._a-zA-Z0-9]{1,253}$/, 'must be a key of a ConfigMap (letters, digits, -, _ and .)').refine((key) => key !== '.' && !key.startsWith('..'), 'must not be . or start with ..');
+const Key = z
+  .string()
+  .regex(/^[-._a-zA-Z0-9]{1,253}$/, 'must be a key of a ConfigMap (letters, digits, -, _ and .)')
+  .refine((key) => key !== '.' && !key.startsWith('..'), 'must not be . or start with ..');
 
 const Params = z.strictObject({
   cluster: ClusterName,
@@ -16,7 +19,16 @@ const Params = z.strictObject({
   name: ObjectName,
   /** Keys and the texts they get; other keys stay as they are. */
   data: z
-    .record(Key, z.string().max(65_536).refine((text) => secretNamesIn(text).length === 0, 'must not hold a secret: everybody who reads the namespace reads its ConfigMaps'))
+    .record(
+      Key,
+      z
+        .string()
+        .max(65_536)
+        .refine(
+          (text) => secretNamesIn(text).length === 0,
+          'must not hold a secret: everybody who reads the namespace reads its ConfigMaps',
+        ),
+    )
     .refine((data) => Object.keys(data).length > 0, 'must name at least one key')
     .refine((data) => Object.keys(data).length <= 100, 'must name at most 100 keys'),
 });
@@ -34,7 +46,9 @@ export const patch = defineAction<z.infer<typeof Params>, Intent>({
   effect: 'converge',
   params: Params,
   target: ({ cluster, namespace, name }) => ({ technology: 'kubernetes', cluster, namespace, kind: 'configmap', name }),
-  permissions: ({ cluster, namespace, name }) => [{ cluster, namespace, apiGroup: '', resource: 'configmaps', verbs: ['get', 'patch'], name }],
+  permissions: ({ cluster, namespace, name }) => [
+    { cluster, namespace, apiGroup: '', resource: 'configmaps', verbs: ['get', 'patch'], name },
+  ],
   async plan({ cluster, namespace, name, data }, { kubernetes, signal }) {
     const place = { cluster, namespace, name };
     const object = await kubernetes.get(configMapRef(place), signal);
@@ -61,7 +75,8 @@ export const patch = defineAction<z.infer<typeof Params>, Intent>({
       open = entries.filter(({ key, to }) => textAt(now, key) !== to);
       hasData = now !== undefined;
       const foreign = open.find(({ key, from }) => textAt(now, key) !== from);
-      if (foreign !== undefined) throw new FixpointError('target.changed', `${what}: ${foreign.key} was changed by someone else since it was planned`);
+      if (foreign !== undefined)
+        throw new FixpointError('target.changed', `${what}: ${foreign.key} was changed by someone else since it was planned`);
       return { done: open.length === 0, live };
     };
     const send = () => {
@@ -71,7 +86,11 @@ export const patch = defineAction<z.infer<typeof Params>, Intent>({
             { op: 'test', path: '/data', value: null },
             { op: 'add', path: '/data', value: {} },
           ];
-      const body = [{ op: 'test', path: '/metadata/uid', value: uid }, ...preconditions, ...open.map(({ key, to }) => ({ op: 'add', path: `/data/${key}`, value: to }))];
+      const body = [
+        { op: 'test', path: '/metadata/uid', value: uid },
+        ...preconditions,
+        ...open.map(({ key, to }) => ({ op: 'add', path: `/data/${key}`, value: to })),
+      ];
       return write.kubernetes.patch({ ref, type: 'json', body }, signal);
     };
     await patchIfSame(send, look);

@@ -16,7 +16,10 @@ const Params = z
     selector: z
       .string()
       .max(1000)
-      .regex(/^[^\p{Cc}]*[A-Za-z0-9][^\p{Cc}]*$/u, 'must be a label selector that names a label: an empty one is every pod of the namespace')
+      .regex(
+        /^[^\p{Cc}]*[A-Za-z0-9][^\p{Cc}]*$/u,
+        'must be a label selector that names a label: an empty one is every pod of the namespace',
+      )
       .optional(),
     /** The workload whose selector is used. */
     owner: z.strictObject({ kind: z.enum(workloadKinds).default('Deployment'), name: ObjectName }).optional(),
@@ -32,7 +35,9 @@ export const pods = defineAction<z.infer<typeof Params>, null>({
   target: () => undefined,
   permissions: ({ cluster, namespace, owner }) => [
     { cluster, namespace, apiGroup: '', resource: 'pods', verbs: ['list'] },
-    ...(owner === undefined ? [] : [{ cluster, namespace, apiGroup: 'apps', resource: `${owner.kind.toLowerCase()}s`, verbs: ['get'], name: owner.name }]),
+    ...(owner === undefined
+      ? []
+      : [{ cluster, namespace, apiGroup: 'apps', resource: `${owner.kind.toLowerCase()}s`, verbs: ['get'], name: owner.name }]),
   ],
   async plan(params, { kubernetes, signal }) {
     const { cluster, namespace } = params;
@@ -50,7 +55,11 @@ export const pods = defineAction<z.infer<typeof Params>, null>({
   apply: () => Promise.resolve(null),
 });
 
-async function selectorOf(kubernetes: KubernetesReader, { cluster, namespace, owner }: z.infer<typeof Params>, signal: AbortSignal): Promise<string> {
+async function selectorOf(
+  kubernetes: KubernetesReader,
+  { cluster, namespace, owner }: z.infer<typeof Params>,
+  signal: AbortSignal,
+): Promise<string> {
   if (owner === undefined) throw new FixpointError('params.invalid', 'kubernetes.pods needs selector or owner');
   const object = await kubernetes.get({ cluster, apiVersion: 'apps/v1', kind: owner.kind, namespace, name: owner.name }, signal);
   const { matchLabels = {}, matchExpressions = [] } = (object['spec'] as { selector?: LabelSelector } | undefined)?.selector ?? {};

@@ -6,7 +6,15 @@ import { printable } from '../../value/printable.ts';
 import { defineAction } from '../action.ts';
 import { ClusterName, Namespace, ObjectName } from './names.ts';
 import { patchIfSame } from './patch-if-same.ts';
-import { describeWorkload, requireSame, workloadKinds, workloadPermission, workloadRef, workloadTarget, type WorkloadKind } from './workload.ts';
+import {
+  describeWorkload,
+  requireSame,
+  workloadKinds,
+  workloadPermission,
+  workloadRef,
+  workloadTarget,
+  type WorkloadKind,
+} from './workload.ts';
 
 /** The annotation `kubectl rollout restart` sets (test/fixtures/kubernetes/transcripts/03b). */
 const annotation = 'kubectl.kubernetes.io/restartedAt';
@@ -54,7 +62,11 @@ export const restart = defineAction<z.infer<typeof Params>, Intent>({
       const live = await kubernetes.get(ref, signal);
       requireSame(live, uid, what);
       const stamp = stampOf(live);
-      if (stamp !== to && stamp !== from) throw new FixpointError('target.changed', `${what} was restarted at ${stamp === null ? 'an unknown time' : printable(stamp, 40)} by someone else`);
+      if (stamp !== to && stamp !== from)
+        throw new FixpointError(
+          'target.changed',
+          `${what} was restarted at ${stamp === null ? 'an unknown time' : printable(stamp, 40)} by someone else`,
+        );
       const obstacle = stamp === to ? undefined : obstacleTo(live);
       if (obstacle !== undefined) throw new FixpointError('target.changed', `${what} ${obstacle}`);
       hasAnnotations = templateAnnotations(live) !== undefined;
@@ -96,7 +108,8 @@ function formatStamp(ms: number): string {
 }
 
 function templateAnnotations(object: KubernetesObject): Readonly<Record<string, string>> | undefined {
-  return (object['spec'] as { template?: { metadata?: { annotations?: Record<string, string> } } } | undefined)?.template?.metadata?.annotations;
+  return (object['spec'] as { template?: { metadata?: { annotations?: Record<string, string> } } } | undefined)?.template?.metadata
+    ?.annotations;
 }
 
 function stampOf(object: KubernetesObject): string | null {

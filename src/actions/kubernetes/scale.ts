@@ -25,7 +25,12 @@ const Params = z.strictObject({
   replicas: Replicas,
 });
 
-type Intent = { readonly workload: { cluster: string; kind: 'Deployment' | 'StatefulSet'; namespace: string; name: string }; readonly uid: string; readonly from: number; readonly to: number };
+type Intent = {
+  readonly workload: { cluster: string; kind: 'Deployment' | 'StatefulSet'; namespace: string; name: string };
+  readonly uid: string;
+  readonly from: number;
+  readonly to: number;
+};
 
 /** An absolute count on the `scale` subresource, with tests of uid and of the count it was planned from. */
 export const scale = defineAction<z.infer<typeof Params>, Intent>({
@@ -37,7 +42,13 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
   permissions: (params) => [
     workloadPermission(params, ['get']),
     workloadPermission(params, ['get', 'patch'], 'scale'),
-    { cluster: params.cluster, namespace: params.namespace, apiGroup: 'autoscaling', resource: 'horizontalpodautoscalers', verbs: ['list'] },
+    {
+      cluster: params.cluster,
+      namespace: params.namespace,
+      apiGroup: 'autoscaling',
+      resource: 'horizontalpodautoscalers',
+      verbs: ['list'],
+    },
   ],
   async plan({ replicas, ...workload }, { kubernetes, signal }) {
     const current = await kubernetes.getScale(workloadRef(workload), signal);
@@ -61,7 +72,8 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
       const live = await kubernetes.getScale(ref, signal);
       requireSame(live, uid, what);
       const count = countOf(live);
-      if (count !== to && count !== from) throw new FixpointError('target.changed', `${what} has ${count} replicas, neither the ${from} it was planned from nor ${to}`);
+      if (count !== to && count !== from)
+        throw new FixpointError('target.changed', `${what} has ${count} replicas, neither the ${from} it was planned from nor ${to}`);
       return { done: count === to, live };
     };
     // `spec` of a Scale at 0 is `{}` (fact 16): testing a missing key for null succeeds (fact 12), testing it for 0 does not.
@@ -96,10 +108,18 @@ interface Autoscaler {
 }
 
 /** The HorizontalPodAutoscaler that owns the count. An API that cannot say leaves the plan without an answer, and so without a plan. */
-async function autoscalerOf(kubernetes: KubernetesReader, { cluster, kind, namespace, name }: Workload, signal: AbortSignal): Promise<Autoscaler | undefined> {
+async function autoscalerOf(
+  kubernetes: KubernetesReader,
+  { cluster, kind, namespace, name }: Workload,
+  signal: AbortSignal,
+): Promise<Autoscaler | undefined> {
   const autoscalers = await kubernetes.list({ cluster, apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', namespace }, signal);
   for (const autoscaler of autoscalers) {
-    const spec = (autoscaler['spec'] ?? {}) as { scaleTargetRef?: { kind?: string; name?: string }; minReplicas?: number; maxReplicas?: number };
+    const spec = (autoscaler['spec'] ?? {}) as {
+      scaleTargetRef?: { kind?: string; name?: string };
+      minReplicas?: number;
+      maxReplicas?: number;
+    };
     if (spec.scaleTargetRef?.kind !== kind || spec.scaleTargetRef.name !== name) continue;
     return { name: autoscaler.metadata.name, min: spec.minReplicas ?? 1, max: spec.maxReplicas ?? 1000 };
   }
@@ -109,7 +129,10 @@ async function autoscalerOf(kubernetes: KubernetesReader, { cluster, kind, names
 /** Never fights an autoscaler: a count outside its bounds would be undone at its next sync (fact 29). */
 function checkAgainst({ name, min, max }: Autoscaler, { workload, to }: { workload: Workload; to: number }): string {
   if (to < min || to > max) {
-    throw new FixpointError('target.ambiguous', `HorizontalPodAutoscaler ${name} keeps ${describeWorkload(workload)} between ${min} and ${max}; ${to} replicas would be undone`);
+    throw new FixpointError(
+      'target.ambiguous',
+      `HorizontalPodAutoscaler ${name} keeps ${describeWorkload(workload)} between ${min} and ${max}; ${to} replicas would be undone`,
+    );
   }
   return `HorizontalPodAutoscaler ${name} (${min} to ${max}) owns the count and may change it again`;
 }

@@ -22,7 +22,11 @@ export function workloadTarget({ cluster, kind, namespace, name }: Workload): Ta
   return { technology: 'kubernetes', cluster, namespace, kind: `${kind.toLowerCase()}.apps`, name };
 }
 
-export function workloadPermission({ cluster, kind, namespace, name }: Workload, verbs: readonly string[], subresource?: string): Permission {
+export function workloadPermission(
+  { cluster, kind, namespace, name }: Workload,
+  verbs: readonly string[],
+  subresource?: string,
+): Permission {
   const resource = `${kind.toLowerCase()}s${subresource === undefined ? '' : `/${subresource}`}`;
   return { cluster, namespace, apiGroup: 'apps', resource, verbs, name };
 }

@@ -36,7 +36,11 @@ export function createEvidence(sources: ReadonlyMap<string, EvidenceSource>): Ev
     },
     async firing(name, matchers, signal) {
       const from = source(name);
-      if (from.kind === 'prometheus') throw new FixpointError('alertmanager.unavailable', `source ${name} has evidence: prometheus, which does not list alerts by matchers`);
+      if (from.kind === 'prometheus')
+        throw new FixpointError(
+          'alertmanager.unavailable',
+          `source ${name} has evidence: prometheus, which does not list alerts by matchers`,
+        );
       const api = alertmanagerOf(from, name);
       const alerts = await alertsOf(api, withoutAdded(from, matchers), signal);
       const isOwn = ownSilences(api, signal);
@@ -53,13 +57,23 @@ function alertmanagerOf({ alertmanager }: EvidenceSource, name: string): JsonApi
 
 async function alertsOf(alertmanager: JsonApi, matchers: readonly string[], signal: AbortSignal): Promise<readonly GettableAlert[]> {
   const query = matchers.map((matcher): [string, string] => ['filter', matcher]);
-  const { status, body } = await alertmanager.send({ method: 'GET', path: '/api/v2/alerts', query, signal, code: 'alertmanager.unavailable' });
+  const { status, body } = await alertmanager.send({
+    method: 'GET',
+    path: '/api/v2/alerts',
+    query,
+    signal,
+    code: 'alertmanager.unavailable',
+  });
   if (status !== 200) throw new FixpointError('alertmanager.unavailable', `GET /api/v2/alerts: HTTP ${status}`);
   return parsed(z.array(GettableAlert), body, { path: '/api/v2/alerts', code: 'alertmanager.unavailable' });
 }
 
 /** An answer in another form is no answer: nothing is read into it. */
-function parsed<T>(schema: z.ZodType<T>, body: unknown, { path, code }: { path: string; code: 'alertmanager.unavailable' | 'prometheus.unavailable' }): T {
+function parsed<T>(
+  schema: z.ZodType<T>,
+  body: unknown,
+  { path, code }: { path: string; code: 'alertmanager.unavailable' | 'prometheus.unavailable' },
+): T {
   const { success, data } = schema.safeParse(body);
   if (!success) throw new FixpointError(code, `GET ${path}: the answer has not the form of this API`);
   return data;
@@ -85,11 +99,15 @@ async function standingInPrometheus({ prometheus, addedLabels }: EvidenceSource,
   if (prometheus === undefined) throw new FixpointError('prometheus.unavailable', 'the source has no prometheus to ask');
   const { status, body } = await prometheus.send({ method: 'GET', path: '/api/v1/alerts', signal, code: 'prometheus.unavailable' });
   if (status !== 200) throw new FixpointError('prometheus.unavailable', `GET /api/v1/alerts: HTTP ${status}`);
-  const { alerts } = parsed(z.object({ data: z.object({ alerts: z.array(RuleAlert) }) }), body, { path: '/api/v1/alerts', code: 'prometheus.unavailable' }).data;
+  const { alerts } = parsed(z.object({ data: z.object({ alerts: z.array(RuleAlert) }) }), body, {
+    path: '/api/v1/alerts',
+    code: 'prometheus.unavailable',
+  }).data;
   const own = Object.entries(alert.labels).filter(([name]) => !addedLabels.includes(name));
   // External labels are added on the way to Alertmanager: what Prometheus itself shows may be less than the alert has.
   const isSame = (labels: Readonly<Record<string, string>>) =>
-    Object.entries(labels).every(([name, value]) => alert.labels[name] === value) && own.some(([name]) => name === 'alertname' && labels[name] !== undefined);
+    Object.entries(labels).every(([name, value]) => alert.labels[name] === value) &&
+    own.some(([name]) => name === 'alertname' && labels[name] !== undefined);
   const found = alerts.some(({ state, labels }) => state === 'firing' && isSame(labels));
   return found ? { standing: 'firing' } : { standing: 'absent' };
 }

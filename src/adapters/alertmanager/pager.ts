@@ -23,7 +23,10 @@ export function createPager(channels: readonly PagerChannel[]): Pager {
           failures.push(`${channel.kind}: ${messageOf(error)}`);
         }
       }
-      throw new FixpointError('alertmanager.unavailable', channels.length === 0 ? 'no escalation channel is configured' : failures.join('; '));
+      throw new FixpointError(
+        'alertmanager.unavailable',
+        channels.length === 0 ? 'no escalation channel is configured' : failures.join('; '),
+      );
     },
   };
 }

@@ -20,7 +20,8 @@ async function isOurs(alertmanager: JsonApi, id: string, signal: AbortSignal): P
   const { status, body } = await alertmanager.send({ method: 'GET', path, signal, code: 'alertmanager.unavailable' });
   // It is unknown once it has expired and been forgotten: then somebody's, as far as anyone can say.
   if (status === 404) return false;
-  if (status !== 200 || typeof body !== 'object' || body === null) throw new FixpointError('alertmanager.unavailable', `GET /api/v2/silence: HTTP ${status}`);
+  if (status !== 200 || typeof body !== 'object' || body === null)
+    throw new FixpointError('alertmanager.unavailable', `GET /api/v2/silence: HTTP ${status}`);
   return 'createdBy' in body && body.createdBy === ourName;
 }
 

@@ -27,7 +27,11 @@ export function isRefusedHost(host: string): boolean {
 }
 
 /** All addresses of a name, as `dns.lookup` with `all` gives them. */
-export type ResolveName = (hostname: string, options: LookupAllOptions, callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void) => void;
+export type ResolveName = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
 
 /** Resolves a name and refuses the request if any of its addresses is one that is refused; what was checked is what is connected to. */
 export function checkedLookup(resolve: ResolveName = dnsLookup): LookupFunction {
@@ -40,7 +44,11 @@ export function checkedLookup(resolve: ResolveName = dnsLookup): LookupFunction 
       const bad = addresses.find(({ address }) => isRefusedHost(address));
       const [first] = addresses;
       if (bad !== undefined || first === undefined) {
-        callback(new FixpointError('http.refused', `${hostname} resolves to ${bad?.address ?? 'nothing'}, an address that is never called`), '', 0);
+        callback(
+          new FixpointError('http.refused', `${hostname} resolves to ${bad?.address ?? 'nothing'}, an address that is never called`),
+          '',
+          0,
+        );
       } else if (options.all === true) {
         callback(null, addresses);
       } else {

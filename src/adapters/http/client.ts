@@ -92,7 +92,13 @@ export class HttpClient implements HttpReader {
     const { url, headers, body, revealed } = wire;
     const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
-      const answer = await this.#axios.request<Readable>({ url, method, headers, signal: ended, ...(body === undefined ? {} : { data: body }) });
+      const answer = await this.#axios.request<Readable>({
+        url,
+        method,
+        headers,
+        signal: ended,
+        ...(body === undefined ? {} : { data: body }),
+      });
       const { text, truncated } = await readBody(answer.data, ended);
       const kept = Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), redact(String(value), revealed)] as const);
       return { status: answer.status, headers: Object.fromEntries(kept), body: redact(text, revealed), truncated };
@@ -123,7 +129,10 @@ async function readBody(stream: Readable, signal: AbortSignal): Promise<{ text: 
 }
 
 /** Axios errors carry the whole request, secrets included: only the code or the text of what went wrong gets out. */
-function translate(error: unknown, { doing, timedOut, revealed }: { doing: string; timedOut: number | undefined; revealed: readonly string[] }): FixpointError {
+function translate(
+  error: unknown,
+  { doing, timedOut, revealed }: { doing: string; timedOut: number | undefined; revealed: readonly string[] },
+): FixpointError {
   const cause: unknown = error instanceof AxiosError && error.cause !== undefined ? error.cause : error;
   if (cause instanceof FixpointError) return cause;
   if (timedOut !== undefined) return new FixpointError('http.unavailable', `${doing}: no whole answer within ${timedOut} ms`);

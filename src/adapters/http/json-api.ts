@@ -27,7 +27,14 @@ export class JsonApi {
   constructor(base: string, token?: () => Secret) {
     this.#base = base.replace(/\/$/, '');
     this.#token = token;
-    this.#axios = axios.create({ maxRedirects: 0, proxy: false, validateStatus: () => true, responseType: 'text', transformResponse: (text: string) => text, maxContentLength: mostRead });
+    this.#axios = axios.create({
+      maxRedirects: 0,
+      proxy: false,
+      validateStatus: () => true,
+      responseType: 'text',
+      transformResponse: (text: string) => text,
+      maxContentLength: mostRead,
+    });
   }
 
   /** `body` is the parsed JSON, or the text where it is none. */

@@ -45,7 +45,8 @@ export function outgoing(connection: HttpConnection, request: HttpRequest, revea
   const prefix = base.pathname.replace(/\/$/, '');
   const path = inText(request.path, (name) => encodeURIComponent(show(name)));
   const url = new URL(prefix + path, base.origin);
-  if (url.origin !== base.origin || !`${url.pathname}/`.startsWith(`${prefix}/`)) throw refuse('the path leaves the origin of the connection');
+  if (url.origin !== base.origin || !`${url.pathname}/`.startsWith(`${prefix}/`))
+    throw refuse('the path leaves the origin of the connection');
   if (isRefusedHost(url.hostname.replaceAll(/^\[|\]$/g, ''))) throw refuse(`${url.hostname} is an address that is never called`);
   const headers: Record<string, string> = { 'user-agent': 'fixpoint' };
   for (const [name, value] of Object.entries(request.headers ?? {})) {

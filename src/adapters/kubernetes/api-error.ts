@@ -12,7 +12,17 @@ interface Status {
 const longestMessage = 300;
 
 /** The coded error of an answer that is no success. Codes and reasons are matched, never texts: those change between releases. */
-export function answerError({ status, body, retryAfter, doing }: { status: number; body: string; retryAfter?: string; doing: string }): FixpointError {
+export function answerError({
+  status,
+  body,
+  retryAfter,
+  doing,
+}: {
+  status: number;
+  body: string;
+  retryAfter?: string;
+  doing: string;
+}): FixpointError {
   const said = readStatus(body);
   const reason = typeof said.reason === 'string' && /^[A-Za-z]{1,60}$/.test(said.reason) ? said.reason : undefined;
   const message = typeof said.message === 'string' ? printable(said.message, longestMessage) : 'no Status in the answer';

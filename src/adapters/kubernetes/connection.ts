@@ -58,7 +58,11 @@ export class ClusterConnection {
       const dispatcher = context.getDispatcher();
       // The library's own sending follows redirects, with the bodies of patches.
       const init: RequestInit = { method, headers: context.getHeaders(), signal, redirect: 'manual' };
-      const answer = await fetch(context.getUrl(), { ...init, ...(request.body === undefined ? {} : { body: request.body }), ...(dispatcher === undefined ? {} : { dispatcher }) });
+      const answer = await fetch(context.getUrl(), {
+        ...init,
+        ...(request.body === undefined ? {} : { body: request.body }),
+        ...(dispatcher === undefined ? {} : { dispatcher }),
+      });
       const text = await readText(answer.body, doing);
       if (answer.ok) return parse(text, doing);
       if (answer.status === 401) this.#forgetCredentials();

@@ -53,6 +53,9 @@ export async function recordEvent({ cluster, about, trace, signal }: EventReques
       signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
     });
   } catch (error) {
-    log.warn({ runId: trace.run, target: `${about.kind} ${namespace}/${about.name}`, reason: messageOf(error) }, 'an Event could not be recorded');
+    log.warn(
+      { runId: trace.run, target: `${about.kind} ${namespace}/${about.name}`, reason: messageOf(error) },
+      'an Event could not be recorded',
+    );
   }
 }

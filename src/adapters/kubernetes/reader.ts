@@ -39,6 +39,7 @@ export function createKubernetesReader(clusters: ReadonlyMap<string, ClusterConn
 /** Holds an answer to what every object has. */
 export function asObject(value: unknown, path: string): KubernetesObject {
   const metadata: unknown = typeof value === 'object' && value !== null && 'metadata' in value ? value.metadata : undefined;
-  if (typeof metadata !== 'object' || metadata === null) throw new FixpointError('kubernetes.unavailable', `${path}: the answer is no Kubernetes object`);
+  if (typeof metadata !== 'object' || metadata === null)
+    throw new FixpointError('kubernetes.unavailable', `${path}: the answer is no Kubernetes object`);
   return value as KubernetesObject;
 }

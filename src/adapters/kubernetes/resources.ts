@@ -40,7 +40,8 @@ export function pathOf({ apiVersion, kind, namespace, name, subresource }: Resou
   if (resource === undefined) throw new FixpointError('kubernetes.invalid', `this version does not know the kind ${printable(key)}`);
   if (namespace !== undefined && !isDnsLabel(namespace)) throw notAName(namespace, 'namespace');
   if (name !== undefined && !isDnsSubdomain(name)) throw notAName(name, kind);
-  if (resource.namespaced && name !== undefined && namespace === undefined) throw new FixpointError('kubernetes.invalid', `${kind} ${name} needs a namespace`);
+  if (resource.namespaced && name !== undefined && namespace === undefined)
+    throw new FixpointError('kubernetes.invalid', `${kind} ${name} needs a namespace`);
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const inNamespace = resource.namespaced && namespace !== undefined ? `/namespaces/${namespace}` : '';
   return `${root}${inNamespace}/${resource.plural}${name === undefined ? '' : `/${name}`}${subresource === undefined ? '' : `/${subresource}`}`;

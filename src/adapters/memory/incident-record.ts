@@ -18,7 +18,6 @@ export interface IncidentRecord {
   readonly source: string;
   readonly params: string;
   readonly openedAt: number;
-  readonly order: number;
   /** By name of the alert. */
   readonly members: Map<string, MemberRecord>;
   /** Names of alerts that were refused. */
@@ -43,10 +42,46 @@ export function firingMembers(incident: IncidentRecord): number {
 }
 
 export function showIncident(incident: IncidentRecord): Incident {
-  const { id, rule, subject, source, state, openedAt, closedAt, attempt, run, lastRun, params, closesAt, seenAt, escalatedAt, acknowledgedAt } = incident;
-  const members = [...incident.members.values()].flatMap(({ alert, ...member }): Member[] => (alert === undefined ? [] : [{ alert, ...member }]));
+  const {
+    id,
+    rule,
+    subject,
+    source,
+    state,
+    openedAt,
+    closedAt,
+    attempt,
+    run,
+    lastRun,
+    params,
+    closesAt,
+    seenAt,
+    escalatedAt,
+    acknowledgedAt,
+  } = incident;
+  const members = [...incident.members.values()].flatMap(({ alert, ...member }): Member[] =>
+    alert === undefined ? [] : [{ alert, ...member }],
+  );
   const firing = firingMembers(incident);
-  const shown = { id, rule, subject, source, state, openedAt, closedAt, attempt, run, lastRun, params, members: members.toSorted(byStart), firing, closesAt, seenAt, escalatedAt, acknowledgedAt };
+  const shown = {
+    id,
+    rule,
+    subject,
+    source,
+    state,
+    openedAt,
+    closedAt,
+    attempt,
+    run,
+    lastRun,
+    params,
+    members: members.toSorted(byStart),
+    firing,
+    closesAt,
+    seenAt,
+    escalatedAt,
+    acknowledgedAt,
+  };
   return plainCopy(shown) as Incident;
 }
 

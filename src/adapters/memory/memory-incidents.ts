@@ -26,7 +26,8 @@ export class MemoryIncidents {
   readonly records = new Map<string, IncidentRecord>();
   readonly #options: MemoryIncidentsOptions;
   readonly #alerts = new Map<string, AlertState>();
-  #opened = 0;
+  /** When an alert was last received firing, by name. */
+  readonly #seen = new Map<string, number>();
 
   constructor(options: MemoryIncidentsOptions) {
     this.#options = options;
@@ -37,7 +38,9 @@ export class MemoryIncidents {
     const given = { source: batch.source, tombstone: batch.tombstone, receivedAt: Math.min(batch.receivedAt, now), now };
     const memberships = new Map(batch.entries.map((entry) => [entry, this.#membershipBefore(entry, batch.source)]));
     const taken = batch.entries.map((entry) =>
-      entry.alert.status === 'firing' ? this.#takeFiring(entry, given) : this.#takeResolved(entry, { ...given, wasIn: memberships.get(entry) }),
+      entry.alert.status === 'firing'
+        ? this.#takeFiring(entry, given)
+        : this.#takeResolved(entry, { ...given, wasIn: memberships.get(entry) }),
     );
     for (const alert of batch.unmatched) this.#takeUnmatched(alert, given);
     this.#settle(before, now);
@@ -46,7 +49,13 @@ export class MemoryIncidents {
     return taken.map(({ outcome, incident }) => {
       const record = incident === undefined ? undefined : this.records.get(incident);
       const fires = outcome === 'opened' || outcome === 'joined' || outcome === 'refreshed';
-      const needsRun = record !== undefined && fires && !asked.has(record.id) && record.attempt === 0 && record.run === undefined && firingMembers(record) > 0;
+      const needsRun =
+        record !== undefined &&
+        fires &&
+        !asked.has(record.id) &&
+        record.attempt === 0 &&
+        record.run === undefined &&
+        firingMembers(record) > 0;
       if (needsRun) asked.add(record.id);
       return { outcome, needsRun, ...(incident === undefined ? {} : { incident }) };
     });
@@ -58,10 +67,15 @@ export class MemoryIncidents {
     const changed = new Set<string>();
     for (const incident of this.#open()) {
       for (const [name, member] of incident.members) {
-        if (!name.startsWith(`${source}/`) || isFiring.has(name) || member.endedAt !== undefined || member.seenAt >= asOf) continue;
+        if (!name.startsWith(`${source}/`) || isFiring.has(name) || member.endedAt !== undefined || (this.#seen.get(name) ?? 0) >= asOf)
+          continue;
         this.#endMember(incident, name, { at: asOf });
         const known = this.#alerts.get(name);
-        this.#alerts.set(name, { startsAt: known?.startsAt ?? asOf, endedAt: asOf, holdsUntil: now + this.#options.limits.absentTombstone });
+        this.#alerts.set(name, {
+          startsAt: known?.startsAt ?? asOf,
+          endedAt: asOf,
+          holdsUntil: now + this.#options.limits.absentTombstone,
+        });
         changed.add(incident.id);
       }
     }
@@ -133,12 +147,15 @@ export class MemoryIncidents {
     const isNews = member === undefined || member.endedAt !== undefined;
     const isFull = member?.alert !== undefined || makeRoom(incident, this.#options.limits.fullMembers);
     const seenAt = Math.max(member?.seenAt ?? 0, receivedAt);
+    this.#see(name, receivedAt);
     incident.members.set(name, { seenAt, ...(isFull ? { alert: plainCopy(alert) } : {}) });
     return { outcome: open === undefined ? 'opened' : isNews ? 'joined' : 'refreshed', incident: incident.id };
   }
 
-  #openNew({ newIncident, rule, subject, params, flap, alert }: IntakeEntry, { source, receivedAt, now }: Omit<Received, 'tombstone'>): IncidentRecord {
-    this.#opened += 1;
+  #openNew(
+    { newIncident, rule, subject, params, flap, alert }: IntakeEntry,
+    { source, receivedAt, now }: Omit<Received, 'tombstone'>,
+  ): IncidentRecord {
     const incident: IncidentRecord = {
       id: newIncident,
       rule,
@@ -146,7 +163,6 @@ export class MemoryIncidents {
       source,
       params,
       openedAt: now,
-      order: this.#opened,
       members: new Map(),
       refused: new Set(),
       calls: new Set(),
@@ -156,7 +172,10 @@ export class MemoryIncidents {
       seenAt: receivedAt,
     };
     this.records.set(incident.id, incident);
-    this.#options.write([{ type: 'incident-opened', incident: incident.id, rule, data: { subject, source, fingerprint: alert.fingerprint } }], now);
+    this.#options.write(
+      [{ type: 'incident-opened', incident: incident.id, rule, data: { subject, source, fingerprint: alert.fingerprint } }],
+      now,
+    );
     return incident;
   }
 
@@ -164,11 +183,19 @@ export class MemoryIncidents {
     if (incident.refused.has(name)) return;
     incident.refused.add(name);
     const { subject, rule, id } = incident;
-    const data = { subject, source: alert.source, fingerprint: alert.fingerprint, reason: 'it would render other parameters for the same subject' };
+    const data = {
+      subject,
+      source: alert.source,
+      fingerprint: alert.fingerprint,
+      reason: 'it would render other parameters for the same subject',
+    };
     this.#options.write([{ type: 'member-refused', incident: id, rule, data }], now);
   }
 
-  #takeResolved(entry: IntakeEntry, given: Received & { wasIn: IncidentRecord | undefined }): { outcome: IntakeOutcome; incident?: string } {
+  #takeResolved(
+    entry: IntakeEntry,
+    given: Received & { wasIn: IncidentRecord | undefined },
+  ): { outcome: IntakeOutcome; incident?: string } {
     const name = `${given.source}/${entry.alert.fingerprint}`;
     // Also one that opened earlier in this batch.
     const now = this.#openIncident(entry.rule, entry.subject, given.now);
@@ -185,6 +212,7 @@ export class MemoryIncidents {
     const endedAt = Math.max(alert.endsAt ?? receivedAt, state?.endedAt ?? 0);
     if (state !== undefined && state.endedAt === undefined && endedAt < state.startsAt) return false;
     for (const incident of this.#open()) this.#endMember(incident, name, { at: endedAt, alert });
+    this.#seen.delete(name);
     this.#alerts.set(name, { startsAt: state?.startsAt ?? alert.startsAt, endedAt, holdsUntil: now + tombstone });
     return true;
   }
@@ -212,8 +240,13 @@ export class MemoryIncidents {
       const member = incident.members.get(name);
       if (member === undefined || member.endedAt !== undefined) continue;
       member.seenAt = Math.max(member.seenAt, given.receivedAt);
+      this.#see(name, given.receivedAt);
       incident.seenAt = Math.max(incident.seenAt, given.receivedAt);
     }
+  }
+
+  #see(name: string, receivedAt: number): void {
+    this.#seen.set(name, Math.max(this.#seen.get(name) ?? 0, receivedAt));
   }
 
   /** Draws the consequences of who fires now, compared with before. */

@@ -77,7 +77,8 @@ export class MemoryJournal {
 
 function place(id: string): Place {
   const match = /^(\d{1,20})(?:-(\d{1,20}))?$/.exec(id);
-  if (match?.[1] === undefined) throw new FixpointError('request.malformed', `${JSON.stringify(id.slice(0, 80))} is not the id of a journal entry`);
+  if (match?.[1] === undefined)
+    throw new FixpointError('request.malformed', `${JSON.stringify(id.slice(0, 80))} is not the id of a journal entry`);
   return { time: Number(match[1]), number: Number(match[2] ?? 0) };
 }
 

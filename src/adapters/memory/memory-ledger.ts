@@ -134,7 +134,9 @@ class MemoryLedger {
     const log = rateLog(claim);
     const charged = this.#runs.get(run)?.charges;
     if (charged?.has(`${log} ${chargeOf(claim, run)}`) === true) return undefined;
-    const wanted = new Set([claim, ...earlier].filter((one) => one.kind === 'rate' && rateLog(one) === log).map((one) => chargeOf(one as typeof claim, run)));
+    const wanted = new Set(
+      [claim, ...earlier].filter((one) => one.kind === 'rate' && rateLog(one) === log).map((one) => chargeOf(one as typeof claim, run)),
+    );
     const fresh = [...wanted].filter((charge) => charged?.has(`${log} ${charge}`) !== true).length;
     const recent = (this.#grants.get(log) ?? []).filter(({ at }) => at >= now - claim.rate.window);
     const surplus = recent.length + fresh - claim.rate.count;

@@ -39,11 +39,22 @@ export class MemoryRuns {
   }
 
   create(run: Run, entries: readonly JournalEntry[], now: number): void {
-    this.records.set(run.id, { run: plainCopy(run), sequence: 0, signals: [], fence: 0, leaseUntil: 0, wakeAt: now + this.#options.limits.firstWake });
+    this.records.set(run.id, {
+      run: plainCopy(run),
+      sequence: 0,
+      signals: [],
+      fence: 0,
+      leaseUntil: 0,
+      wakeAt: now + this.#options.limits.firstWake,
+    });
     this.#options.write(entries, now);
   }
 
-  claim(id: string, lease: number, now: number): { outcome: 'missing' | 'ended' | 'newer-version' } | { outcome: 'held'; until: number } | { outcome: 'claimed'; record: RunRecord } {
+  claim(
+    id: string,
+    lease: number,
+    now: number,
+  ): { outcome: 'missing' | 'ended' | 'newer-version' } | { outcome: 'held'; until: number } | { outcome: 'claimed'; record: RunRecord } {
     const record = this.records.get(id);
     if (record === undefined) return { outcome: 'missing' };
     if (record.endedAt !== undefined) return { outcome: 'ended' };
@@ -113,7 +124,11 @@ export class MemoryRuns {
       .slice(0, limit)
       .map((record) => {
         record.wakeAt = now + this.#options.limits.redispatch;
-        return { id: record.run.id, sequence: record.sequence, urgency: record.run.alert.labels['severity'] === 'critical' ? 'critical' : 'normal' };
+        return {
+          id: record.run.id,
+          sequence: record.sequence,
+          urgency: record.run.alert.labels['severity'] === 'critical' ? 'critical' : 'normal',
+        };
       });
   }
 
@@ -126,7 +141,12 @@ export class MemoryRuns {
     const start = cursor === undefined ? undefined : readCursor(cursor);
     const found = [...this.records.values()]
       .map(({ run }) => run)
-      .filter((run) => (phase === undefined || run.phase === phase) && (rule === undefined || run.rule === rule) && (subject === undefined || run.subject === subject))
+      .filter(
+        (run) =>
+          (phase === undefined || run.phase === phase) &&
+          (rule === undefined || run.rule === rule) &&
+          (subject === undefined || run.subject === subject),
+      )
       .filter((run) => since === undefined || run.createdAt >= since)
       .filter((run) => start === undefined || isNewer(start, run))
       .toSorted((a, b) => (isNewer(a, b) ? -1 : 1));
@@ -144,7 +164,9 @@ export class MemoryRuns {
 
   /** Forgets ended runs beyond `most`, and those that ended before `since`. */
   trim(most: number, since: number): void {
-    const ended = [...this.records.values()].filter(({ endedAt }) => endedAt !== undefined).toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
+    const ended = [...this.records.values()]
+      .filter(({ endedAt }) => endedAt !== undefined)
+      .toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
     for (const [index, { run, endedAt }] of ended.entries()) {
       if (index >= ended.length - most && (endedAt ?? 0) > since) continue;
       this.records.delete(run.id);

@@ -46,7 +46,14 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
   function keep({ keep: kept, notification, source, entries, unmatched, receivedAt }: IntakeBatch, at: number): void {
     if (kept === undefined || kept.bytes > limits.notificationBytes || notes.has(notification)) return;
     const alerts = new Set([...entries.map(({ alert }) => alert), ...unmatched].map(({ fingerprint }) => fingerprint)).size;
-    notes.set(notification, { id: notification, source, receivedAt: Math.min(receivedAt, at), alerts, body: plainCopy(kept.body), bytes: kept.bytes });
+    notes.set(notification, {
+      id: notification,
+      source,
+      receivedAt: Math.min(receivedAt, at),
+      alerts,
+      body: plainCopy(kept.body),
+      bytes: kept.bytes,
+    });
     for (const [id] of notes) {
       const bytes = [...notes.values()].reduce((sum, note) => sum + note.bytes, 0);
       if (bytes <= limits.notificationBytes && notes.size <= limits.notifications) break;
@@ -99,7 +106,7 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
   }
 
   function newestFirst(): IncidentRecord[] {
-    return [...incidents.records.values()].toSorted((a, b) => b.openedAt - a.openedAt || b.order - a.order);
+    return [...incidents.records.values()].toSorted((a, b) => b.openedAt - a.openedAt || (a.id > b.id ? -1 : 1));
   }
 
   function shownIncident(id: string): ReturnType<typeof showIncident> | undefined {
@@ -110,7 +117,9 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
   function sweep(): void {
     const at = now();
     runs.trim(limits.runs, at - limits.age);
-    const silent = [...incidents.records.values()].filter(({ state, seenAt, run }) => state === 'open' && seenAt <= at - limits.incidentLife && run === undefined);
+    const silent = [...incidents.records.values()].filter(
+      ({ state, seenAt, run }) => state === 'open' && seenAt <= at - limits.incidentLife && run === undefined,
+    );
     for (const incident of silent) incidents.close(incident, { why: 'not heard of for too long', now: at });
     const closed = newestFirst().filter(({ state }) => state === 'closed');
     for (const [index, { id, closedAt }] of closed.entries()) {
@@ -138,7 +147,8 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
       const at = now();
       return made.flatMap(({ run, entries }) => {
         const incident = run.kind === 'undo' ? undefined : incidents.records.get(run.incident);
-        const isTaken = runs.records.has(run.id) || (incident !== undefined && (incident.run !== undefined || incident.attempt >= run.attempt));
+        const isTaken =
+          runs.records.has(run.id) || (incident !== undefined && (incident.run !== undefined || incident.attempt >= run.attempt));
         if (isTaken) return [];
         if (incident !== undefined) Object.assign(incident, { run: run.id, attempt: run.attempt, wakeAt: undefined });
         runs.create(run, entries, at);
@@ -179,7 +189,9 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     phaseCounts: async () => runs.phaseCounts(),
     incident: async (id) => shownIncident(id),
     async incidents({ state, rule, limit }) {
-      const found = newestFirst().filter((one) => (state === undefined || one.state === state) && (rule === undefined || one.rule === rule));
+      const found = newestFirst().filter(
+        (one) => (state === undefined || one.state === state) && (rule === undefined || one.rule === rule),
+      );
       return found.slice(0, limit).map((incident) => showIncident(incident));
     },
     async acknowledge(id, by) {
@@ -204,10 +216,15 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
       const { bytes: _bytes, ...shown } = note;
       return plainCopy(shown);
     },
-    notifications: async (limit) => [...notes.values()].toReversed().slice(0, limit).map(({ body: _body, bytes: _bytes, ...shown }) => shown),
+    notifications: async (limit) =>
+      [...notes.values()]
+        .toReversed()
+        .slice(0, limit)
+        .map(({ body: _body, bytes: _bytes, ...shown }) => shown),
     pauses: async () => plainCopy(activePauses(now())),
     async addPause(pause) {
-      if (pauses.size >= limits.pauses && !pauses.has(pause.id)) throw new FixpointError('overloaded', 'there are as many pauses as there may be; remove some');
+      if (pauses.size >= limits.pauses && !pauses.has(pause.id))
+        throw new FixpointError('overloaded', 'there are as many pauses as there may be; remove some');
       const added = plainCopy({ ...pause, at: now() });
       pauses.set(pause.id, added);
       journal.write([{ type: 'paused', data: added }], added.at);

@@ -19,12 +19,25 @@ export function createPrometheus({ find }: PrometheusOptions): Prometheus {
   return {
     async query(query, { from, source, signal }) {
       const api = find({ source, ...(from === undefined ? {} : { from }) });
-      if (api === undefined) throw new FixpointError('prometheus.unavailable', from === undefined ? `source ${source} has no prometheus` : `no prometheus is named ${from}`);
-      const { status, body } = await api.send({ method: 'POST', path: '/api/v1/query', form: { query }, signal, code: 'prometheus.unavailable' });
+      if (api === undefined)
+        throw new FixpointError(
+          'prometheus.unavailable',
+          from === undefined ? `source ${source} has no prometheus` : `no prometheus is named ${from}`,
+        );
+      const { status, body } = await api.send({
+        method: 'POST',
+        path: '/api/v1/query',
+        form: { query },
+        signal,
+        code: 'prometheus.unavailable',
+      });
       const answer = (typeof body === 'object' && body !== null ? body : {}) as Answer;
       if (status !== 200 || answer.status !== 'success') {
         const said = typeof answer.error === 'string' ? printable(answer.error, 300) : `HTTP ${status}`;
-        throw new FixpointError((status >= 500 && status !== 501) || status === 429 || status === 408 ? 'prometheus.unavailable' : 'prometheus.query-failed', `query \`${query.slice(0, 200)}\`: ${said}`);
+        throw new FixpointError(
+          (status >= 500 && status !== 501) || status === 429 || status === 408 ? 'prometheus.unavailable' : 'prometheus.query-failed',
+          `query \`${query.slice(0, 200)}\`: ${said}`,
+        );
       }
       return samplesOf(answer, query);
     },
@@ -34,14 +47,20 @@ export function createPrometheus({ find }: PrometheusOptions): Prometheus {
 function samplesOf({ data }: Answer, query: string): readonly Sample[] {
   if (data?.resultType === 'scalar') return [sampleOf({}, data.result, query)];
   if (data?.resultType !== 'vector' || !Array.isArray(data.result)) {
-    throw new FixpointError('prometheus.query-failed', `query \`${query.slice(0, 200)}\` gives a ${String(data?.resultType)}, not an instant vector`);
+    throw new FixpointError(
+      'prometheus.query-failed',
+      `query \`${query.slice(0, 200)}\` gives a ${String(data?.resultType)}, not an instant vector`,
+    );
   }
-  return data.result.map((series: { metric?: Record<string, string>; value?: unknown } | null) => sampleOf(series?.metric ?? {}, series?.value, query));
+  return data.result.map((series: { metric?: Record<string, string>; value?: unknown } | null) =>
+    sampleOf(series?.metric ?? {}, series?.value, query),
+  );
 }
 
 function sampleOf(labels: Readonly<Record<string, string>>, pair: unknown, query: string): Sample {
   const [seconds, text] = Array.isArray(pair) ? (pair as unknown[]) : [];
-  if (typeof seconds !== 'number' || typeof text !== 'string') throw new FixpointError('prometheus.query-failed', `query \`${query.slice(0, 200)}\`: a sample is malformed`);
+  if (typeof seconds !== 'number' || typeof text !== 'string')
+    throw new FixpointError('prometheus.query-failed', `query \`${query.slice(0, 200)}\`: a sample is malformed`);
   return { labels, at: seconds * 1000, value: numberOf(text) };
 }
 

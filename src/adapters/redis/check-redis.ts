@@ -44,7 +44,9 @@ function checkVersion(info: ReadonlyMap<string, string>): RedisProblem[] {
   const version = info.get('redis_version') ?? '';
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return [];
-  return [{ severity: 'error', message: `Redis is version ${version === '' ? 'unknown' : version}; ${oldest.join('.')} or newer is needed` }];
+  return [
+    { severity: 'error', message: `Redis is version ${version === '' ? 'unknown' : version}; ${oldest.join('.')} or newer is needed` },
+  ];
 }
 
 function checkEviction(info: ReadonlyMap<string, string>): RedisProblem[] {
@@ -61,9 +63,21 @@ function checkEviction(info: ReadonlyMap<string, string>): RedisProblem[] {
 /** `save` is undefined where the server does not tell. */
 function checkPersistence(info: ReadonlyMap<string, string>, save: string | undefined): RedisProblem[] {
   if (info.get('aof_enabled') === '1') return [];
-  if (save === undefined) return [{ severity: 'warning', message: 'appendonly is off: what Redis loses in a crash has to be found again from the sources' }];
-  if (save !== '') return [{ severity: 'warning', message: `Redis only saves now and then (save ${save}): set appendonly yes, or a crash loses what came since` }];
-  return [{ severity: 'warning', message: 'Redis does not persist anything: set appendonly yes, or a restart loses all runs, incidents and limits' }];
+  if (save === undefined)
+    return [{ severity: 'warning', message: 'appendonly is off: what Redis loses in a crash has to be found again from the sources' }];
+  if (save !== '')
+    return [
+      {
+        severity: 'warning',
+        message: `Redis only saves now and then (save ${save}): set appendonly yes, or a crash loses what came since`,
+      },
+    ];
+  return [
+    {
+      severity: 'warning',
+      message: 'Redis does not persist anything: set appendonly yes, or a restart loses all runs, incidents and limits',
+    },
+  ];
 }
 
 function checkRole(info: ReadonlyMap<string, string>): RedisProblem[] {

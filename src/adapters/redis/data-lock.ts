@@ -22,9 +22,13 @@ export function lockData(data: string): DataLock {
       const found = readText(file);
       const other = parseProcess(found);
       if (found !== undefined && other !== undefined && other.pid !== process.pid && isAlive(other)) {
-        throw new FixpointError('config.invalid', `another Fixpoint (pid ${other.pid}) uses the data in ${data}; stop it, or name another folder with --data`, {
-          details: { pid: other.pid, data },
-        });
+        throw new FixpointError(
+          'config.invalid',
+          `another Fixpoint (pid ${other.pid}) uses the data in ${data}; stop it, or name another folder with --data`,
+          {
+            details: { pid: other.pid, data },
+          },
+        );
       }
       if (found !== undefined) takeAway(file, { found, aside: `${mine}.old` });
     }

@@ -17,7 +17,7 @@ export function incidentPart(scripts: Scripts): IncidentPart {
     async incidents({ state, rule, limit }) {
       const index = rule !== undefined ? `incs:rule:${rule}` : state === undefined ? 'incs' : `incs:${state}`;
       const found: Incident[] = [];
-      for (let skip = 0; found.length < limit; ) {
+      for (let skip = 0; found.length < limit;) {
         const wanted = Math.min(limit - found.length, incidentsPerStep);
         const [replies, looked] = (await scripts.run('list-incidents', { args: [index, skip, state ?? '', wanted] })) as [Reply[], number];
         found.push(...replies.map(readIncident).filter((incident) => incident !== undefined));

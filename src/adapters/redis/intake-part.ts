@@ -22,7 +22,10 @@ export function intakePart(scripts: Scripts, constants: Constants): Pick<Store, 
   return {
     async intake(batch): Promise<IntakeResult> {
       const size = batch.entries.length + batch.unmatched.length;
-      const reply = await scripts.run('intake', { args: intakeArguments(batch), extraMs: size > ordinaryBatch ? size * extraMsPerAlert : 0 });
+      const reply = await scripts.run('intake', {
+        args: intakeArguments(batch),
+        extraMs: size > ordinaryBatch ? size * extraMsPerAlert : 0,
+      });
       const [time, ...answers] = reply as [number, ...string[]];
       return { time, outcomes: answers.map(readOutcome) };
     },
@@ -51,10 +54,15 @@ function readOutcome(answer: string): IntakeOutcomeOf {
 function intakeArguments({ source, receivedAt, tombstone, notification, entries, unmatched, keep }: IntakeBatch): (string | number)[] {
   const args: (string | number)[] = [source, receivedAt, tombstone, notification];
   if (keep === undefined) args.push('', '', '0');
-  else args.push(JSON.stringify(keep.body), keep.bytes, new Set([...entries.map(({ alert }) => alert), ...unmatched].map(({ fingerprint }) => fingerprint)).size);
+  else
+    args.push(
+      JSON.stringify(keep.body),
+      keep.bytes,
+      new Set([...entries.map(({ alert }) => alert), ...unmatched].map(({ fingerprint }) => fingerprint)).size,
+    );
   args.push(entries.length, unmatched.length);
   for (const entry of entries) pushEntry(args, entry);
-  for (const alert of unmatched) args.push(...alertState(alert));
+  for (const alert of unmatched) args.push(...alertState(alert), alert.status === 'resolved' ? JSON.stringify(alert) : '');
   return args;
 }
 

@@ -25,9 +25,16 @@ export function keptPart({ link, prefix }: Scripts, constants: Constants): KeptP
     async notifications(limit) {
       if (limit <= 0) return [];
       const ids = await link.ask((client) => client.zrevrange(`${prefix}notes`, 0, limit - 1));
-      const kept = await link.ask((client) => Promise.all(ids.map((id) => client.hmget(`${prefix}note:${id}`, 'source', 'receivedAt', 'alerts'))));
+      const kept = await link.ask((client) =>
+        Promise.all(ids.map((id) => client.hmget(`${prefix}note:${id}`, 'source', 'receivedAt', 'alerts'))),
+      );
       return kept
-        .map(([source, receivedAt, alerts], index) => ({ id: ids[index] ?? '', source, receivedAt: Number(receivedAt), alerts: Number(alerts) }))
+        .map(([source, receivedAt, alerts], index) => ({
+          id: ids[index] ?? '',
+          source,
+          receivedAt: Number(receivedAt),
+          alerts: Number(alerts),
+        }))
         .filter((one): one is Omit<KeptNotification, 'body'> => typeof one.source === 'string');
     },
   };

@@ -9,7 +9,8 @@ export function readIncident(reply: Reply): Incident | undefined {
   const [fields, full, states] = reply as [string[], string[], (string | null)[]];
   const read = pairs(fields);
   const number = (name: string): number => Number(read[name] ?? 0);
-  const optional = <K extends string>(name: K): { [key in K]?: number } => (read[name] === undefined ? {} : ({ [name]: Number(read[name]) } as { [key in K]: number }));
+  const optional = <K extends string>(name: K): { [key in K]?: number } =>
+    read[name] === undefined ? {} : ({ [name]: Number(read[name]) } as { [key in K]: number });
   const last = read['lastRun']?.split(' ');
   return {
     id: read['id'] ?? '',

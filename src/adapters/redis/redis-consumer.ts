@@ -77,10 +77,13 @@ async function inTime(work: Promise<unknown>, ms: number): Promise<boolean> {
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), ms);
   });
-  const isDone = await Promise.race([work.then(
-    () => true,
-    () => true,
-  ), late]);
+  const isDone = await Promise.race([
+    work.then(
+      () => true,
+      () => true,
+    ),
+    late,
+  ]);
   clearTimeout(timer);
   return isDone;
 }

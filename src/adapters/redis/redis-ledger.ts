@@ -21,7 +21,8 @@ export function redisLedger({ link, prefix = '{fixpoint}:', limits, testTime }: 
   return {
     acquire: (request) => ask(scripts, 'acquire', request),
     peek: (request) => ask(scripts, 'peek', request),
-    extend: async (run, locks, lease) => locks.length === 0 || (await scripts.run('ledger-locks', lockCall('extend', run, { lease, locks }))) === 1,
+    extend: async (run, locks, lease) =>
+      locks.length === 0 || (await scripts.run('ledger-locks', lockCall('extend', run, { lease, locks }))) === 1,
     async release(run, locks) {
       if (locks.length > 0) await scripts.run('ledger-locks', lockCall('release', run, { lease: 0, locks }));
     },
@@ -35,7 +36,11 @@ export function redisLedger({ link, prefix = '{fixpoint}:', limits, testTime }: 
   };
 }
 
-function lockCall(order: string, run: string, { lease, locks }: { lease: number; locks: readonly string[] }): { args: (string | number)[] } {
+function lockCall(
+  order: string,
+  run: string,
+  { lease, locks }: { lease: number; locks: readonly string[] },
+): { args: (string | number)[] } {
   return { args: [order, run, Math.ceil(lease), ...locks.map(ledgerKey)] };
 }
 

@@ -42,7 +42,12 @@ export function runPart(scripts: Scripts, law: RunLaw): RunPart {
     },
 
     async permit(run, fence, subject): Promise<Permit> {
-      const [word, about, leaseLeft, time] = (await scripts.run('permit', { args: permitArguments(run, fence, subject) })) as [string, string, number, number];
+      const [word, about, leaseLeft, time] = (await scripts.run('permit', { args: permitArguments(run, fence, subject) })) as [
+        string,
+        string,
+        number,
+        number,
+      ];
       return { ...permitAnswer(run, word, about), leaseLeft, time };
     },
 
@@ -76,12 +81,22 @@ export function runPart(scripts: Scripts, law: RunLaw): RunPart {
 }
 
 /** One more than asked for, to know whether there are more. */
-async function listRuns(scripts: Scripts, { phase, rule, subject, since, limit, cursor }: RunFilter): Promise<{ runs: readonly Run[]; next: string | null }> {
-  const index = subject !== undefined ? `runs:subject:${subject}` : phase !== undefined ? `runs:phase:${phase}` : rule !== undefined ? `runs:rule:${rule}` : 'runs';
+async function listRuns(
+  scripts: Scripts,
+  { phase, rule, subject, since, limit, cursor }: RunFilter,
+): Promise<{ runs: readonly Run[]; next: string | null }> {
+  const index =
+    subject !== undefined
+      ? `runs:subject:${subject}`
+      : phase !== undefined
+        ? `runs:phase:${phase}`
+        : rule !== undefined
+          ? `runs:rule:${rule}`
+          : 'runs';
   const start = cursor === undefined ? undefined : readCursor(cursor);
   let [newest, behind] = start === undefined ? ['+inf', ''] : [String(start.createdAt), start.id];
   const runs: Run[] = [];
-  for (let hasMore = true; hasMore && runs.length <= limit; ) {
+  for (let hasMore = true; hasMore && runs.length <= limit;) {
     const args = [index, newest, behind, since ?? 0, limit + 1 - runs.length, phase ?? '', rule ?? '', subject ?? ''];
     const reply = (await scripts.run('list-runs', { args })) as [string[], string, string, string];
     for (const doc of reply[0]) runs.push(JSON.parse(doc) as Run);
@@ -110,10 +125,25 @@ function newRunArguments(run: Run): (string | number)[] {
   const urgency = run.alert.labels['severity'] === 'critical' ? 'critical' : 'normal';
   // An undo is no attempt at the incident and does not take its place.
   const attempt = run.kind === 'undo' ? '' : run.attempt;
-  return [run.id, JSON.stringify(run), run.version, run.phase, urgency, run.incident, run.rule, run.subject, run.createdAt, attempt, run.definition];
+  return [
+    run.id,
+    JSON.stringify(run),
+    run.version,
+    run.phase,
+    urgency,
+    run.incident,
+    run.rule,
+    run.subject,
+    run.createdAt,
+    attempt,
+    run.definition,
+  ];
 }
 
-function commitArguments({ run, fence, entries, signalsTaken, release, outbox = [], incidentWakeAt }: Commit, law: RunLaw): (string | number)[] {
+function commitArguments(
+  { run, fence, entries, signalsTaken, release, outbox = [], incidentWakeAt }: Commit,
+  law: RunLaw,
+): (string | number)[] {
   const origins = law.phases.filter((phase) => (phase === run.phase && !law.isTerminal(phase)) || law.mayGo(phase, run.phase));
   return [
     run.id,

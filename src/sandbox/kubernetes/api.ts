@@ -46,7 +46,14 @@ export function createKubernetesApi(cluster: ServedCluster, options: { readonly 
   async function handle(request: SandboxRequest, signal: AbortSignal): Promise<SandboxResponse> {
     const fault = faults.take(request.method, request.path);
     const log = (status: number): void =>
-      requests.add({ method: request.method, path: request.path, query: request.query.toString(), body: request.body, status, at: cluster.clock.now() });
+      requests.add({
+        method: request.method,
+        path: request.path,
+        query: request.query.toString(),
+        body: request.body,
+        status,
+        at: cluster.clock.now(),
+      });
     if (fault !== undefined && 'never' in fault) {
       if (fault.isApplied === true) await answerTo(request, signal);
       log(0);

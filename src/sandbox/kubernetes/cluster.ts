@@ -59,7 +59,10 @@ export interface Cluster extends ClusterView {
   /** Overrides a running pod's readiness until the pod is replaced. */
   setPodReady(namespace: string, name: string, isReady: boolean): void;
   /** Records an Event about an object, counting repeats. */
-  recordEvent(about: KubernetesObject, event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }): void;
+  recordEvent(
+    about: KubernetesObject,
+    event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string },
+  ): void;
   /** Called after each change of an object, in order; returns how to stop. */
   onChange(listener: (change: ClusterChange) => void): () => void;
   /** Stops the controllers and ends open watches. */
@@ -104,12 +107,18 @@ export function createCluster(options: ClusterOptions): ServedCluster {
     deletion.onChange(change);
     if (change.object.kind in reconcilers) queue.add(keyOf(change.object), reactionMs);
     const owner = controllerOf(change.object);
-    if (owner !== undefined && owner.kind in reconcilers) queue.add(`${owner.kind}/${change.object.metadata.namespace ?? ''}/${owner.name}`, reactionMs);
+    if (owner !== undefined && owner.kind in reconcilers)
+      queue.add(`${owner.kind}/${change.object.metadata.namespace ?? ''}/${owner.name}`, reactionMs);
   });
 
   function ensureNamespace(name: string): void {
     if (store.get('Namespace', '', name) !== undefined) return;
-    writes.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { 'kubernetes.io/metadata.name': name } }, spec: { finalizers: ['kubernetes'] } });
+    writes.create({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
+      spec: { finalizers: ['kubernetes'] },
+    });
   }
 
   ensureNamespace('default');
@@ -124,7 +133,9 @@ export function createCluster(options: ClusterOptions): ServedCluster {
     recordEvent,
     get: (kind, namespace, name) => store.get(kind, namespace, name),
     list: (kind, namespace, labels = {}) =>
-      store.list(kind, namespace).filter((object) => Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value)),
+      store
+        .list(kind, namespace)
+        .filter((object) => Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value)),
     create(object) {
       const resource = resourceOfKind(object.kind);
       const namespace = resource.isNamespaced ? (object.metadata.namespace ?? 'default') : undefined;
@@ -166,5 +177,7 @@ function keyOf(object: KubernetesObject): string {
 }
 
 function outcomeByImage(pod: KubernetesObject): PodOutcome {
-  return listAt(pod, 'spec', 'containers').some((container) => /bad|missing|does-not-exist/.test(textAt(container, 'image'))) ? 'image-missing' : 'ready';
+  return listAt(pod, 'spec', 'containers').some((container) => /bad|missing|does-not-exist/.test(textAt(container, 'image')))
+    ? 'image-missing'
+    : 'ready';
 }

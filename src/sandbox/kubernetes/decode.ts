@@ -76,7 +76,8 @@ export function decode(type: FieldType, value: unknown, wording: Wording): Decod
         return given;
       case 'bytes':
         if (typeof given !== 'string') throw mismatch(given, 'string', place);
-        if (Buffer.from(given, 'base64').toString('base64') !== given) throw new DecodeError(`illegal base64 data at input byte ${base64ErrorAt(given)}`);
+        if (Buffer.from(given, 'base64').toString('base64') !== given)
+          throw new DecodeError(`illegal base64 data at input byte ${base64ErrorAt(given)}`);
         return given;
       case 'boolean':
         if (typeof given !== 'boolean') throw mismatch(given, 'bool', place);
@@ -98,7 +99,9 @@ export function decode(type: FieldType, value: unknown, wording: Wording): Decod
 
   function mismatch(given: unknown, wanted: string, place: Place): DecodeError {
     if (wording === 'converter') return new DecodeError(`cannot convert ${converterTypeOf(given)} to ${wanted}`);
-    return new DecodeError(`json: cannot unmarshal ${jsonTypeOf(given)} into Go struct field ${place.struct}.${place.fields} of type ${wanted}`);
+    return new DecodeError(
+      `json: cannot unmarshal ${jsonTypeOf(given)} into Go struct field ${place.struct}.${place.fields} of type ${wanted}`,
+    );
   }
 }
 

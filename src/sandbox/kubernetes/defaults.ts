@@ -18,7 +18,15 @@ export function withDefaults(object: KubernetesObject): KubernetesObject {
     case 'Secret':
       return secret(object);
     case 'Event':
-      return { source: {}, firstTimestamp: null, lastTimestamp: null, eventTime: null, reportingComponent: '', reportingInstance: '', ...object };
+      return {
+        source: {},
+        firstTimestamp: null,
+        lastTimestamp: null,
+        eventTime: null,
+        reportingComponent: '',
+        reportingInstance: '',
+        ...object,
+      };
     case 'HorizontalPodAutoscaler':
       return { ...object, spec: { minReplicas: 1, ...objectAt(object, 'spec') } };
     default:
@@ -89,7 +97,11 @@ function omitZero(spec: PlainObject): PlainObject {
 }
 
 function podTemplate(template: PlainObject): PlainObject {
-  return { ...template, metadata: { creationTimestamp: null, ...objectAt(template, 'metadata') }, spec: templateSpec(objectAt(template, 'spec')) };
+  return {
+    ...template,
+    metadata: { creationTimestamp: null, ...objectAt(template, 'metadata') },
+    spec: templateSpec(objectAt(template, 'spec')),
+  };
 }
 
 function templateSpec(spec: PlainObject): PlainObject {
@@ -113,7 +125,12 @@ function serviceAccount(spec: PlainObject): PlainObject {
 }
 
 function podSpec(spec: PlainObject): PlainObject {
-  const toleration = (key: string): PlainObject => ({ key: `node.kubernetes.io/${key}`, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 });
+  const toleration = (key: string): PlainObject => ({
+    key: `node.kubernetes.io/${key}`,
+    operator: 'Exists',
+    effect: 'NoExecute',
+    tolerationSeconds: 300,
+  });
   return {
     serviceAccountName: 'default',
     serviceAccount: 'default',
@@ -134,7 +151,11 @@ function container(given: PlainObject): PlainObject {
     ...given,
     ports: 'ports' in given ? listAt(given, 'ports').map((port) => ({ ...port, protocol: port['protocol'] ?? 'TCP' })) : undefined,
     env: 'env' in given ? listAt(given, 'env').map(environmentEntry) : undefined,
-    ...Object.fromEntries(['livenessProbe', 'readinessProbe', 'startupProbe'].filter((name) => isPlainObject(given[name])).map((name) => [name, probe(objectAt(given, name))])),
+    ...Object.fromEntries(
+      ['livenessProbe', 'readinessProbe', 'startupProbe']
+        .filter((name) => isPlainObject(given[name]))
+        .map((name) => [name, probe(objectAt(given, name))]),
+    ),
     ...(isPlainObject(given['resources']) ? { resources: resources(given['resources']) } : {}),
   });
 }
@@ -174,14 +195,25 @@ function serviceSpec(spec: PlainObject): PlainObject {
 
 function secret(object: KubernetesObject): KubernetesObject {
   const { stringData, ...rest } = object;
-  const written = Object.entries(objectAt({ stringData }, 'stringData')).map(([key, value]) => [key, Buffer.from(String(value)).toString('base64')]);
+  const written = Object.entries(objectAt({ stringData }, 'stringData')).map(([key, value]) => [
+    key,
+    Buffer.from(String(value)).toString('base64'),
+  ]);
   const data = { ...objectAt(rest, 'data'), ...Object.fromEntries(written) };
-  return { ...rest, metadata: object.metadata, type: object['type'] ?? 'Opaque', ...(Object.keys(data).length === 0 ? {} : { data }) } as KubernetesObject;
+  return {
+    ...rest,
+    metadata: object.metadata,
+    type: object['type'] ?? 'Opaque',
+    ...(Object.keys(data).length === 0 ? {} : { data }),
+  };
 }
 
 function qosClass(pod: KubernetesObject): string {
   const containers = listAt(pod, 'spec', 'containers');
-  const named = containers.flatMap((each) => [...Object.keys(objectAt(each, 'resources', 'limits')), ...Object.keys(objectAt(each, 'resources', 'requests'))]);
+  const named = containers.flatMap((each) => [
+    ...Object.keys(objectAt(each, 'resources', 'limits')),
+    ...Object.keys(objectAt(each, 'resources', 'requests')),
+  ]);
   if (named.length === 0) return 'BestEffort';
   const isGuaranteed = containers.every((each) =>
     ['cpu', 'memory'].every((name) => {

@@ -20,7 +20,10 @@ export class Deletion {
   }
 
   /** The object as it stays for now, or undefined when it is gone at once. */
-  delete(object: KubernetesObject, options: { readonly propagation?: Propagation; readonly graceSeconds?: number } = {}): KubernetesObject | undefined {
+  delete(
+    object: KubernetesObject,
+    options: { readonly propagation?: Propagation; readonly graceSeconds?: number } = {},
+  ): KubernetesObject | undefined {
     if (object.kind === 'Pod') return this.#deletePod(object, options.graceSeconds);
     if (options.propagation === 'Foreground' && this.#dependents(object).length > 0) return this.#deleteForeground(object);
     if (options.propagation === 'Orphan') {
@@ -54,7 +57,10 @@ export class Deletion {
     if (object.metadata.deletionTimestamp !== undefined) return object;
     const ending = terminating(object, 0, this.#clock.now());
     const generation = object.metadata.generation === undefined ? {} : { generation: object.metadata.generation + 1 };
-    const stored = this.#store.put({ ...ending, metadata: { ...ending.metadata, ...generation, finalizers: [...(object.metadata.finalizers ?? []), foregroundFinalizer] } });
+    const stored = this.#store.put({
+      ...ending,
+      metadata: { ...ending.metadata, ...generation, finalizers: [...(object.metadata.finalizers ?? []), foregroundFinalizer] },
+    });
     for (const dependent of this.#dependents(stored)) this.delete(dependent, { propagation: 'Foreground' });
     return this.#store.get(stored.kind, stored.metadata.namespace ?? '', stored.metadata.name) ?? stored;
   }
@@ -70,7 +76,7 @@ export class Deletion {
   #disown(dependent: KubernetesObject, owner: KubernetesObject): void {
     const { ownerReferences, ...metadata } = dependent.metadata;
     const left = (ownerReferences ?? []).filter((reference) => reference.uid !== owner.metadata.uid);
-    this.#store.put({ ...dependent, metadata: left.length === 0 ? metadata : { ...metadata, ownerReferences: left } } as KubernetesObject);
+    this.#store.put({ ...dependent, metadata: left.length === 0 ? metadata : { ...metadata, ownerReferences: left } });
   }
 }
 
@@ -86,6 +92,13 @@ export function terminating(object: KubernetesObject, graceSeconds: number, now:
 export function disrupted(pod: KubernetesObject, now: number): KubernetesObject {
   const status = objectAt(pod, 'status');
   const conditions = Array.isArray(status['conditions']) ? (status['conditions'] as readonly unknown[]) : [];
-  const condition = { type: 'DisruptionTarget', status: 'True', lastProbeTime: null, lastTransitionTime: timestamp(now), reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' };
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: timestamp(now),
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  };
   return { ...pod, status: { ...status, conditions: [...conditions, condition] } };
 }

@@ -36,10 +36,14 @@ export function textAt(value: unknown, ...path: readonly string[]): string {
 }
 
 export function textsAt(value: unknown, ...path: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(objectAt(value, ...path)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(objectAt(value, ...path)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 /** Without members that are undefined; as Go's omitempty, also without numbers 0 where they are named. */
 export function compact(value: PlainObject, zeroless: readonly string[] = []): PlainObject {
-  return Object.fromEntries(Object.entries(value).filter(([key, member]) => member !== undefined && !(member === 0 && zeroless.includes(key))));
+  return Object.fromEntries(
+    Object.entries(value).filter(([key, member]) => member !== undefined && !(member === 0 && zeroless.includes(key))),
+  );
 }

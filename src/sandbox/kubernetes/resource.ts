@@ -35,13 +35,32 @@ function define(resource: Pick<Resource, 'group' | 'version' | 'kind' | 'plural'
 }
 
 const workload = { group: 'apps', version: 'v1', hasGeneration: true, subresources: ['scale', 'status'] } as const;
-const eventFields = ['involvedObject.kind', 'involvedObject.namespace', 'involvedObject.name', 'involvedObject.uid', 'involvedObject.apiVersion', 'reason', 'type', 'source', 'reportingComponent'];
+const eventFields = [
+  'involvedObject.kind',
+  'involvedObject.namespace',
+  'involvedObject.name',
+  'involvedObject.uid',
+  'involvedObject.apiVersion',
+  'reason',
+  'type',
+  'source',
+  'reportingComponent',
+];
 
 /** Everything served, in the order that discovery lists it; no controller acts on HorizontalPodAutoscalers, so they are only read. */
 export const resources: readonly Resource[] = [
   define({ group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', shortNames: ['cm'] }),
   define({ group: '', version: 'v1', kind: 'Event', plural: 'events', shortNames: ['ev'], fields: eventFields }),
-  define({ group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', shortNames: ['ns'], isNamespaced: false, verbs: ['get', 'list', 'watch'], fields: ['status.phase'] }),
+  define({
+    group: '',
+    version: 'v1',
+    kind: 'Namespace',
+    plural: 'namespaces',
+    shortNames: ['ns'],
+    isNamespaced: false,
+    verbs: ['get', 'list', 'watch'],
+    fields: ['status.phase'],
+  }),
   define({
     group: '',
     version: 'v1',
@@ -53,12 +72,27 @@ export const resources: readonly Resource[] = [
     isDeleteAnsweredByObject: true,
   }),
   define({ group: '', version: 'v1', kind: 'Secret', plural: 'secrets', fields: ['type'] }),
-  define({ group: '', version: 'v1', kind: 'Service', plural: 'services', shortNames: ['svc'], isDeleteAnsweredByObject: true, fields: ['spec.clusterIP', 'spec.type'] }),
+  define({
+    group: '',
+    version: 'v1',
+    kind: 'Service',
+    plural: 'services',
+    shortNames: ['svc'],
+    isDeleteAnsweredByObject: true,
+    fields: ['spec.clusterIP', 'spec.type'],
+  }),
   define({ group: 'apps', version: 'v1', kind: 'ControllerRevision', plural: 'controllerrevisions', verbs: ['get', 'list', 'watch'] }),
   define({ ...workload, kind: 'Deployment', plural: 'deployments', shortNames: ['deploy'] }),
   define({ ...workload, kind: 'ReplicaSet', plural: 'replicasets', shortNames: ['rs'], fields: ['status.replicas'] }),
   define({ ...workload, kind: 'StatefulSet', plural: 'statefulsets', shortNames: ['sts'] }),
-  define({ group: 'autoscaling', version: 'v2', kind: 'HorizontalPodAutoscaler', plural: 'horizontalpodautoscalers', shortNames: ['hpa'], verbs: ['get', 'list', 'watch'] }),
+  define({
+    group: 'autoscaling',
+    version: 'v2',
+    kind: 'HorizontalPodAutoscaler',
+    plural: 'horizontalpodautoscalers',
+    shortNames: ['hpa'],
+    verbs: ['get', 'list', 'watch'],
+  }),
 ];
 
 export const apiGroups: readonly string[] = [...new Set(resources.map((resource) => resource.group))];

@@ -1,6 +1,17 @@
 import schema from './schema.json' with { type: 'json' };
 
-export type Scalar = 'string' | 'bytes' | 'boolean' | 'int32' | 'int64' | 'number' | 'quantity' | 'intOrString' | 'time' | 'microTime' | 'any';
+export type Scalar =
+  | 'string'
+  | 'bytes'
+  | 'boolean'
+  | 'int32'
+  | 'int64'
+  | 'number'
+  | 'quantity'
+  | 'intOrString'
+  | 'time'
+  | 'microTime'
+  | 'any';
 
 /** The type of a field; `merge` names the key by which strategic merge joins a list (`true`: a set of scalars). */
 export type FieldType =

@@ -28,8 +28,17 @@ export function meets(requirements: readonly Requirement[], labels: Labels): boo
 
 /** The requirements of `spec.selector`, of a Deployment's shape or a Service's plain map. */
 export function requirementsOf(selector: unknown): readonly Requirement[] {
-  const equal = Object.entries(textsAt(selector, 'matchLabels')).map(([key, value]): Requirement => ({ key, operator: 'in', values: [value] }));
-  const operators: Readonly<Record<string, Requirement['operator']>> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!exists' };
+  const equal = Object.entries(textsAt(selector, 'matchLabels')).map(([key, value]): Requirement => ({
+    key,
+    operator: 'in',
+    values: [value],
+  }));
+  const operators: Readonly<Record<string, Requirement['operator']>> = {
+    In: 'in',
+    NotIn: 'notin',
+    Exists: 'exists',
+    DoesNotExist: '!exists',
+  };
   const expressions = listAt(selector, 'matchExpressions').map((expression): Requirement => {
     const values = Array.isArray(expression['values']) ? expression['values'].map(String) : [];
     return { key: String(expression['key']), operator: operators[String(expression['operator'])] ?? 'in', values };
@@ -138,5 +147,7 @@ export function parseFieldSelector(text: string, known: readonly string[]): read
 
 function unknownField(field: string, known: readonly string[]): string {
   const isMetadataOnly = known.length === 2;
-  return isMetadataOnly ? `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"` : `field label not supported: ${field}`;
+  return isMetadataOnly
+    ? `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
+    : `field label not supported: ${field}`;
 }

@@ -57,20 +57,39 @@ function detailsOf(resource: ResourceName, name: string, kind: string = resource
 }
 
 export function notFound(resource: ResourceName, name: string): StatusError {
-  return new StatusError({ code: 404, reason: 'NotFound', message: `${dotted(resource, false)} "${name}" not found`, details: detailsOf(resource, name) });
+  return new StatusError({
+    code: 404,
+    reason: 'NotFound',
+    message: `${dotted(resource, false)} "${name}" not found`,
+    details: detailsOf(resource, name),
+  });
 }
 
 export function alreadyExists(resource: ResourceName, name: string): StatusError {
-  return new StatusError({ code: 409, reason: 'AlreadyExists', message: `${dotted(resource, false)} "${name}" already exists`, details: detailsOf(resource, name) });
+  return new StatusError({
+    code: 409,
+    reason: 'AlreadyExists',
+    message: `${dotted(resource, false)} "${name}" already exists`,
+    details: detailsOf(resource, name),
+  });
 }
 
 export function modified(resource: ResourceName, name: string): StatusError {
   const why = 'the object has been modified; please apply your changes to the latest version and try again';
-  return new StatusError({ code: 409, reason: 'Conflict', message: `Operation cannot be fulfilled on ${dotted(resource, false)} "${name}": ${why}`, details: detailsOf(resource, name) });
+  return new StatusError({
+    code: 409,
+    reason: 'Conflict',
+    message: `Operation cannot be fulfilled on ${dotted(resource, false)} "${name}": ${why}`,
+    details: detailsOf(resource, name),
+  });
 }
 
 /** A uid in a patch or PUT that is not the object's; the subresource shows in the text and the details. */
-export function otherUid(resource: ResourceName, subresource: string, uids: { readonly name: string; readonly given: string; readonly found: string }): StatusError {
+export function otherUid(
+  resource: ResourceName,
+  subresource: string,
+  uids: { readonly name: string; readonly given: string; readonly found: string },
+): StatusError {
   const named = { ...resource, plural: subresource === '' ? resource.plural : `${resource.plural}/${subresource}` };
   return new StatusError({
     code: 409,
@@ -81,7 +100,11 @@ export function otherUid(resource: ResourceName, subresource: string, uids: { re
 }
 
 /** The preconditions of DeleteOptions, which are worded in their own way. */
-export function deletePrecondition(resource: ResourceName, field: 'UID' | 'ResourceVersion', values: { readonly name: string; readonly given: string; readonly found: string }): StatusError {
+export function deletePrecondition(
+  resource: ResourceName,
+  field: 'UID' | 'ResourceVersion',
+  values: { readonly name: string; readonly given: string; readonly found: string },
+): StatusError {
   const why = field === 'UID' ? 'The object might have been deleted and then recreated' : 'The object might have been modified';
   return new StatusError({
     code: 409,
@@ -119,7 +142,12 @@ export function invalidPatch(shown: string, why: string): StatusError {
 
 /** What a JSON patch answers that cannot be applied: it does not say why. */
 export function inapplicablePatch(): StatusError {
-  return new StatusError({ code: 422, reason: 'Invalid', message: 'the server rejected our request due to an error in our request', details: {} });
+  return new StatusError({
+    code: 422,
+    reason: 'Invalid',
+    message: 'the server rejected our request due to an error in our request',
+    details: {},
+  });
 }
 
 /** For a collection the name is empty. */
@@ -133,7 +161,12 @@ export function noSuchResource(): StatusError {
 }
 
 export function methodNotAllowed(): StatusError {
-  return new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource', details: {} });
+  return new StatusError({
+    code: 405,
+    reason: 'MethodNotAllowed',
+    message: 'the server does not allow this method on the requested resource',
+    details: {},
+  });
 }
 
 export function internalError(message: string): StatusError {

@@ -39,7 +39,9 @@ export class Store {
 
   /** In order of namespace and name. */
   list(kind: string, namespace?: string): readonly KubernetesObject[] {
-    return sorted([...(this.#kinds.get(kind)?.values() ?? [])].filter((object) => namespace === undefined || object.metadata.namespace === namespace));
+    return sorted(
+      [...(this.#kinds.get(kind)?.values() ?? [])].filter((object) => namespace === undefined || object.metadata.namespace === namespace),
+    );
   }
 
   /** The list as it was at a version that is still in the history. */
@@ -106,7 +108,9 @@ function keyOf(namespace: string, name: string): string {
 }
 
 function sorted(objects: readonly KubernetesObject[]): readonly KubernetesObject[] {
-  return objects.toSorted((a, b) => compare(a.metadata.namespace ?? '', b.metadata.namespace ?? '') || compare(a.metadata.name, b.metadata.name));
+  return objects.toSorted(
+    (a, b) => compare(a.metadata.namespace ?? '', b.metadata.namespace ?? '') || compare(a.metadata.name, b.metadata.name),
+  );
 }
 
 function compare(a: string, b: string): number {

@@ -67,7 +67,10 @@ function validateResources(resources: PlainObject, field: string): readonly Fiel
     const limit = limits[name];
     if (limit === undefined) continue;
     const isAbove = (parseQuantity(String(amount))?.nano ?? 0n) > (parseQuantity(String(limit))?.nano ?? 0n);
-    if (isAbove) causes.push(invalidValue(`${field}.requests`, JSON.stringify(amount), `must be less than or equal to ${name} limit of ${String(limit)}`));
+    if (isAbove)
+      causes.push(
+        invalidValue(`${field}.requests`, JSON.stringify(amount), `must be less than or equal to ${name} limit of ${String(limit)}`),
+      );
   }
   return causes;
 }

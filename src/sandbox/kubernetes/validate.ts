@@ -106,7 +106,10 @@ function validateUpdate(object: KubernetesObject, previous: KubernetesObject): r
     case 'ConfigMap':
       return validateImmutable(object, previous);
     case 'Secret':
-      return [...(object['type'] === previous['type'] ? [] : [invalidValue('type', JSON.stringify(object['type']), 'field is immutable')]), ...validateImmutable(object, previous)];
+      return [
+        ...(object['type'] === previous['type'] ? [] : [invalidValue('type', JSON.stringify(object['type']), 'field is immutable')]),
+        ...validateImmutable(object, previous),
+      ];
     case 'Pod':
       return validatePod(object, previous);
     case 'Service':
@@ -124,26 +127,41 @@ function validateSelector(object: KubernetesObject, previous: KubernetesObject):
   return [invalidValue('spec.selector', shown, 'field is immutable')];
 }
 
-const statefulSetFields = ['replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy', 'minReadySeconds'];
+const statefulSetFields = new Set([
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+]);
 const statefulSetRule =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
 
 function validateStatefulSet(object: KubernetesObject, previous: KubernetesObject): readonly FieldCause[] {
-  const fixed = (spec: PlainObject): PlainObject => Object.fromEntries(Object.entries(spec).filter(([key]) => !statefulSetFields.includes(key)));
-  return isDeepStrictEqual(fixed(objectAt(object, 'spec')), fixed(objectAt(previous, 'spec'))) ? [] : [forbiddenField('spec', statefulSetRule)];
+  const fixed = (spec: PlainObject): PlainObject =>
+    Object.fromEntries(Object.entries(spec).filter(([key]) => !statefulSetFields.has(key)));
+  return isDeepStrictEqual(fixed(objectAt(object, 'spec')), fixed(objectAt(previous, 'spec')))
+    ? []
+    : [forbiddenField('spec', statefulSetRule)];
 }
 
 function validateImmutable(object: KubernetesObject, previous: KubernetesObject): readonly FieldCause[] {
   if (previous['immutable'] !== true) return [];
   const rule = 'field is immutable when `immutable` is set';
   if (object['immutable'] !== true) return [forbiddenField('immutable', rule)];
-  return ['data', 'binaryData'].filter((field) => !isDeepStrictEqual(object[field], previous[field])).map((field) => forbiddenField(field, rule));
+  return ['data', 'binaryData']
+    .filter((field) => !isDeepStrictEqual(object[field], previous[field]))
+    .map((field) => forbiddenField(field, rule));
 }
 
 function validateAddress(object: KubernetesObject, previous: KubernetesObject): readonly FieldCause[] {
   const address = textAt(object, 'spec', 'clusterIP');
   const before = textAt(previous, 'spec', 'clusterIP');
-  return before === '' || before === address ? [] : [invalidValue('spec.clusterIPs[0]', `[]string{${JSON.stringify(address)}}`, 'may not change once set')];
+  return before === '' || before === address
+    ? []
+    : [invalidValue('spec.clusterIPs[0]', `[]string{${JSON.stringify(address)}}`, 'may not change once set')];
 }
 
 const podRule =
@@ -152,7 +170,8 @@ const podRule =
 function validatePod(object: KubernetesObject, previous: KubernetesObject): readonly FieldCause[] {
   const fixed = (pod: KubernetesObject): PlainObject => {
     const { activeDeadlineSeconds: _, tolerations: __, containers, initContainers, ...rest } = objectAt(pod, 'spec');
-    const imageless = (list: unknown): unknown => (Array.isArray(list) ? list.map((each: unknown) => ({ ...(isPlainObject(each) ? each : {}), image: '' })) : list);
+    const imageless = (list: unknown): unknown =>
+      Array.isArray(list) ? list.map((each: unknown) => ({ ...(isPlainObject(each) ? each : {}), image: '' })) : list;
     return { ...rest, containers: imageless(containers), initContainers: imageless(initContainers) };
   };
   return isDeepStrictEqual(fixed(object), fixed(previous)) ? [] : [forbiddenField('spec', podRule)];

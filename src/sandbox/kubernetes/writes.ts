@@ -42,12 +42,16 @@ export class Writes {
   }
 
   /** A dry run has a uid but no resourceVersion. */
-  create(given: KubernetesObject, options: { readonly isDryRun?: boolean; readonly admit?: (write: Write) => string | undefined } = {}): KubernetesObject {
+  create(
+    given: KubernetesObject,
+    options: { readonly isDryRun?: boolean; readonly admit?: (write: Write) => string | undefined } = {},
+  ): KubernetesObject {
     const resource = resourceOfKind(given.kind);
     const uid = this.#ids();
     const object = this.#prepared(resource, given, uid);
     const { namespace = '', name } = object.metadata;
-    if (resource.isNamespaced && this.#store.get('Namespace', '', namespace) === undefined) throw notFound(resourceOfKind('Namespace'), namespace);
+    if (resource.isNamespaced && this.#store.get('Namespace', '', namespace) === undefined)
+      throw notFound(resourceOfKind('Namespace'), namespace);
     const causes = validate(object);
     if (causes.length > 0) throw invalid(resource, name, causes);
     const refusal = options.admit?.({ operation: 'create', object });
@@ -62,7 +66,13 @@ export class Writes {
     const { resourceVersion: _, generation: __, deletionTimestamp: ___, ...metadata } = given.metadata;
     const defaulted = withDefaults({
       ...given,
-      metadata: { ...metadata, name, uid, creationTimestamp: timestamp(this.#clock.now()), ...(resource.hasGeneration ? { generation: 1 } : {}) },
+      metadata: {
+        ...metadata,
+        name,
+        uid,
+        creationTimestamp: timestamp(this.#clock.now()),
+        ...(resource.hasGeneration ? { generation: 1 } : {}),
+      },
     });
     const status = initialStatus(defaulted);
     return this.#withAddress({ ...defaulted, ...(status === undefined ? {} : { status }) }, uid);
@@ -90,7 +100,8 @@ export class Writes {
   }
 
   #merged(resource: Resource, previous: KubernetesObject, next: KubernetesObject): KubernetesObject {
-    const { uid, resourceVersion, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds, generateName } = previous.metadata;
+    const { uid, resourceVersion, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds, generateName } =
+      previous.metadata;
     const kept = { uid, resourceVersion, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds, generateName };
     const metadata = { ...next.metadata, ...Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)) };
     for (const key of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const) {
@@ -98,7 +109,7 @@ export class Writes {
       if (value !== undefined && Object.keys(value).length === 0) delete metadata[key];
     }
     const { status: _, ...body } = next;
-    const defaulted = withDefaults({ ...body, metadata } as KubernetesObject);
+    const defaulted = withDefaults({ ...body, metadata });
     const addressed = this.#withAddress(keepAddress(defaulted, previous), uid ?? '');
     const merged = 'status' in previous ? { ...addressed, status: previous['status'] } : addressed;
     const isSpecChanged = !isDeepStrictEqual(merged['spec'], previous['spec']);
@@ -109,8 +120,10 @@ export class Writes {
   #checkPreconditions(resource: Resource, previous: KubernetesObject, write: { next: KubernetesObject; subresource: string }): void {
     const { name, uid = '', resourceVersion } = previous.metadata;
     const given = write.next.metadata;
-    if (given.uid !== undefined && given.uid !== '' && given.uid !== uid) throw otherUid(resource, write.subresource, { name, given: given.uid, found: uid });
-    if (given.resourceVersion !== undefined && given.resourceVersion !== '' && given.resourceVersion !== resourceVersion) throw modified(resource, name);
+    if (given.uid !== undefined && given.uid !== '' && given.uid !== uid)
+      throw otherUid(resource, write.subresource, { name, given: given.uid, found: uid });
+    if (given.resourceVersion !== undefined && given.resourceVersion !== '' && given.resourceVersion !== resourceVersion)
+      throw modified(resource, name);
   }
 }
 

@@ -39,7 +39,13 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
     const { ledger } = await open();
     await ask(ledger, 'a', lock('y'));
     const refused = await ask(ledger, 'b', lock('x'), rate('r', 1, hour), attempts('i', 1), lock('y'), rate('never', 0, hour));
-    expect(refused).toMatchObject({ outcome: 'refused', claim: lock('y'), holder: 'a', until: start + 10_000, reason: expect.stringContaining('a') as string });
+    expect(refused).toMatchObject({
+      outcome: 'refused',
+      claim: lock('y'),
+      holder: 'a',
+      until: start + 10_000,
+      reason: expect.stringContaining('a') as string,
+    });
     expect(await ask(ledger, 'c', lock('x'), rate('r', 1, hour), attempts('i', 1))).toMatchObject({ outcome: 'granted' });
   });
 
@@ -48,13 +54,20 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
     const claims = [rate('r', 1, hour), attempts('i', 1), lock('x'), cooldown('c')];
     expect(await ledger.peek({ run: 'a', fence: 0, claims })).toEqual({ outcome: 'granted', time: start, charged: true });
     expect(await ask(other, 'b', ...claims)).toMatchObject({ outcome: 'granted' });
-    expect(await ledger.peek({ run: 'a', fence: 0, claims })).toMatchObject({ outcome: 'refused', claim: claims[0], until: start + hour + 1 });
+    expect(await ledger.peek({ run: 'a', fence: 0, claims })).toMatchObject({
+      outcome: 'refused',
+      claim: claims[0],
+      until: start + hour + 1,
+    });
   });
 
   it('refuses a worker whose fence is older than one it has seen', async () => {
     const { ledger } = await open();
     await ledger.acquire({ run: 'a', fence: 1_000_002, claims: [lock('x')] });
-    expect(await ledger.acquire({ run: 'a', fence: 1_000_001, claims: [lock('y')] })).toMatchObject({ outcome: 'refused', claim: lock('y') });
+    expect(await ledger.acquire({ run: 'a', fence: 1_000_001, claims: [lock('y')] })).toMatchObject({
+      outcome: 'refused',
+      claim: lock('y'),
+    });
     expect(await ledger.peek({ run: 'a', fence: 0, claims: [lock('y')] })).toMatchObject({ outcome: 'granted' });
     expect(await ledger.acquire({ run: 'a', fence: 1_000_002, claims: [lock('y')] })).toMatchObject({ outcome: 'granted' });
   });
@@ -73,7 +86,10 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
 
     it('are not made shorter by shorter ones', async () => {
       const { ledger } = await open();
-      await ledger.cool([{ key: 'c', length: 5000 }, { key: 'd', length: 0 }]);
+      await ledger.cool([
+        { key: 'c', length: 5000 },
+        { key: 'd', length: 0 },
+      ]);
       await ledger.cool([{ key: 'c', length: 1000 }]);
       await ledger.cool([]);
       expect(await ask(ledger, 'a', cooldown('c'))).toMatchObject({ until: start + 5000 });
@@ -115,7 +131,11 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
       const effects = (...names: readonly string[]) => names.map(effect);
       expect(await ask(ledger, 'a', ...effects('1', '2'))).toMatchObject({ outcome: 'granted' });
       expect(await ask(ledger, 'a', ...effects('1', '2'))).toMatchObject({ outcome: 'granted' });
-      expect(await ask(ledger, 'a', ...effects('2', '3', '4'))).toMatchObject({ outcome: 'refused', claim: effect('4'), until: start + 1001 });
+      expect(await ask(ledger, 'a', ...effects('2', '3', '4'))).toMatchObject({
+        outcome: 'refused',
+        claim: effect('4'),
+        until: start + 1001,
+      });
       expect(await ask(ledger, 'b', ...effects('1', '2', '3', '4'))).toMatchObject({ outcome: 'refused', claim: effect('2') });
       expect(await ask(ledger, 'b', ...effects('1'))).toMatchObject({ outcome: 'granted' });
       advance(1001);
@@ -216,7 +236,9 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
     const { ledger } = await open();
     const odd = ['', ' ', '{x}', 'a:b\n"c"', 'ü'.repeat(500), 'k'.repeat(1000)];
     for (const key of odd) {
-      expect(await ask(ledger, `run ${key}`, lock(key), rate(key, 1, hour), attempts(key, 1), cooldown(key))).toMatchObject({ outcome: 'granted' });
+      expect(await ask(ledger, `run ${key}`, lock(key), rate(key, 1, hour), attempts(key, 1), cooldown(key))).toMatchObject({
+        outcome: 'granted',
+      });
       expect(await ask(ledger, 'other', lock(key))).toMatchObject({ outcome: 'refused', claim: lock(key) });
     }
   });

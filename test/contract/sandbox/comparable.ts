@@ -16,17 +16,24 @@ export function comparable(value: unknown): unknown {
   if (typeof value === 'string') return text(value);
   if (Array.isArray(value)) return value.map(comparable);
   if (!isPlainObject(value)) return value;
-  const isPod = isPlainObject(value['spec']) && Array.isArray(value['spec']['containers']) && isPlainObject(value['status']) && 'phase' in value['status'];
+  const isPod =
+    isPlainObject(value['spec']) &&
+    Array.isArray(value['spec']['containers']) &&
+    isPlainObject(value['status']) &&
+    'phase' in value['status'];
   const result: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(isPod ? bareOfPod(value) : value)) {
     if (key === 'description') continue;
-    if (key === 'uid' || key === 'resourceVersion' || key === 'continue') result[key] = typeof member === 'string' && member !== '' ? `<${key}>` : member;
+    if (key === 'uid' || key === 'resourceVersion' || key === 'continue')
+      result[key] = typeof member === 'string' && member !== '' ? `<${key}>` : member;
     else if (timed.has(key)) result[key] = member === null ? null : '<time>';
-    else if (key === 'pod-template-hash' || key === 'controller-revision-hash' || key === 'controller.kubernetes.io/hash') result[key] = '<hash>';
+    else if (key === 'pod-template-hash' || key === 'controller-revision-hash' || key === 'controller.kubernetes.io/hash')
+      result[key] = '<hash>';
     else if (key === 'clusterIP') result[key] = '<address>';
     else if (key === 'clusterIPs') result[key] = ['<address>'];
     else if (key === 'conditions' && Array.isArray(member)) result[key] = member.map(comparable).toSorted(byType);
-    else if (key === 'cells' && Array.isArray(member)) result[key] = member.map((cell) => (/^\d+s$/.test(String(cell)) ? '<age>' : comparable(cell)));
+    else if (key === 'cells' && Array.isArray(member))
+      result[key] = member.map((cell) => (/^\d+s$/.test(String(cell)) ? '<age>' : comparable(cell)));
     else if (key === 'items' && Array.isArray(member)) result[key] = inOrder(member.map(comparable));
     else result[key] = comparable(member);
   }
@@ -48,14 +55,16 @@ function flatKeys(value: unknown): Record<string, true> {
 
 function bareOfPod(pod: Record<string, unknown>): Record<string, unknown> {
   const { nodeName: _, volumes: __, containers, initContainers, ...spec } = pod['spec'] as Record<string, unknown>;
-  const bare = (list: unknown): unknown => (Array.isArray(list) ? list.map(({ volumeMounts: ___, ...container }: Record<string, unknown>) => container) : list);
+  const bare = (list: unknown): unknown =>
+    Array.isArray(list) ? list.map(({ volumeMounts: ___, ...container }: Record<string, unknown>) => container) : list;
   return { ...pod, spec: { ...spec, containers: bare(containers), initContainers: bare(initContainers) }, status: '<kubelet>' };
 }
 
 function text(value: string): string {
   const isPatchFault = /patch: Invalid value: |^Invalid value: "(\{|map\[)/.test(value);
   if (isPatchFault) return value.replace(/Invalid value: "(?:[^"\\]|\\.)*"/, 'Invalid value: <object>');
-  if (value.startsWith('Forbidden: pod updates') || value.includes('spec: Forbidden: pod updates')) return value.replace(/pod updates may not change.*$/s, 'pod updates <…>');
+  if (value.startsWith('Forbidden: pod updates') || value.includes('spec: Forbidden: pod updates'))
+    return value.replace(/pod updates may not change.*$/s, 'pod updates <…>');
   return value
     .replace(uid, '<uid>')
     .replace(time, '<time>')

@@ -1,9 +1,9 @@
 interface Property {
-  readonly type?: string;
-  readonly format?: string;
-  readonly $ref?: string;
-  readonly items?: Property;
-  readonly additionalProperties?: Property;
+  readonly 'type'?: string;
+  readonly 'format'?: string;
+  readonly '$ref'?: string;
+  readonly 'items'?: Property;
+  readonly 'additionalProperties'?: Property;
   readonly 'x-kubernetes-patch-merge-key'?: string;
   readonly 'x-kubernetes-patch-strategy'?: string;
 }
@@ -70,7 +70,8 @@ export function deriveSchema(openApi: OpenApi): string {
       const key = property['x-kubernetes-patch-merge-key'];
       return { list: fieldOf(property.items ?? {}), ...(isMerged ? { merge: key ?? true } : {}) };
     }
-    if (property.type === 'object') return property.additionalProperties === undefined ? 'any' : { map: fieldOf(property.additionalProperties) };
+    if (property.type === 'object')
+      return property.additionalProperties === undefined ? 'any' : { map: fieldOf(property.additionalProperties) };
     if (property.type === 'string' && property.format === 'byte') return 'bytes';
     if (property.type === 'integer') return property.format === 'int64' ? 'int64' : 'int32';
     return property.type ?? 'any';

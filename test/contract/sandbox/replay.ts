@@ -40,8 +40,8 @@ export interface ReplayOptions {
   readonly isSeededBySeedsOnly?: boolean;
   /** What happened to the seeded objects before the recording began. */
   readonly arrange?: (cluster: ServedCluster) => void;
-  /** What happened between the recorded exchanges, by the index of the exchange that follows. */
-  readonly before?: Readonly<Record<number, (cluster: ServedCluster) => void>>;
+  /** What happened between the recorded exchanges (also: how much sooner controllers reacted), by the index of the one that follows. */
+  readonly before?: Readonly<Record<number, (cluster: ServedCluster, clock: ManualClock) => void>>;
   /** Status and revision depend on how fast the recording's controllers were: compare the rest. */
   readonly isStatusLeftOut?: boolean;
   /** Names of the recorded watches to open as well. */
@@ -66,11 +66,17 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
   const leftOut: Record<string, number> = {};
   const mismatches: Mismatch[] = [];
   let equal = 0;
-  const watches = (transcript.watch ?? []).filter((watch) => options.watches?.includes(watch.name) === true).map((watch) => ({ watch, lines: [] as string[] }));
-  for (const { watch, lines } of watches) clock.schedule(watch.t, () => void collect(api, { watch, names, lines }));
+  const watches = (transcript.watch ?? [])
+    .filter((watch) => options.watches?.includes(watch.name) === true)
+    .map((watch) => ({ watch, lines: [] as string[] }));
+  for (const { watch, lines } of watches) {
+    const hangUp = new AbortController();
+    clock.schedule(watch.t, () => void collect(api, { watch, names, lines, signal: hangUp.signal }));
+    if (watch.ended.by === 'client') clock.schedule(watch.ended.t, () => hangUp.abort());
+  }
   for (const [index, exchange] of transcript.exchanges.entries()) {
     clock.advance(Math.max(0, startedAt + exchange.t - clock.now()));
-    options.before?.[index]?.(cluster);
+    options.before?.[index]?.(cluster, clock);
     const reason = options.leftOut?.(exchange, index) ?? (exchange.user === 'admin' ? undefined : 'rights are not simulated');
     const answer = reason === undefined ? await send(api, clock, { exchange, names }) : undefined;
     if (answer === undefined || answer.status === 501) {
@@ -79,7 +85,11 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
       continue;
     }
     learn(exchange.response.body, answer.body, names);
-    const recorded = { status: exchange.response.status, body: body(exchange.response.body), warning: exchange.response.headers['warning'] };
+    const recorded = {
+      status: exchange.response.status,
+      body: body(exchange.response.body),
+      warning: exchange.response.headers['warning'],
+    };
     const replayed = { status: answer.status, body: body(answer.body), warning: answer.warning };
     if (isDeepStrictEqual(recorded, replayed)) equal += 1;
     else mismatches.push({ index, request: `${exchange.request.method} ${exchange.request.path}`, recorded, replayed });
@@ -90,10 +100,18 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
   return { equal, leftOut, mismatches, watches: watches.map(watchOutcome) };
 }
 
-async function collect(api: KubernetesApi, watched: { readonly watch: RecordedWatch; readonly names: ReadonlyMap<string, string>; readonly lines: string[] }): Promise<void> {
+async function collect(
+  api: KubernetesApi,
+  watched: {
+    readonly watch: RecordedWatch;
+    readonly names: ReadonlyMap<string, string>;
+    readonly lines: string[];
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
   const { method, path, query, headers } = watched.watch.request;
   const parameters = Object.entries(query).map(([key, value]): [string, string] => [key, translate(String(value), watched.names)]);
-  const response = await api.handle({ method, path, query: new URLSearchParams(parameters), headers, body: '' }, new AbortController().signal);
+  const response = await api.handle({ method, path, query: new URLSearchParams(parameters), headers, body: '' }, watched.signal);
   if ('body' in response) watched.lines.push(response.body);
   else for await (const line of response.stream) watched.lines.push(line);
 }
@@ -104,7 +122,11 @@ function watchOutcome({ watch, lines }: { readonly watch: RecordedWatch; readonl
     ...events.filter(({ type }) => type !== 'BOOKMARK').map(({ type, object }) => ({ type, object: comparable(object) })),
     ...(events.some(({ type }) => type === 'BOOKMARK') ? ['bookmarks'] : []),
   ];
-  return { name: watch.name, recorded: simple(watch.events), replayed: simple(lines.map((line) => JSON.parse(line) as { type: string; object: unknown })) };
+  return {
+    name: watch.name,
+    recorded: simple(watch.events),
+    replayed: simple(lines.map((line) => JSON.parse(line) as { type: string; object: unknown })),
+  };
 }
 
 interface Answer {
@@ -113,13 +135,20 @@ interface Answer {
   readonly warning: string | undefined;
 }
 
-async function send(api: KubernetesApi, clock: ManualClock, sent: { readonly exchange: Recorded; readonly names: ReadonlyMap<string, string> }): Promise<Answer> {
+async function send(
+  api: KubernetesApi,
+  clock: ManualClock,
+  sent: { readonly exchange: Recorded; readonly names: ReadonlyMap<string, string> },
+): Promise<Answer> {
   const { request } = sent.exchange;
   const translated = (text: string): string => translate(text, sent.names);
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(request.query)) for (const each of [value].flat()) query.append(key, translated(each));
   const body = request.body === undefined ? '' : translated(typeof request.body === 'string' ? request.body : JSON.stringify(request.body));
-  const pending = api.handle({ method: request.method, path: translated(request.path), query, headers: request.headers, body }, new AbortController().signal);
+  const pending = api.handle(
+    { method: request.method, path: translated(request.path), query, headers: request.headers, body },
+    new AbortController().signal,
+  );
   clock.advance(query.get('resourceVersion') === '99999999' ? 3_000 : 0);
   const response = await pending;
   if (!('body' in response)) throw new Error('a stream where an answer was expected');
@@ -153,7 +182,8 @@ function learn(recorded: unknown, replayed: unknown, names: Map<string, string>)
     const ours = replayed[key];
     const isGenerated = key === 'name' && ('generateName' in recorded || /-[bcdf-hj-np-tv-xz2456789]{8,10}(-|$)/.test(String(value)));
     const isIdentifier = isGenerated || ['uid', 'resourceVersion', 'continue', 'currentRevision', 'updateRevision'].includes(key);
-    if (isIdentifier && typeof value === 'string' && typeof ours === 'string' && value !== ours && !names.has(value)) names.set(value, ours);
+    if (isIdentifier && typeof value === 'string' && typeof ours === 'string' && value !== ours && !names.has(value))
+      names.set(value, ours);
     else learn(value, ours, names);
   }
 }
@@ -199,11 +229,20 @@ function objectsIn(exchange: Recorded): readonly KubernetesObject[] {
   if (status !== 200 || !isPlainObject(body)) return [];
   const kind = textAt(body, 'kind');
   const itemKind = kind.endsWith('List') ? kind.slice(0, -'List'.length) : kind;
-  const resource = resources.find((candidate) => candidate.kind === itemKind && !['Event', 'Namespace', 'ControllerRevision', 'ReplicaSet'].includes(candidate.kind));
+  const resource = resources.find(
+    (candidate) => candidate.kind === itemKind && !['Event', 'Namespace', 'ControllerRevision', 'ReplicaSet'].includes(candidate.kind),
+  );
   if (resource === undefined) return [];
   const items = kind.endsWith('List') ? listAt(body, 'items') : [body];
   return items
-    .map((item) => ({ ...item, apiVersion: resource.group === '' ? 'v1' : `${resource.group}/${resource.version}`, kind: itemKind }) as unknown as KubernetesObject)
+    .map(
+      (item) =>
+        ({
+          ...item,
+          apiVersion: resource.group === '' ? 'v1' : `${resource.group}/${resource.version}`,
+          kind: itemKind,
+        }) as unknown as KubernetesObject,
+    )
     .filter((object) => object.metadata?.name !== undefined && object.metadata.ownerReferences === undefined);
 }
 
@@ -212,9 +251,14 @@ function bare(object: KubernetesObject): KubernetesObject {
   const { status: _, ...rest } = object;
   const { name, namespace, labels, annotations } = object.metadata;
   const own = Object.fromEntries(Object.entries(annotations ?? {}).filter(([key]) => !key.startsWith('deployment.kubernetes.io/')));
-  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(labels === undefined ? {} : { labels }), ...(Object.keys(own).length === 0 ? {} : { annotations: own }) };
-  if (object.kind !== 'Pod') return { ...rest, metadata } as KubernetesObject;
+  const metadata = {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(Object.keys(own).length === 0 ? {} : { annotations: own }),
+  };
+  if (object.kind !== 'Pod') return { ...rest, metadata };
   const { nodeName: __, volumes: ___, ...spec } = object['spec'] as Record<string, unknown>;
   const containers = listAt(object, 'spec', 'containers').map(({ volumeMounts: ____, ...container }) => container);
-  return { ...rest, metadata, spec: { ...spec, containers } } as KubernetesObject;
+  return { ...rest, metadata, spec: { ...spec, containers } };
 }

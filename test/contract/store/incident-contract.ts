@@ -28,7 +28,12 @@ export function incidentContract(harness: StoreHarness): void {
 
       const journal = await store.journal('0', 100);
       expect(journal.map(({ type }) => type)).toEqual(['incident-opened', 'incident-closed']);
-      expect(journal[0]).toMatchObject({ incident: outcomes[0]?.incident, rule: 'slow', at: start, data: { fingerprint: 'a', source: 'main' } });
+      expect(journal[0]).toMatchObject({
+        incident: outcomes[0]?.incident,
+        rule: 'slow',
+        at: start,
+        data: { fingerprint: 'a', source: 'main' },
+      });
       expect(journal[1]).toMatchObject({ incident: outcomes[0]?.incident, rule: 'slow', at: start + 5 * minute });
     });
 
@@ -54,7 +59,10 @@ export function incidentContract(harness: StoreHarness): void {
       await store.intake(batch([entry(firing('a', { annotations: { summary: 'slower' } }))]));
       expect((await store.incident(outcomes[0]?.incident ?? ''))?.members[0]?.alert.annotations).toEqual({ summary: 'slower' });
       await store.intake(batch([entry(resolved('a'))]));
-      expect((await store.incident(outcomes[0]?.incident ?? ''))?.members[0]).toMatchObject({ endedAt: start, alert: { status: 'resolved' } });
+      expect((await store.incident(outcomes[0]?.incident ?? ''))?.members[0]).toMatchObject({
+        endedAt: start,
+        alert: { status: 'resolved' },
+      });
     });
 
     it('tell their live run when none of the members fires any more', async () => {
@@ -110,7 +118,9 @@ export function incidentContract(harness: StoreHarness): void {
 
     it('lose the members that their source no longer has', async () => {
       const { store, advance } = await harness.open();
-      const { outcomes } = await store.intake(batch([entry(firing('a')), entry(firing('b')), entry(firing('c'), { subject: 'redis/cache' })]));
+      const { outcomes } = await store.intake(
+        batch([entry(firing('a')), entry(firing('b')), entry(firing('c'), { subject: 'redis/cache' })]),
+      );
       await store.intake(batch([entry(firing('a', { source: 'dr' }), { subject: 'redis/dr' })], { source: 'dr' }));
       await advance(1000);
       const later = await store.intake(batch([entry(firing('d'), { subject: 'redis/late' })], { receivedAt: start + 1000 }));
@@ -123,14 +133,20 @@ export function incidentContract(harness: StoreHarness): void {
       expect(await store.resolveAbsent('main', ['a'], start + 500)).toEqual([]);
 
       // A duplicate of the old episode is in doubt, a new episode is not.
-      const { outcomes: after } = await store.intake(batch([entry(firing('b')), entry(firing('c', { startsAt: start + 600 }), { subject: 'redis/cache' })]));
+      const { outcomes: after } = await store.intake(
+        batch([entry(firing('b')), entry(firing('c', { startsAt: start + 600 }), { subject: 'redis/cache' })]),
+      );
       expect(after.map(({ outcome }) => outcome)).toEqual(['tombstoned', 'joined']);
     });
 
     it('are listed newest first, by state and by rule', async () => {
       const { store, advance } = await harness.open();
       const ids: string[] = [];
-      for (const [subject, rule] of [['redis/a', 'one'], ['redis/b', 'two'], ['redis/c', 'one']] as const) {
+      for (const [subject, rule] of [
+        ['redis/a', 'one'],
+        ['redis/b', 'two'],
+        ['redis/c', 'one'],
+      ] as const) {
         const { outcomes } = await store.intake(batch([entry(firing(subject), { subject, rule })]));
         ids.push(outcomes[0]?.incident ?? '');
         await advance(1);
@@ -138,7 +154,8 @@ export function incidentContract(harness: StoreHarness): void {
       await store.intake(batch([entry(resolved('redis/a'), { subject: 'redis/a', rule: 'one' })]));
       await advance(5 * minute);
       await store.closeIncidents(10);
-      const list = async (filter: Parameters<typeof store.incidents>[0]) => (await store.incidents(filter)).map(({ id }) => ids.indexOf(id));
+      const list = async (filter: Parameters<typeof store.incidents>[0]) =>
+        (await store.incidents(filter)).map(({ id }) => ids.indexOf(id));
 
       expect(await list({ limit: 10 })).toEqual([2, 1, 0]);
       expect(await list({ limit: 1 })).toEqual([2]);

@@ -13,7 +13,16 @@ export function intakeContract(harness: StoreHarness): void {
       expect(outcomes.map(({ needsRun }) => needsRun)).toEqual([true, false, false]);
       expect(new Set(outcomes.map(({ incident }) => incident)).size).toBe(1);
       const incident = await store.incident(outcomes[0]?.incident ?? '');
-      expect(incident).toMatchObject({ rule: 'slow', state: 'open', firing: 3, attempt: 0, source: 'main', params: 'p1', openedAt: start, seenAt: start });
+      expect(incident).toMatchObject({
+        rule: 'slow',
+        state: 'open',
+        firing: 3,
+        attempt: 0,
+        source: 'main',
+        params: 'p1',
+        openedAt: start,
+        seenAt: start,
+      });
       expect(incident?.members.map(({ alert }) => alert.fingerprint)).toEqual(['a', 'b', 'c']);
       expect(incident?.closesAt).toBeUndefined();
     });
@@ -43,7 +52,15 @@ export function intakeContract(harness: StoreHarness): void {
 
     it('keeps every label and annotation as it was, whatever is in it', async () => {
       const { store } = await harness.open();
-      const odd = { 'empty object': '{}', 'empty array': '[]', quote: '"\\"', newline: 'a\nb|c', unicode: 'ü\u0000😀', number: '1e400', '__proto__x': 'y' };
+      const odd = {
+        'empty object': '{}',
+        'empty array': '[]',
+        'quote': '"\\"',
+        'newline': 'a\nb|c',
+        'unicode': 'ü\u0000😀',
+        'number': '1e400',
+        '__proto__x': 'y',
+      };
       const { outcomes } = await store.intake(batch([entry(firing('a', { labels: odd, annotations: {} }))]));
 
       const incident = await store.incident(outcomes[0]?.incident ?? '');
@@ -205,7 +222,9 @@ export function intakeContract(harness: StoreHarness): void {
       const incident = await store.incident(outcomes[0]?.incident ?? '');
       expect(incident?.firing).toBe(250);
       expect(incident?.members).toHaveLength(100);
-      const over = await store.intake(batch(alerts.map((alert, index) => entry(resolved(alert.fingerprint), { subject: `redis/r${index % 40}` }))));
+      const over = await store.intake(
+        batch(alerts.map((alert, index) => entry(resolved(alert.fingerprint), { subject: `redis/r${index % 40}` }))),
+      );
       expect(over.outcomes.every(({ outcome }) => outcome === 'resolved')).toBe(true);
       expect(await store.incident(outcomes[0]?.incident ?? '')).toMatchObject({ firing: 0 });
     });

@@ -119,10 +119,12 @@ export function otherContract(harness: StoreHarness): void {
       const { signal } = new AbortController();
       const waiting = [store.follow('$', 10_000, signal), other.follow('$', 10_000, signal), store.follow('0', 10_000, signal)];
       expect((await waiting[2])?.map(({ data }) => data['text'])).toEqual(['old']);
-      await expect.poll(async () => {
-        await other.append([note('new')]);
-        return await Promise.race([waiting[0], Promise.resolve(undefined)]);
-      }).toBeDefined();
+      await expect
+        .poll(async () => {
+          await other.append([note('new')]);
+          return await Promise.race([waiting[0], Promise.resolve(undefined)]);
+        })
+        .toBeDefined();
       for (const one of waiting.slice(0, 2)) expect((await one).map(({ data }) => data['text'])).toContain('new');
     });
 
@@ -138,7 +140,15 @@ export function otherContract(harness: StoreHarness): void {
   });
 
   describe('calls to people', () => {
-    const call = (incident: string, run: string, key = 'k'): OutboxMessage => ({ key, incident, run, severity: 'critical', title: 't', text: '', labels: {} });
+    const call = (incident: string, run: string, key = 'k'): OutboxMessage => ({
+      key,
+      incident,
+      run,
+      severity: 'critical',
+      title: 't',
+      text: '',
+      labels: {},
+    });
 
     it('are written with the commit, one for an incident until acknowledged', async () => {
       const { store } = await harness.open();
@@ -160,9 +170,19 @@ export function otherContract(harness: StoreHarness): void {
       const { store, other, advance } = await harness.open();
       const { incident, run } = await openWithRun(store);
       const fence = await claimed(store, run.id);
-      await store.commit({ run: inPhase(run, 'planning'), fence, entries: [], outbox: [call(incident, run.id, 'a'), call(incident, run.id, 'b')] });
+      await store.commit({
+        run: inPhase(run, 'planning'),
+        fence,
+        entries: [],
+        outbox: [call(incident, run.id, 'a'), call(incident, run.id, 'b')],
+      });
       const taken = await Promise.all([store.takeOutbox(1, 1000), other.takeOutbox(1, 1000)]);
-      expect(taken.flat().map(({ key }) => key).toSorted()).toEqual(['a', 'b']);
+      expect(
+        taken
+          .flat()
+          .map(({ key }) => key)
+          .toSorted(),
+      ).toEqual(['a', 'b']);
       await store.doneOutbox(taken[0]?.[0]?.id ?? '');
       expect(await store.takeOutbox(10, 1000)).toEqual([]);
       await advance(1000);
@@ -181,7 +201,9 @@ export function otherContract(harness: StoreHarness): void {
     it('messages are kept within a budget of bytes and number, the newest first', async () => {
       const { store, advance } = await harness.open({ notificationBytes: 100, notifications: 3 });
       const keep = async (notification: string, bytes: number) => {
-        await store.intake(batch([entry(firing(notification))], { notification, unmatched: [firing('x')], keep: { body: { alerts: [], bytes }, bytes } }));
+        await store.intake(
+          batch([entry(firing(notification))], { notification, unmatched: [firing('x')], keep: { body: { alerts: [], bytes }, bytes } }),
+        );
         await advance(1);
       };
       const ids = async () => (await store.notifications(10)).map(({ id }) => id);
@@ -190,7 +212,13 @@ export function otherContract(harness: StoreHarness): void {
       await keep('b', 40);
       expect(await ids()).toEqual(['b', 'a']);
       expect(await store.notifications(1)).toEqual([{ id: 'b', source: 'main', receivedAt: start, alerts: 2 }]);
-      expect(await store.notification('a')).toEqual({ id: 'a', source: 'main', receivedAt: start, alerts: 2, body: { alerts: [], bytes: 40 } });
+      expect(await store.notification('a')).toEqual({
+        id: 'a',
+        source: 'main',
+        receivedAt: start,
+        alerts: 2,
+        body: { alerts: [], bytes: 40 },
+      });
       await keep('c', 40);
       expect(await ids()).toEqual(['c', 'b']);
       expect(await store.notification('a')).toBeUndefined();

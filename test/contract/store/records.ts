@@ -28,7 +28,15 @@ let made = 0;
 
 export function entry(alert: Alert, given: Partial<IntakeEntry> = {}): IntakeEntry {
   made += 1;
-  return { alert, rule: 'slow', subject: 'kubernetes/default/shop/deployment.apps/web', params: 'p1', flap: 5 * minute, newIncident: `inc${made}`, ...given };
+  return {
+    alert,
+    rule: 'slow',
+    subject: 'kubernetes/default/shop/deployment.apps/web',
+    params: 'p1',
+    flap: 5 * minute,
+    newIncident: `inc${made}`,
+    ...given,
+  };
 }
 
 export function batch(entries: readonly IntakeEntry[], given: Partial<IntakeBatch> = {}): IntakeBatch {

@@ -31,7 +31,15 @@ describe('the store in Redis', () => {
       let time = start;
       const prefix = `{test${opened}}:`;
       const [store, other] = links.map((link) =>
-        redisStore({ link, url: server.url, law, log: quietLog, prefix, testTime: () => time, ...(limits === undefined ? {} : { limits }) }),
+        redisStore({
+          link,
+          url: server.url,
+          law,
+          log: quietLog,
+          prefix,
+          testTime: () => time,
+          ...(limits === undefined ? {} : { limits }),
+        }),
       );
       if (store === undefined || other === undefined) throw new Error('two links are open');
       stores.push(store, other);

@@ -93,10 +93,15 @@ export function runContract(harness: StoreHarness): void {
       const { run } = await openWithRun(store);
       const fence = await claimed(store, run.id);
       const entries = [{ type: 'decision' as const, run: run.id, data: {} }];
-      await expect(store.commit({ run: { ...run, phase: 'succeeded' }, fence, entries })).rejects.toMatchObject({ code: 'run.illegal-transition' });
+      await expect(store.commit({ run: { ...run, phase: 'succeeded' }, fence, entries })).rejects.toMatchObject({
+        code: 'run.illegal-transition',
+      });
       expect(await store.run(run.id)).toMatchObject({ run: { phase: 'queued' }, sequence: 0 });
       expect(await store.journalOf(run.id)).toHaveLength(1);
-      expect(await store.commit({ run: { ...run, reason: 'still there' }, fence, entries: [] })).toMatchObject({ outcome: 'committed', sequence: 1 });
+      expect(await store.commit({ run: { ...run, reason: 'still there' }, fence, entries: [] })).toMatchObject({
+        outcome: 'committed',
+        sequence: 1,
+      });
     });
 
     it('are kept as they were, whatever is in them', async () => {
@@ -104,7 +109,16 @@ export function runContract(harness: StoreHarness): void {
       const { run } = await openWithRun(store);
       const fence = await claimed(store, run.id);
       const odd = { list: [], object: {}, nested: [[], {}, null], big: 2 ** 53, tiny: 1e-7, text: '\u0000"{}[]\n😀' };
-      const step = { id: 'a', action: 'x', effect: 'read' as const, optional: false, timeoutMs: 1, state: 'pending' as const, changes: [], intent: odd };
+      const step = {
+        id: 'a',
+        action: 'x',
+        effect: 'read' as const,
+        optional: false,
+        timeoutMs: 1,
+        state: 'pending' as const,
+        changes: [],
+        intent: odd,
+      };
       const rung = { remediation: 'r', mode: 'auto' as const, state: 'pending' as const, params: odd, steps: [step], verdicts: [] };
       const next = { ...inPhase(run, 'planning'), rungs: [rung] };
       await store.commit({ run: next, fence, entries: [{ type: 'intent', run: run.id, data: odd }] });
@@ -131,7 +145,9 @@ export function runContract(harness: StoreHarness): void {
 
     it('are due when their dispatch may be lost, when a worker died, and when they said so', async () => {
       const { store, advance } = await harness.open({ firstWake: 2000, redispatch: 2000 });
-      const { run } = await openWithRun(store, { alert: { source: 'main', fingerprint: 'f1', labels: { severity: 'critical' }, annotations: {}, startsAt: start } });
+      const { run } = await openWithRun(store, {
+        alert: { source: 'main', fingerprint: 'f1', labels: { severity: 'critical' }, annotations: {}, startsAt: start },
+      });
       expect(await store.dueRuns(10)).toEqual([]);
       await advance(2000);
       expect(await store.dueRuns(10)).toEqual([{ id: run.id, sequence: 0, urgency: 'critical' }]);
@@ -219,7 +235,9 @@ export function runContract(harness: StoreHarness): void {
   describe('lists of runs', () => {
     it('are newest first, in pages that neither repeat nor leave out', async () => {
       const { store } = await harness.open();
-      const runs = Array.from({ length: 30 }, (_, index) => runOf(`i${String(index).padStart(2, '0')}-1`, { createdAt: start + Math.floor(index / 7) }));
+      const runs = Array.from({ length: 30 }, (_, index) =>
+        runOf(`i${String(index).padStart(2, '0')}-1`, { createdAt: start + Math.floor(index / 7) }),
+      );
       await store.createRuns(runs.map((run) => ({ run, entries: [] })));
       const seen: string[] = [];
       let cursor: string | null | undefined;
@@ -244,7 +262,8 @@ export function runContract(harness: StoreHarness): void {
       await store.createRuns(given.map((run) => ({ run, entries: [] })));
       const [first] = given;
       if (first !== undefined) await end(store, first);
-      const list = async (filter: Partial<Parameters<typeof store.runs>[0]>) => (await store.runs({ limit: 10, ...filter })).runs.map(({ id }) => id);
+      const list = async (filter: Partial<Parameters<typeof store.runs>[0]>) =>
+        (await store.runs({ limit: 10, ...filter })).runs.map(({ id }) => id);
 
       expect(await list({})).toEqual(['d-1', 'c-1', 'b-1', 'a-1']);
       expect(await list({ rule: 'one' })).toEqual(['d-1', 'c-1', 'a-1']);
@@ -254,7 +273,10 @@ export function runContract(harness: StoreHarness): void {
       expect(await list({ phase: 'queued' })).toEqual(['d-1', 'c-1', 'b-1']);
       expect(await list({ since: start + 1, rule: 'one' })).toEqual(['d-1', 'c-1']);
       expect(await list({ rule: 'three' })).toEqual([]);
-      expect(await store.runs({ limit: 1, subject: 's1', rule: 'one' })).toMatchObject({ runs: [{ id: 'd-1' }], next: expect.any(String) as string });
+      expect(await store.runs({ limit: 1, subject: 's1', rule: 'one' })).toMatchObject({
+        runs: [{ id: 'd-1' }],
+        next: expect.any(String) as string,
+      });
       expect((await store.runs({ limit: 4 })).next).toBeNull();
     });
 

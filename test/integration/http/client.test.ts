@@ -21,7 +21,11 @@ function clientOf(origin: string, { headers = {} }: Partial<HttpConnection> = {}
     if (name !== 'password') throw new FixpointError('secret.unavailable', `no secret is named ${name}`);
     return password;
   };
-  const resolve = (hostname: string, _options: unknown, callback: (error: NodeJS.ErrnoException | null, addresses: { address: string; family: number }[]) => void) => {
+  const resolve = (
+    hostname: string,
+    _options: unknown,
+    callback: (error: NodeJS.ErrnoException | null, addresses: { address: string; family: number }[]) => void,
+  ) => {
     const addresses: Record<string, string[]> = {
       'good.test': ['127.0.0.1'],
       'metadata.test': ['169.254.169.254'],
@@ -31,7 +35,11 @@ function clientOf(origin: string, { headers = {} }: Partial<HttpConnection> = {}
     };
     const found = addresses[hostname];
     if (found === undefined) callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND' }), []);
-    else callback(null, found.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
+    else
+      callback(
+        null,
+        found.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+      );
   };
   const client = new HttpClient({ connections: new Map([['app', { origin, headers }]]), reveal, resolve });
   open.push(client);
@@ -245,14 +253,20 @@ describe('bounds', () => {
   it('a body of more than 1 MiB is not sent', async () => {
     await using server = await serve((_request, response) => void response.end());
     const writer = clientOf(server.origin).writer(() => Promise.resolve());
-    const error = await failureOf(writer.send({ connection: 'app', method: 'POST', path: '/', body: 'z'.repeat(1_100_000), timeoutMs: 2000 }, signal()));
+    const error = await failureOf(
+      writer.send({ connection: 'app', method: 'POST', path: '/', body: 'z'.repeat(1_100_000), timeoutMs: 2000 }, signal()),
+    );
     expect(error.code).toBe('http.refused');
     expect(server.seen).toEqual([]);
   });
 });
 
 describe('writing', () => {
-  const post = (server: Served, request: { headers?: Record<string, string>; body?: string; path?: string }, headers: HttpConnection['headers'] = {}) =>
+  const post = (
+    server: Served,
+    request: { headers?: Record<string, string>; body?: string; path?: string },
+    headers: HttpConnection['headers'] = {},
+  ) =>
     clientOf(server.origin, { headers })
       .writer(() => Promise.resolve())
       .send({ connection: 'app', method: 'POST', path: '/', timeoutMs: 2000, ...request }, signal());
@@ -273,7 +287,11 @@ describe('writing', () => {
   it('puts secrets into headers and JSON bodies at sending, as JSON has them', async () => {
     await using server = await serve((_request, response) => void response.end());
     const body = JSON.stringify({ password: secretMarker('password'), text: `say ${secretMarker('password')}!` });
-    await post(server, { headers: { 'content-type': 'application/json', 'x-key': secretMarker('password') }, body }, { Authorization: () => new Secret('Bearer t0ken') });
+    await post(
+      server,
+      { headers: { 'content-type': 'application/json', 'x-key': secretMarker('password') }, body },
+      { Authorization: () => new Secret('Bearer t0ken') },
+    );
     const [seen] = server.seen;
     expect(JSON.parse(seen?.body ?? '')).toEqual({ password, text: `say ${password}!` });
     expect(Buffer.from(String(seen?.headers['x-key']), 'latin1').toString('latin1')).toBe(password);
@@ -316,15 +334,32 @@ describe('writing', () => {
     ['a cut connection', {}, {}],
     ['a secret that is no header', {}, { 'x-bad': 'x\n' }],
     ['a path that is refused', {}, { path: '/../x' }],
-  ])('an error by %s shows no secret, no body and no configuration', async (_name, { origin, tls }: { origin?: string; tls?: boolean }, more) => {
-    await using server = await serve((_request, response) => void response.destroy());
-    const { path = '/', ...extra } = more as { path?: string };
-    const writer = clientOf(origin ?? (tls === true ? `https://127.0.0.1:${server.port}` : server.origin), { headers: { Authorization: () => new Secret('Bearer t0ken') } }).writer(() => Promise.resolve());
-    const headers = { 'x-key': secretMarker('password'), 'content-type': 'application/json', ...extra };
-    const error = await failureOf(writer.send({ connection: 'app', method: 'POST', path, headers, body: JSON.stringify({ confidential: secretMarker('password') }), timeoutMs: 2000 }, signal()));
-    const text = shown(error);
-    for (const hidden of ['t0ken', 'pa"ss', 'pa\\"ss', 'word-', 'confidential', 'axios', 'httpAgent']) expect(text).not.toContain(hidden);
-  });
+  ])(
+    'an error by %s shows no secret, no body and no configuration',
+    async (_name, { origin, tls }: { origin?: string; tls?: boolean }, more) => {
+      await using server = await serve((_request, response) => void response.destroy());
+      const { path = '/', ...extra } = more as { path?: string };
+      const writer = clientOf(origin ?? (tls === true ? `https://127.0.0.1:${server.port}` : server.origin), {
+        headers: { Authorization: () => new Secret('Bearer t0ken') },
+      }).writer(() => Promise.resolve());
+      const headers = { 'x-key': secretMarker('password'), 'content-type': 'application/json', ...extra };
+      const error = await failureOf(
+        writer.send(
+          {
+            connection: 'app',
+            method: 'POST',
+            path,
+            headers,
+            body: JSON.stringify({ confidential: secretMarker('password') }),
+            timeoutMs: 2000,
+          },
+          signal(),
+        ),
+      );
+      const text = shown(error);
+      for (const hidden of ['t0ken', 'pa"ss', 'pa\\"ss', 'word-', 'confidential', 'axios', 'httpAgent']) expect(text).not.toContain(hidden);
+    },
+  );
 
   it('an unknown secret is said by name, and nothing is sent', async () => {
     await using server = await serve((_request, response) => void response.end());

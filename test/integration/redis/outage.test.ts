@@ -57,7 +57,11 @@ describe('a Redis that cannot be used', () => {
     const link = new RedisLink({ url, log: quietLog });
     const store = redisStore({ link, url, law, log: quietLog });
     const queue = redisQueue<{ n: number }>({ name: 'work', link, url, log: quietLog, clock: systemClock() });
-    closers.push(() => link.close(), () => store.close(), () => queue.close());
+    closers.push(
+      () => link.close(),
+      () => store.close(),
+      () => queue.close(),
+    );
     return { store, queue, ledger: redisLedger({ link }) };
   }
 
@@ -154,7 +158,9 @@ describe('a Redis that cannot be used', () => {
     expect(await ports.store.run(run.id)).toMatchObject({ run: { phase: 'planning' }, sequence: 1 });
     expect((await ports.store.journalOf(run.id)).map(({ type }) => type)).toEqual(['run-created', 'planned']);
     expect(await ports.store.renew(run.id, fence, 60_000)).toEqual({ signals: [] });
-    expect(await ports.ledger.peek({ run: 'other', fence: 0, claims: [{ kind: 'attempts', key: incident, max: 1 }] })).toMatchObject({ outcome: 'refused' });
+    expect(await ports.ledger.peek({ run: 'other', fence: 0, claims: [{ kind: 'attempts', key: incident, max: 1 }] })).toMatchObject({
+      outcome: 'refused',
+    });
     const { waiting } = await ports.queue.depth();
     expect(waiting).toBeGreaterThanOrEqual(acknowledged.length);
   });

@@ -46,7 +46,12 @@ describe('the private Redis', () => {
       await client.config('GET', 'maxmemory-policy'),
       await client.config('GET', 'port'),
     ]);
-    expect(config).toEqual([['appendfsync', 'always'], ['appendonly', 'yes'], ['maxmemory-policy', 'noeviction'], ['port', '0']]);
+    expect(config).toEqual([
+      ['appendfsync', 'always'],
+      ['appendonly', 'yes'],
+      ['maxmemory-policy', 'noeviction'],
+      ['port', '0'],
+    ]);
     expect(redis.path.length).toBeLessThan(104);
     expect(statSync(dirname(redis.path)).mode & 0o777).toBe(0o700);
 
@@ -82,7 +87,9 @@ describe('the private Redis', () => {
   it('outlives a Fixpoint that is killed, and the next one adopts it', async () => {
     using folder = temporaryFolder();
     const child = startChild({ command: process.execPath, args: [holder, folder.path] });
-    const { path, pid } = JSON.parse(await waitUntil(() => /^\{.*\}$/m.exec(child.output())?.[0], { describe: 'the other has started Redis' })) as { path: string; pid: number };
+    const { path, pid } = JSON.parse(
+      await waitUntil(() => /^\{.*\}$/m.exec(child.output())?.[0], { describe: 'the other has started Redis' }),
+    ) as { path: string; pid: number };
     await withClient(path, (client) => client.set('kept', 'yes'));
 
     await expect(startPrivateRedis({ data: folder.path, log: quietLog })).rejects.toThrow(`another Fixpoint (pid ${child.pid})`);
@@ -96,7 +103,9 @@ describe('the private Redis', () => {
   it('is not adopted when its socket is gone: it is ended first, for two must not write', async () => {
     using folder = temporaryFolder();
     const child = startChild({ command: process.execPath, args: [holder, folder.path] });
-    const { path, pid } = JSON.parse(await waitUntil(() => /^\{.*\}$/m.exec(child.output())?.[0], { describe: 'the other has started Redis' })) as { path: string; pid: number };
+    const { path, pid } = JSON.parse(
+      await waitUntil(() => /^\{.*\}$/m.exec(child.output())?.[0], { describe: 'the other has started Redis' }),
+    ) as { path: string; pid: number };
     await withClient(path, (client) => client.set('kept', 'yes'));
     await child.kill9();
     rmSync(dirname(path), { recursive: true });

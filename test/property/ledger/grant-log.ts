@@ -32,7 +32,9 @@ export class GrantLog {
     this.look(outside);
     switch (step.step) {
       case 'acquire':
-        return typeof answer === 'object' && answer.outcome === 'granted' ? step.claims.flatMap((claim) => this.#grant(claim, step.run)) : [];
+        return typeof answer === 'object' && answer.outcome === 'granted'
+          ? step.claims.flatMap((claim) => this.#grant(claim, step.run))
+          : [];
       case 'peek':
         return [];
       case 'extend':
@@ -79,7 +81,11 @@ export class GrantLog {
     if (rate.charges.some((charge) => charge.what === what)) return [];
     rate.charges.push({ at: this.#now, what });
     // Every interval that this charge ends or begins; none other can have become too full.
-    const worst = Math.max(...rate.charges.map(({ at }) => rate.charges.filter((other) => other.at >= at && other.at <= at + window && this.#now <= at + window).length));
+    const worst = Math.max(
+      ...rate.charges.map(
+        ({ at }) => rate.charges.filter((other) => other.at >= at && other.at <= at + window && this.#now <= at + window).length,
+      ),
+    );
     return worst > count ? [`${claim.key} has ${worst} grants of ${count} in ${window} ms`] : [];
   }
 

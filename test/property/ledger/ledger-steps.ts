@@ -32,12 +32,23 @@ const claim: fc.Arbitrary<Claimable> = fc.oneof(
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ step: fc.constant('acquire' as const), run, fence: fc.integer({ min: 1, max: 3 }), claims: fc.array(claim, { maxLength: 5 }) }),
+    arbitrary: fc.record({
+      step: fc.constant('acquire' as const),
+      run,
+      fence: fc.integer({ min: 1, max: 3 }),
+      claims: fc.array(claim, { maxLength: 5 }),
+    }),
   },
-  { weight: 1, arbitrary: fc.record({ step: fc.constant('peek' as const), run, fence: fc.constant(0), claims: fc.array(claim, { maxLength: 5 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ step: fc.constant('peek' as const), run, fence: fc.constant(0), claims: fc.array(claim, { maxLength: 5 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ step: fc.constant('extend' as const), run, locks: keys, lease: length }) },
   { weight: 1, arbitrary: fc.record({ step: fc.constantFrom('release' as const, 'quarantine' as const), run, locks: keys }) },
-  { weight: 1, arbitrary: fc.record({ step: fc.constant('cool' as const), cooldowns: fc.array(fc.record({ key, length }), { maxLength: 3 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ step: fc.constant('cool' as const), cooldowns: fc.array(fc.record({ key, length }), { maxLength: 3 }) }),
+  },
   { weight: 4, arbitrary: fc.record({ step: fc.constant('time' as const), by: fc.integer({ min: -5, max: 15 }) }) },
 );
 

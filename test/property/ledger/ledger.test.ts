@@ -103,7 +103,10 @@ describe('the ledger', () => {
           const answer = await ledger.acquire({
             run,
             fence: turn + 1,
-            claims: [{ kind: 'rate', key: 'r', rate }, { kind: 'lock', key: 'x', lease: 5000 }],
+            claims: [
+              { kind: 'rate', key: 'r', rate },
+              { kind: 'lock', key: 'x', lease: 5000 },
+            ],
           });
           if (answer.outcome !== 'granted') continue;
           granted.push(answer.time);

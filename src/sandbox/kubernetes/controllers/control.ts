@@ -10,7 +10,10 @@ import { contentHash } from '../../../value/json.ts';
 /** How long a controller takes to see a change, in the clock's ms. */
 export const reactionMs = 20;
 
-export type RecordEvent = (about: KubernetesObject, event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }) => void;
+export type RecordEvent = (
+  about: KubernetesObject,
+  event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string },
+) => void;
 
 /** What every controller works with. */
 export interface Control {
@@ -25,7 +28,14 @@ export interface Control {
 }
 
 export function ownerReference(owner: KubernetesObject): OwnerReference {
-  return { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.metadata.name, uid: owner.metadata.uid ?? '', controller: true, blockOwnerDeletion: true };
+  return {
+    apiVersion: owner.apiVersion,
+    kind: owner.kind,
+    name: owner.metadata.name,
+    uid: owner.metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: true,
+  };
 }
 
 export function controllerOf(object: KubernetesObject): OwnerReference | undefined {
@@ -43,7 +53,10 @@ export function isTerminating(object: KubernetesObject): boolean {
 
 export function isReady(pod: KubernetesObject): boolean {
   const conditions = objectAt(pod, 'status')['conditions'];
-  return Array.isArray(conditions) && conditions.some((condition: PlainObject) => condition['type'] === 'Ready' && condition['status'] === 'True');
+  return (
+    Array.isArray(conditions) &&
+    conditions.some((condition: PlainObject) => condition['type'] === 'Ready' && condition['status'] === 'True')
+  );
 }
 
 export function isActive(pod: KubernetesObject): boolean {

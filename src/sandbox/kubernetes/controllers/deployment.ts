@@ -41,7 +41,9 @@ function bareTemplate(object: KubernetesObject): PlainObject {
 
 function setOf(control: Control, deployment: KubernetesObject): KubernetesObject | undefined {
   const template = bareTemplate(deployment);
-  return ownedBy(control.store, deployment, 'ReplicaSet').find((set) => !isTerminating(set) && isDeepStrictEqual(bareTemplate(set), template));
+  return ownedBy(control.store, deployment, 'ReplicaSet').find(
+    (set) => !isTerminating(set) && isDeepStrictEqual(bareTemplate(set), template),
+  );
 }
 
 function oldSets(control: Control, deployment: KubernetesObject, newSet: KubernetesObject | undefined): readonly KubernetesObject[] {
@@ -59,7 +61,10 @@ function revisionOf(object: KubernetesObject): number {
 function revised(control: Control, deployment: KubernetesObject, newSet: KubernetesObject | undefined): KubernetesObject {
   const next = nextRevision(control, deployment, newSet);
   if (deployment.metadata.annotations?.[revision] === next) return deployment;
-  return control.writes.update(deployment, { ...deployment, metadata: { ...deployment.metadata, annotations: { ...deployment.metadata.annotations, [revision]: next } } });
+  return control.writes.update(deployment, {
+    ...deployment,
+    metadata: { ...deployment.metadata, annotations: { ...deployment.metadata.annotations, [revision]: next } },
+  });
 }
 
 function nextRevision(control: Control, deployment: KubernetesObject, newSet: KubernetesObject | undefined): string {
@@ -87,7 +92,10 @@ function newSetFor(control: Control, deployment: KubernetesObject, existing: Kub
     },
     spec: {
       replicas: isRecreate(deployment) && old.some((set) => podsOf(control, set) > 0) ? 0 : newSize(deployment, undefined, old),
-      selector: { ...objectAt(deployment, 'spec', 'selector'), matchLabels: { ...textsAt(deployment, 'spec', 'selector', 'matchLabels'), 'pod-template-hash': hash } },
+      selector: {
+        ...objectAt(deployment, 'spec', 'selector'),
+        matchLabels: { ...textsAt(deployment, 'spec', 'selector', 'matchLabels'), 'pod-template-hash': hash },
+      },
       template: { ...template, metadata: { ...objectAt(template, 'metadata'), labels } },
     },
   });
@@ -128,7 +136,12 @@ function podsOf(control: Control, set: KubernetesObject): number {
 }
 
 function isScaled(deployment: KubernetesObject, sets: readonly KubernetesObject[]): boolean {
-  return sets.some((set) => replicasOf(set) > 0 && set.metadata.annotations?.[desired] !== undefined && Number(set.metadata.annotations[desired]) !== replicasOf(deployment));
+  return sets.some(
+    (set) =>
+      replicasOf(set) > 0 &&
+      set.metadata.annotations?.[desired] !== undefined &&
+      Number(set.metadata.annotations[desired]) !== replicasOf(deployment),
+  );
 }
 
 interface Sets {
@@ -156,7 +169,11 @@ function scaleAll(control: Control, deployment: KubernetesObject, { newSet, old 
   }
 }
 
-function roll(control: Control, deployment: KubernetesObject, { newSet, old }: { readonly newSet: KubernetesObject; readonly old: readonly KubernetesObject[] }): void {
+function roll(
+  control: Control,
+  deployment: KubernetesObject,
+  { newSet, old }: { readonly newSet: KubernetesObject; readonly old: readonly KubernetesObject[] },
+): void {
   if (isRecreate(deployment)) {
     for (const set of old) resize(control, deployment, { set, size: 0 });
     const isGone = old.every((set) => podsOf(control, current(control, set)) === 0);
@@ -175,14 +192,26 @@ function roll(control: Control, deployment: KubernetesObject, { newSet, old }: {
   prune(control, deployment, { newSet, old });
 }
 
-function resize(control: Control, deployment: KubernetesObject, { set, size }: { readonly set: KubernetesObject; readonly size: number }): void {
+function resize(
+  control: Control,
+  deployment: KubernetesObject,
+  { set, size }: { readonly set: KubernetesObject; readonly size: number },
+): void {
   const from = replicasOf(set);
   const annotations = { ...set.metadata.annotations, ...sizeAnnotations(deployment) };
-  const resized = control.writes.update(set, { ...set, metadata: { ...set.metadata, annotations }, spec: { ...objectAt(set, 'spec'), replicas: size } });
+  const resized = control.writes.update(set, {
+    ...set,
+    metadata: { ...set.metadata, annotations },
+    spec: { ...objectAt(set, 'spec'), replicas: size },
+  });
   if (from !== size) scaled(control, deployment, { set: resized, from });
 }
 
-function scaled(control: Control, deployment: KubernetesObject, { set, from }: { readonly set: KubernetesObject; readonly from: number }): void {
+function scaled(
+  control: Control,
+  deployment: KubernetesObject,
+  { set, from }: { readonly set: KubernetesObject; readonly from: number },
+): void {
   const to = replicasOf(set);
   if (from === to) return;
   const message = `Scaled ${to > from ? 'up' : 'down'} replica set ${set.metadata.name} from ${from} to ${to}`;
@@ -194,7 +223,8 @@ function prune(control: Control, deployment: KubernetesObject, { old }: Sets): v
   const limit = numberAt(deployment, 'spec', 'revisionHistoryLimit') ?? 10;
   if (!isComplete(deployment, objectAt(deployment, 'status'))) return;
   const empty = old.filter((set) => replicasOf(set) === 0 && (numberAt(set, 'status', 'replicas') ?? 0) === 0);
-  for (const set of empty.toSorted((a, b) => revisionOf(a) - revisionOf(b)).slice(0, Math.max(0, empty.length - limit))) control.remove(set);
+  for (const set of empty.toSorted((a, b) => revisionOf(a) - revisionOf(b)).slice(0, Math.max(0, empty.length - limit)))
+    control.remove(set);
 }
 
 function pausedOrResumed(control: Control, deployment: KubernetesObject): KubernetesObject {
@@ -209,7 +239,11 @@ function pausedOrResumed(control: Control, deployment: KubernetesObject): Kubern
 
 function setCondition(control: Control, deployment: KubernetesObject, condition: Condition): KubernetesObject {
   const conditions = withCondition(conditionsOf(deployment), condition, control.clock.now());
-  return control.writes.update(deployment, { ...deployment, status: { ...objectAt(deployment, 'status'), conditions } }, { part: 'status' });
+  return control.writes.update(
+    deployment,
+    { ...deployment, status: { ...objectAt(deployment, 'status'), conditions } },
+    { part: 'status' },
+  );
 }
 
 function tell(control: Control, deployment: KubernetesObject): void {
@@ -219,7 +253,9 @@ function tell(control: Control, deployment: KubernetesObject): void {
   const now = control.clock.now();
   const available = withCondition(conditionsOf(deployment), availability(deployment, counts), now);
   const isPaused = valueAt(deployment, 'spec', 'paused') === true;
-  const { conditions, recheckMs } = isPaused ? { conditions: available, recheckMs: undefined } : progressed(deployment, { counts, conditions: available, newSet, now });
+  const { conditions, recheckMs } = isPaused
+    ? { conditions: available, recheckMs: undefined }
+    : progressed(deployment, { counts, conditions: available, newSet, now });
   writeStatus(control, deployment, { observedGeneration: deployment.metadata.generation, ...counts, conditions });
   if (recheckMs !== undefined) control.requeue(deployment, recheckMs);
 }

@@ -52,12 +52,20 @@ export class Kubelet {
 
   #schedule(pod: KubernetesObject): void {
     if (textAt(pod, 'spec', 'schedulerName') !== 'default-scheduler' || Object.keys(objectAt(pod, 'spec', 'nodeSelector')).length > 0) {
-      this.#event(pod, { type: 'Warning', reason: 'FailedScheduling', message: '0/1 nodes are available: 1 node(s) did not match Pod\'s node affinity/selector.' });
+      this.#event(pod, {
+        type: 'Warning',
+        reason: 'FailedScheduling',
+        message: "0/1 nodes are available: 1 node(s) did not match Pod's node affinity/selector.",
+      });
       return;
     }
     const bound = { ...pod, spec: { ...objectAt(pod, 'spec'), nodeName } };
     this.#control.store.put({ ...bound, status: podStatus(bound, { at: 'starting' }, this.#clock.now()) });
-    this.#event(pod, { type: 'Normal', reason: 'Scheduled', message: `Successfully assigned ${pod.metadata.namespace ?? ''}/${pod.metadata.name} to ${nodeName}` });
+    this.#event(pod, {
+      type: 'Normal',
+      reason: 'Scheduled',
+      message: `Successfully assigned ${pod.metadata.namespace ?? ''}/${pod.metadata.name} to ${nodeName}`,
+    });
     this.#after(pod, this.#podStartMs / 2, (started) => this.#start(started));
   }
 
@@ -70,7 +78,8 @@ export class Kubelet {
       return;
     }
     this.#write(pod, { at: 'running', isReady: false });
-    for (const container of listAt(pod, 'spec', 'containers')) this.#event(pod, { type: 'Normal', reason: 'Started', message: `Started container ${textAt(container, 'name')}` });
+    for (const container of listAt(pod, 'spec', 'containers'))
+      this.#event(pod, { type: 'Normal', reason: 'Started', message: `Started container ${textAt(container, 'name')}` });
     this.#after(pod, this.#podStartMs / 2 - reactionMs, (running) => this.#settle(running, 0));
   }
 
@@ -85,7 +94,11 @@ export class Kubelet {
       case 'crash': {
         this.#write(pod, { at: 'crashed', restarts: restarts + 1 });
         const name = textAt(listAt(pod, 'spec', 'containers')[0], 'name');
-        this.#event(pod, { type: 'Warning', reason: 'BackOff', message: `Back-off restarting failed container ${name} in pod ${pod.metadata.name}` });
+        this.#event(pod, {
+          type: 'Warning',
+          reason: 'BackOff',
+          message: `Back-off restarting failed container ${name} in pod ${pod.metadata.name}`,
+        });
         this.#after(pod, Math.min(firstCrashDelayMs * 2 ** restarts, longestCrashDelayMs), (again) => this.#settle(again, restarts + 1));
       }
     }

@@ -20,7 +20,9 @@ export function podStatus(pod: KubernetesObject, stage: Stage, now: number): Pla
   const condition = (type: string, isTrue: boolean): PlainObject => {
     const status = isTrue ? 'True' : 'False';
     const known = before.find((other) => other['type'] === type && other['status'] === status);
-    const notReady = isTrue ? {} : { reason: 'ContainersNotReady', message: `containers with unready status: [${containerNames(pod).join(' ')}]` };
+    const notReady = isTrue
+      ? {}
+      : { reason: 'ContainersNotReady', message: `containers with unready status: [${containerNames(pod).join(' ')}]` };
     return { type, status, lastProbeTime: null, lastTransitionTime: known?.['lastTransitionTime'] ?? timestamp(now), ...notReady };
   };
   const address = addressOf(pod);
@@ -55,7 +57,10 @@ function addressOf(pod: KubernetesObject): string {
   return `10.244.${hash >> 8}.${hash & 255}`;
 }
 
-function containerStatus(pod: KubernetesObject, { container, stage, now }: { readonly container: PlainObject; readonly stage: Stage; readonly now: number }): PlainObject {
+function containerStatus(
+  pod: KubernetesObject,
+  { container, stage, now }: { readonly container: PlainObject; readonly stage: Stage; readonly now: number },
+): PlainObject {
   const name = textAt(container, 'name');
   const image = textAt(container, 'image');
   const before = listAt(pod, 'status', 'containerStatuses').find((status) => status['name'] === name);
@@ -63,7 +68,15 @@ function containerStatus(pod: KubernetesObject, { container, stage, now }: { rea
   const base = { name, image, imageID: `sandbox-image://${image}` };
   switch (stage.at) {
     case 'starting':
-      return { ...base, state: { waiting: { reason: 'ContainerCreating' } }, lastState: {}, ready: false, restartCount: 0, imageID: '', started: false };
+      return {
+        ...base,
+        state: { waiting: { reason: 'ContainerCreating' } },
+        lastState: {},
+        ready: false,
+        restartCount: 0,
+        imageID: '',
+        started: false,
+      };
     case 'image-missing': {
       const waiting = { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` };
       return { ...base, state: { waiting }, lastState: {}, ready: false, restartCount: 0, imageID: '', started: false };
@@ -71,7 +84,15 @@ function containerStatus(pod: KubernetesObject, { container, stage, now }: { rea
     case 'crashed': {
       const terminated = { exitCode: 1, reason: 'Error', startedAt: timestamp(now), finishedAt: timestamp(now), containerID };
       const waiting = { reason: 'CrashLoopBackOff', message: `back-off restarting failed container=${name} pod=${pod.metadata.name}` };
-      return { ...base, state: { waiting }, lastState: { terminated }, ready: false, restartCount: stage.restarts, containerID, started: false };
+      return {
+        ...base,
+        state: { waiting },
+        lastState: { terminated },
+        ready: false,
+        restartCount: stage.restarts,
+        containerID,
+        started: false,
+      };
     }
     case 'running': {
       const running = objectAt(before, 'state', 'running');

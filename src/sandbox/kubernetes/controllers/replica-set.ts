@@ -21,10 +21,11 @@ function statusOf(replicaSet: KubernetesObject, pods: readonly KubernetesObject[
   const ready = pods.filter(isReady).length;
   return {
     replicas: pods.length,
-    ...compact(
-      { fullyLabeledReplicas: pods.length, readyReplicas: ready, availableReplicas: ready },
-      ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
-    ),
+    ...compact({ fullyLabeledReplicas: pods.length, readyReplicas: ready, availableReplicas: ready }, [
+      'fullyLabeledReplicas',
+      'readyReplicas',
+      'availableReplicas',
+    ]),
     observedGeneration: replicaSet.metadata.generation ?? 1,
   };
 }

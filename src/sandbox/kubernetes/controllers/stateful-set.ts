@@ -25,7 +25,9 @@ export function reconcileStatefulSet(control: Control, set: KubernetesObject): v
 }
 
 function podsOf(control: Control, set: KubernetesObject): ReadonlyMap<number, KubernetesObject> {
-  const entries = ownedBy(control.store, set, 'Pod').map((pod) => [Number(pod.metadata.name.slice(set.metadata.name.length + 1)), pod] as const);
+  const entries = ownedBy(control.store, set, 'Pod').map(
+    (pod) => [Number(pod.metadata.name.slice(set.metadata.name.length + 1)), pod] as const,
+  );
   return new Map(entries.filter(([ordinal]) => Number.isInteger(ordinal)));
 }
 
@@ -46,7 +48,11 @@ function act(control: Control, set: KubernetesObject, revisions: Revisions): voi
   rollOne(control, set, { pods, wanted, revisions });
 }
 
-function rollOne(control: Control, set: KubernetesObject, roll: { readonly pods: ReadonlyMap<number, KubernetesObject>; readonly wanted: number; readonly revisions: Revisions }): void {
+function rollOne(
+  control: Control,
+  set: KubernetesObject,
+  roll: { readonly pods: ReadonlyMap<number, KubernetesObject>; readonly wanted: number; readonly revisions: Revisions },
+): void {
   if (textAt(set, 'spec', 'updateStrategy', 'type') === 'OnDelete') return;
   for (let ordinal = roll.wanted - 1; ordinal >= partitionOf(set); ordinal -= 1) {
     const pod = roll.pods.get(ordinal);
@@ -94,7 +100,11 @@ function createPod(control: Control, set: KubernetesObject, pod: { readonly ordi
     },
     spec: { ...objectAt(template, 'spec'), hostname: name, ...compact({ subdomain: textAt(set, 'spec', 'serviceName') || undefined }) },
   });
-  control.recordEvent(set, { type: 'Normal', reason: 'SuccessfulCreate', message: `create Pod ${name} in StatefulSet ${set.metadata.name} successful` });
+  control.recordEvent(set, {
+    type: 'Normal',
+    reason: 'SuccessfulCreate',
+    message: `create Pod ${name} in StatefulSet ${set.metadata.name} successful`,
+  });
 }
 
 function storedTemplate(control: Control, set: KubernetesObject, revision: string): PlainObject {
@@ -115,10 +125,19 @@ function revisionsOf(control: Control, set: KubernetesObject): Revisions {
   return { current: textAt(set, 'status', 'currentRevision') || update, update };
 }
 
-function createRevision(control: Control, set: KubernetesObject, revision: { readonly data: PlainObject; readonly revision: number }): string {
+function createRevision(
+  control: Control,
+  set: KubernetesObject,
+  revision: { readonly data: PlainObject; readonly revision: number },
+): string {
   const hash = templateHash(revision.data);
   const labels = { ...textsAt(set, 'spec', 'selector', 'matchLabels'), 'controller.kubernetes.io/hash': hash };
-  const metadata = { name: `${set.metadata.name}-${hash}`, namespace: set.metadata.namespace ?? '', labels, ownerReferences: [ownerReference(set)] };
+  const metadata = {
+    name: `${set.metadata.name}-${hash}`,
+    namespace: set.metadata.namespace ?? '',
+    labels,
+    ownerReferences: [ownerReference(set)],
+  };
   return control.writes.create({ apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata, ...revision }).metadata.name;
 }
 
@@ -126,11 +145,16 @@ function tell(control: Control, set: KubernetesObject, revisions: Revisions): vo
   const pods = [...podsOf(control, set).values()];
   const wanted = numberAt(set, 'spec', 'replicas') ?? 1;
   const ready = pods.filter(isReady).length;
-  const of = (revision: string): number => pods.filter((pod) => !isTerminating(pod) && pod.metadata.labels?.[revisionLabel] === revision).length;
+  const of = (revision: string): number =>
+    pods.filter((pod) => !isTerminating(pod) && pod.metadata.labels?.[revisionLabel] === revision).length;
   const updated = of(revisions.update);
   const isRolled = updated === wanted && ready === wanted && pods.length === wanted && partitionOf(set) === 0;
   const current = isRolled ? revisions.update : revisions.current;
-  const counts = compact({ readyReplicas: ready, currentReplicas: of(current), updatedReplicas: updated }, ['readyReplicas', 'currentReplicas', 'updatedReplicas']);
+  const counts = compact({ readyReplicas: ready, currentReplicas: of(current), updatedReplicas: updated }, [
+    'readyReplicas',
+    'currentReplicas',
+    'updatedReplicas',
+  ]);
   writeStatus(control, set, {
     observedGeneration: valueAt(set, 'metadata', 'generation'),
     replicas: pods.length,

@@ -9,7 +9,10 @@ type Container = Record<string, unknown> | unknown[];
  * and whatever cannot be applied is the same 422 (test/fixtures/kubernetes/transcripts/07-configmap-patch.json).
  */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
-  if (!Array.isArray(patch)) throw badRequest(`error decoding patch: json: cannot unmarshal ${isPlainObject(patch) ? 'object' : typeof patch} into Go value of type []handlers.jsonPatchOp`);
+  if (!Array.isArray(patch))
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${isPlainObject(patch) ? 'object' : typeof patch} into Go value of type []handlers.jsonPatchOp`,
+    );
   let document: unknown = structuredClone(target);
   for (const operation of patch as readonly unknown[]) document = applied(document, operation);
   return document;

@@ -48,7 +48,10 @@ function mergeField(field: { type: FieldType; target: unknown; patch: unknown; o
   if (key !== true && patch.some((item) => isPlainObject(item) && item['$patch'] === 'replace' && !(key in item))) {
     return patch.filter((item) => isPlainObject(item) && !('$patch' in item));
   }
-  const merged = key === true ? [...before, ...patch.filter((item) => !before.includes(item))] : mergeKeyed({ type: itemType(type), target: before, patch, key });
+  const merged =
+    key === true
+      ? [...before, ...patch.filter((item) => !before.includes(item))]
+      : mergeKeyed({ type: itemType(type), target: before, patch, key });
   const kept = patch.filter((item) => !(isPlainObject(item) && item['$patch'] === 'delete'));
   return ordered({ items: merged, order: field.order === undefined ? kept : asList(field.order), before, key });
 }
@@ -57,7 +60,8 @@ function mergeKeyed(list: { type: FieldType; target: readonly unknown[]; patch: 
   const { type, target, patch, key } = list;
   const changes = new Map<unknown, PlainObject>();
   for (const item of patch) {
-    if (!isPlainObject(item) || item[key] === undefined) throw internalError(`map: ${goText(item)} does not contain declared merge key: ${key}`);
+    if (!isPlainObject(item) || item[key] === undefined)
+      throw internalError(`map: ${goText(item)} does not contain declared merge key: ${key}`);
     changes.set(item[key], item);
   }
   const survivors = target.flatMap((item) => {
@@ -71,10 +75,17 @@ function mergeKeyed(list: { type: FieldType; target: readonly unknown[]; patch: 
 }
 
 /** Items named in `order` come in that order; the others keep their place before those that stood after them. */
-function ordered(list: { items: readonly unknown[]; order: readonly unknown[]; before: readonly unknown[]; key: string | true }): readonly unknown[] {
+function ordered(list: {
+  items: readonly unknown[];
+  order: readonly unknown[];
+  before: readonly unknown[];
+  key: string | true;
+}): readonly unknown[] {
   const { items, order, before, key } = list;
   const place = (places: readonly unknown[], item: unknown): number =>
-    places.findIndex((other) => (key === true ? isDeepStrictEqual(other, item) : isPlainObject(other) && isPlainObject(item) && other[key] === item[key]));
+    places.findIndex((other) =>
+      key === true ? isDeepStrictEqual(other, item) : isPlainObject(other) && isPlainObject(item) && other[key] === item[key],
+    );
   const named = items.filter((item) => place(order, item) !== -1).toSorted((a, b) => place(order, a) - place(order, b));
   const others = items.filter((item) => place(order, item) === -1);
   const result: unknown[] = [];

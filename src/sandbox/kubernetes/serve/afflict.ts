@@ -14,21 +14,46 @@ export function faultError(fault: Extract<Fault, { status: number }>, request: S
     case 403: {
       const sub = route === undefined || route.subresource === '' ? '' : `/${route.subresource}`;
       const where = route === undefined || route.namespace === '' ? 'at the cluster scope' : `in the namespace "${route.namespace}"`;
-      const verb = { GET: name === '' ? 'list' : 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }[request.method] ?? 'get';
-      return forbidden(resource, name, `User "sandbox" cannot ${verb} resource "${resource.plural}${sub}" in API group "${resource.group}" ${where}`);
+      const verb =
+        { GET: name === '' ? 'list' : 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }[request.method] ?? 'get';
+      return forbidden(
+        resource,
+        name,
+        `User "sandbox" cannot ${verb} resource "${resource.plural}${sub}" in API group "${resource.group}" ${where}`,
+      );
     }
     case 404:
       return notFound(resource, name);
     case 409:
       return modified(resource, name);
     case 422:
-      return invalid(resource, name, [{ reason: 'FieldValueInvalid', message: 'Invalid value: "": set by a fault of the sandbox', field: 'spec' }]);
+      return invalid(resource, name, [
+        { reason: 'FieldValueInvalid', message: 'Invalid value: "": set by a fault of the sandbox', field: 'spec' },
+      ]);
     case 429:
-      return new StatusError({ code: 429, reason: 'TooManyRequests', message: 'too many requests, please try again later', details: { retryAfterSeconds: fault.retryAfterSeconds ?? 1 }, retryAfterSeconds: fault.retryAfterSeconds ?? 1 });
+      return new StatusError({
+        code: 429,
+        reason: 'TooManyRequests',
+        message: 'too many requests, please try again later',
+        details: { retryAfterSeconds: fault.retryAfterSeconds ?? 1 },
+        retryAfterSeconds: fault.retryAfterSeconds ?? 1,
+      });
     case 500:
-      return new StatusError({ code: 500, reason: 'InternalError', message: 'Internal error occurred: set by a fault of the sandbox', details: { causes: [{ message: 'set by a fault of the sandbox' }] }, ...retry });
+      return new StatusError({
+        code: 500,
+        reason: 'InternalError',
+        message: 'Internal error occurred: set by a fault of the sandbox',
+        details: { causes: [{ message: 'set by a fault of the sandbox' }] },
+        ...retry,
+      });
     case 503:
-      return new StatusError({ code: 503, reason: 'ServiceUnavailable', message: 'the server is currently unable to handle the request', details: {}, ...retry });
+      return new StatusError({
+        code: 503,
+        reason: 'ServiceUnavailable',
+        message: 'the server is currently unable to handle the request',
+        details: {},
+        ...retry,
+      });
   }
 }
 

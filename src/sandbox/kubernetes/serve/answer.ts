@@ -10,7 +10,11 @@ export function jsonAnswer(status: number, body: unknown, warnings: readonly str
 }
 
 export function textAnswer(status: number, body: string): SandboxResponse {
-  return { status, headers: { 'cache-control': 'no-cache, private', 'content-type': status === 200 ? 'text/plain' : 'text/plain; charset=utf-8' }, body };
+  return {
+    status,
+    headers: { 'cache-control': 'no-cache, private', 'content-type': status === 200 ? 'text/plain' : 'text/plain; charset=utf-8' },
+    body,
+  };
 }
 
 export function streamAnswer(stream: AsyncIterable<string>): SandboxResponse {

@@ -22,7 +22,9 @@ export function jsonProblem(text: string): string {
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
     const [, token] = /Unexpected token '?(.)/.exec(message) ?? [];
-    return token === undefined || /end of JSON/.test(message) ? 'unexpected end of JSON input' : `invalid character '${token}' looking for beginning of value`;
+    return token === undefined || /end of JSON/.test(message)
+      ? 'unexpected end of JSON input'
+      : `invalid character '${token}' looking for beginning of value`;
   }
 }
 
@@ -41,7 +43,9 @@ export function readObject(request: SandboxRequest, route: Route, kind: string =
   const parsed = parseBody(request, kind);
   const givenKind = textAt(parsed, 'kind');
   if (givenKind !== '' && givenKind !== kind) {
-    throw badRequest(`${givenKind} in version "v1" cannot be handled as a ${kind}: converting (v1.${givenKind}) to (${route.resource.group || 'core'}.${kind}): unknown conversion`);
+    throw badRequest(
+      `${givenKind} in version "v1" cannot be handled as a ${kind}: converting (v1.${givenKind}) to (${route.resource.group || 'core'}.${kind}): unknown conversion`,
+    );
   }
   const { value, unknown } = decodeOrRefuse(parsed, kind);
   const warnings = warningsOf(unknown);
@@ -49,7 +53,12 @@ export function readObject(request: SandboxRequest, route: Route, kind: string =
     throw badRequest(`${kind} in version "v1" cannot be handled as a ${kind}: strict decoding error: ${warnings.join(', ')}`);
   }
   const metadata = isPlainObject(value['metadata']) ? value['metadata'] : {};
-  const object = { ...value, apiVersion: kind === route.resource.kind ? apiVersionOf(route.resource) : textAt(value, 'apiVersion'), kind, metadata };
+  const object = {
+    ...value,
+    apiVersion: kind === route.resource.kind ? apiVersionOf(route.resource) : textAt(value, 'apiVersion'),
+    kind,
+    metadata,
+  };
   return { object: named(object as unknown as KubernetesObject, route), warnings: fieldValidation(request) === 'Ignore' ? [] : warnings };
 }
 
@@ -61,7 +70,9 @@ function parseBody(request: SandboxRequest, kind: string): PlainObject {
   const problem = jsonProblem(request.body);
   if (problem !== '') {
     const quoted = request.body.length > 30 ? `${request.body.slice(0, 30)} ...` : request.body;
-    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${problem} (${quoted})`);
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${problem} (${quoted})`,
+    );
   }
   const parsed: unknown = JSON.parse(request.body);
   if (!isPlainObject(parsed)) throw badRequest(`the object provided is unrecognized (must be of type ${kind})`);
@@ -80,10 +91,15 @@ function decodeOrRefuse(parsed: PlainObject, kind: string): ReturnType<typeof de
 /** The name and namespace of the path, which those of the body may not contradict. */
 function named(object: KubernetesObject, route: Route): KubernetesObject {
   const { name = '', namespace = '' } = object.metadata;
-  if (namespace !== '' && namespace !== route.namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  if (namespace !== '' && namespace !== route.namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   if (route.name !== '' && name !== '' && name !== route.name) {
     const isEviction = object.kind === 'Eviction';
-    throw badRequest(isEviction ? 'name in URL does not match name in Eviction object' : `the name of the object (${name}) does not match the name on the URL (${route.name})`);
+    throw badRequest(
+      isEviction
+        ? 'name in URL does not match name in Eviction object'
+        : `the name of the object (${name}) does not match the name on the URL (${route.name})`,
+    );
   }
   const where = route.resource.isNamespaced ? { namespace: route.namespace } : {};
   return { ...object, metadata: { ...object.metadata, name: name === '' ? route.name : name, ...where } };

@@ -14,7 +14,11 @@ import { tableOf } from './table.ts';
 export function filterOf(call: Call): (object: KubernetesObject) => boolean {
   const { query } = call.request;
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
-  const fields = parseFieldSelector(query.get('fieldSelector') ?? '', ['metadata.name', 'metadata.namespace', ...call.route.resource.fields]);
+  const fields = parseFieldSelector(query.get('fieldSelector') ?? '', [
+    'metadata.name',
+    'metadata.namespace',
+    ...call.route.resource.fields,
+  ]);
   return (object) =>
     meets(labels, object.metadata.labels ?? {}) &&
     fields.every(({ field, isEqual, value }) => (String(valueAt(object, ...field.split('.')) ?? '') === value) === isEqual);
@@ -32,7 +36,10 @@ export function integerIn(call: Call, name: string): number | undefined {
 export function versionIn(call: Call): number | undefined {
   const text = call.request.query.get('resourceVersion') ?? '';
   if (text === '') return undefined;
-  if (!/^[0-9]+$/.test(text)) throw internalError(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^[0-9]+$/.test(text))
+    throw internalError(
+      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
   return Number(text);
 }
 
@@ -82,7 +89,12 @@ function listed(call: Call, objects: readonly KubernetesObject[], metadata: Plai
     case 'metadata':
       return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: objects.map(metadataOf) };
     case 'object':
-      return { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata, items: objects.map(({ kind: _, apiVersion: __, ...item }) => item) };
+      return {
+        kind: `${resource.kind}List`,
+        apiVersion: apiVersionOf(resource),
+        metadata,
+        items: objects.map(({ kind: _, apiVersion: __, ...item }) => item),
+      };
   }
 }
 
@@ -99,7 +111,8 @@ function pageIn(call: Call): Page | undefined {
   if (token === '') return undefined;
   try {
     const parsed: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
-    if (isPlainObject(parsed) && typeof parsed['rv'] === 'number' && typeof parsed['start'] === 'string') return { version: parsed['rv'], start: parsed['start'] };
+    if (isPlainObject(parsed) && typeof parsed['rv'] === 'number' && typeof parsed['start'] === 'string')
+      return { version: parsed['rv'], start: parsed['start'] };
   } catch {
     throw badRequest("invalid continue token: continue key is not valid: invalid character '\\u0081' looking for beginning of value");
   }
@@ -112,7 +125,11 @@ function matchWithoutVersion(): StatusError {
     code: 422,
     reason: 'Invalid',
     message: `ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: ${message}`,
-    details: { group: 'meta.k8s.io', kind: 'ListOptions', causes: [{ reason: 'FieldValueForbidden', message, field: 'resourceVersionMatch' }] },
+    details: {
+      group: 'meta.k8s.io',
+      kind: 'ListOptions',
+      causes: [{ reason: 'FieldValueForbidden', message, field: 'resourceVersionMatch' }],
+    },
   });
 }
 

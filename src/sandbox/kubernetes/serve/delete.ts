@@ -30,7 +30,13 @@ export function deleteObject(call: Call): SandboxResponse {
   if (left !== undefined || resource.isDeleteAnsweredByObject) return jsonAnswer(200, left ?? object);
   const { name, uid } = object.metadata;
   const group = resource.group === '' ? {} : { group: resource.group };
-  return jsonAnswer(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: { name, ...group, kind: resource.plural, uid } });
+  return jsonAnswer(200, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name, ...group, kind: resource.plural, uid },
+  });
 }
 
 /** Deletes all that the selectors name and answers with their list. */
@@ -47,7 +53,11 @@ export function deleteCollection(call: Call): SandboxResponse {
 function deleted(call: Call, object: KubernetesObject, options: DeleteOptions): KubernetesObject | undefined {
   if (!options.isRehearsal) return call.cluster.deletion.delete(object, options);
   if (object.kind !== 'Pod') return undefined;
-  return terminating(object, options.graceSeconds ?? numberAt(object, 'spec', 'terminationGracePeriodSeconds') ?? 30, call.cluster.clock.now());
+  return terminating(
+    object,
+    options.graceSeconds ?? numberAt(object, 'spec', 'terminationGracePeriodSeconds') ?? 30,
+    call.cluster.clock.now(),
+  );
 }
 
 function readOptions(request: SandboxRequest): PlainObject {
@@ -75,5 +85,6 @@ export function checkPreconditions(resource: ResourceName, object: KubernetesObj
   const givenUid = textAt(options, 'preconditions', 'uid');
   const givenVersion = textAt(options, 'preconditions', 'resourceVersion');
   if (givenUid !== '' && givenUid !== uid) throw deletePrecondition(resource, 'UID', { name, given: givenUid, found: uid });
-  if (givenVersion !== '' && givenVersion !== resourceVersion) throw deletePrecondition(resource, 'ResourceVersion', { name, given: givenVersion, found: resourceVersion });
+  if (givenVersion !== '' && givenVersion !== resourceVersion)
+    throw deletePrecondition(resource, 'ResourceVersion', { name, given: givenVersion, found: resourceVersion });
 }

@@ -10,7 +10,17 @@ export function discovery(path: string): PlainObject | undefined {
     case '/apis':
       return { kind: 'APIGroupList', apiVersion: 'v1', groups: apiGroups.filter((group) => group !== '').map(groupOf) };
     case '/version':
-      return { major: '1', minor: '32', gitVersion: 'v1.32.13+sandbox', gitCommit: '', gitTreeState: '', buildDate: '', goVersion: '', compiler: '', platform: '' };
+      return {
+        major: '1',
+        minor: '32',
+        gitVersion: 'v1.32.13+sandbox',
+        gitCommit: '',
+        gitTreeState: '',
+        buildDate: '',
+        goVersion: '',
+        compiler: '',
+        platform: '',
+      };
     default:
       return groupAt(path);
   }
@@ -44,8 +54,18 @@ function resourceList(group: string, version: string): PlainObject {
 
 function entryOf(resource: Resource): PlainObject {
   const { plural, singular, isNamespaced, kind, verbs, shortNames } = resource;
-  const categories = ['Deployment', 'ReplicaSet', 'StatefulSet', 'Pod', 'Service', 'HorizontalPodAutoscaler'].includes(kind) ? { categories: ['all'] } : {};
-  return { name: plural, singularName: singular, namespaced: isNamespaced, kind, verbs, ...(shortNames.length === 0 ? {} : { shortNames }), ...categories };
+  const categories = ['Deployment', 'ReplicaSet', 'StatefulSet', 'Pod', 'Service', 'HorizontalPodAutoscaler'].includes(kind)
+    ? { categories: ['all'] }
+    : {};
+  return {
+    name: plural,
+    singularName: singular,
+    namespaced: isNamespaced,
+    kind,
+    verbs,
+    ...(shortNames.length === 0 ? {} : { shortNames }),
+    ...categories,
+  };
 }
 
 function subresourceOf(resource: Resource, name: string): PlainObject {

@@ -15,7 +15,10 @@ export function getObject(call: Call): SandboxResponse {
 export function createObject(call: Call): SandboxResponse {
   const { object, warnings } = readObject(call.request, call.route);
   const isRehearsal = isDryRun(call.request, 'CreateOptions');
-  const created = call.cluster.writes.create(object, { isDryRun: isRehearsal, ...(call.cluster.options.admit === undefined ? {} : { admit: call.cluster.options.admit }) });
+  const created = call.cluster.writes.create(object, {
+    isDryRun: isRehearsal,
+    ...(call.cluster.options.admit === undefined ? {} : { admit: call.cluster.options.admit }),
+  });
   return jsonAnswer(201, present(call, created), warnings);
 }
 

@@ -20,9 +20,12 @@ export function serveLog(call: Call): SandboxResponse {
   checkOptions(call, tail);
   const container = containerOf(call, pod);
   if (textAt(pod, 'spec', 'nodeName') === '') return { status: 204, headers: {}, body: '' };
-  const waiting = listAt(pod, 'status', 'containerStatuses').find((status) => status['name'] === container && valueAt(status, 'state', 'waiting') !== undefined);
+  const waiting = listAt(pod, 'status', 'containerStatuses').find(
+    (status) => status['name'] === container && valueAt(status, 'state', 'waiting') !== undefined,
+  );
   const reason = textAt(waiting, 'state', 'waiting', 'reason');
-  if (waiting !== undefined && reason !== 'CrashLoopBackOff') throw badRequest(`container "${container}" in pod "${pod.metadata.name}" is waiting to start: ${reason}`);
+  if (waiting !== undefined && reason !== 'CrashLoopBackOff')
+    throw badRequest(`container "${container}" in pod "${pod.metadata.name}" is waiting to start: ${reason}`);
   const text = call.cluster.options.podLog?.(pod, container) ?? defaultLog(pod, container);
   const lines = text.split('\n').filter((line) => line !== '');
   const shown = tail === undefined ? lines : lines.slice(lines.length - Math.min(tail, lines.length));
@@ -31,14 +34,18 @@ export function serveLog(call: Call): SandboxResponse {
 }
 
 function defaultLog(pod: KubernetesObject, container: string): string {
-  return Array.from({ length: 20 }, (_, index) => `${pod.metadata.namespace ?? ''}/${pod.metadata.name}[${container}] line ${index + 1}`).join('\n');
+  return Array.from(
+    { length: 20 },
+    (_, index) => `${pod.metadata.namespace ?? ''}/${pod.metadata.name}[${container}] line ${index + 1}`,
+  ).join('\n');
 }
 
 function checkOptions(call: Call, tail: number | undefined): void {
   const { query } = call.request;
   const causes: Required<Cause>[] = [];
   if (tail !== undefined && tail < 0) causes.push(invalidValue('tailLines', String(tail), 'must be greater than or equal to 0'));
-  if (query.has('sinceSeconds') && query.has('sinceTime')) causes.push(forbiddenField('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
+  if (query.has('sinceSeconds') && query.has('sinceTime'))
+    causes.push(forbiddenField('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
   if (causes.length > 0) throw invalid(logOptions, call.route.name, causes);
 }
 
@@ -51,6 +58,7 @@ function containerOf(call: Call, pod: KubernetesObject): string {
     return given;
   }
   const [only = ''] = main;
-  if (main.length > 1) throw badRequest(`a container name must be specified for pod ${pod.metadata.name}, choose one of: [${main.join(' ')}]`);
+  if (main.length > 1)
+    throw badRequest(`a container name must be specified for pod ${pod.metadata.name}, choose one of: [${main.join(' ')}]`);
   return only;
 }

@@ -17,7 +17,8 @@ export function formOf(call: Call): Form {
     if (as === 'Table' && group === 'v1') return 'table';
     if (as.startsWith('PartialObjectMetadata') && group === 'v1') return 'metadata';
   }
-  const message = '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf';
+  const message =
+    '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf';
   throw new StatusError({ code: 406, reason: 'NotAcceptable', message, details: {} });
 }
 

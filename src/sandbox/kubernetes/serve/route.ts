@@ -11,7 +11,7 @@ export interface Route {
 }
 
 /** Groups and resources of a real server that the sandbox leaves out: 501, where unknown ones are 404. */
-const leftOutGroups = [
+const leftOutGroups = new Set([
   'admissionregistration.k8s.io',
   'apiextensions.k8s.io',
   'apiregistration.k8s.io',
@@ -27,17 +27,33 @@ const leftOutGroups = [
   'rbac.authorization.k8s.io',
   'scheduling.k8s.io',
   'storage.k8s.io',
+]);
+const leftOutResources = [
+  'bindings',
+  'componentstatuses',
+  'daemonsets',
+  'endpoints',
+  'limitranges',
+  'nodes',
+  'persistentvolumeclaims',
+  'persistentvolumes',
+  'podtemplates',
+  'replicationcontrollers',
+  'resourcequotas',
+  'serviceaccounts',
 ];
-const leftOutResources = ['bindings', 'componentstatuses', 'daemonsets', 'endpoints', 'limitranges', 'nodes', 'persistentvolumeclaims', 'persistentvolumes', 'podtemplates', 'replicationcontrollers', 'resourcequotas', 'serviceaccounts'];
 
 /** Undefined for paths outside the API groups, which a server answers with a plain text. */
 export function parseRoute(path: string): Route | undefined {
-  const parts = path.split('/').filter((part) => part !== '').map(decodeURIComponent);
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodeURIComponent);
   const [root, ...rest] = parts;
   if (root === 'api' && rest[0] === 'v1') return routeIn('', 'v1', rest.slice(1));
   if (root !== 'apis') return undefined;
   const [group = '', version = '', ...inside] = rest;
-  if (leftOutGroups.includes(group) && version !== '') throw notSimulated(`the API group ${group}`);
+  if (leftOutGroups.has(group) && version !== '') throw notSimulated(`the API group ${group}`);
   if (!apiGroups.includes(group) || group === '') return undefined;
   if (!resources.some((resource) => resource.group === group && resource.version === version)) {
     if (group === 'autoscaling' && version === 'v1') throw notSimulated('autoscaling/v1');

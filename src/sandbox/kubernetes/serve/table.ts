@@ -18,11 +18,31 @@ const nameColumn: Column = { name: 'Name', type: 'string', cell: (object) => obj
 const ageColumn: Column = { name: 'Age', type: 'string', cell: (object, now) => age(object.metadata.creationTimestamp, now) };
 const templateContainers = (object: KubernetesObject): readonly PlainObject[] => listAt(object, 'spec', 'template', 'spec', 'containers');
 const wideColumns: readonly Column[] = [
-  { name: 'Containers', type: 'string', isWide: true, cell: (object) => templateContainers(object).map((each) => textAt(each, 'name')).join(',') },
-  { name: 'Images', type: 'string', isWide: true, cell: (object) => templateContainers(object).map((each) => textAt(each, 'image')).join(',') },
+  {
+    name: 'Containers',
+    type: 'string',
+    isWide: true,
+    cell: (object) =>
+      templateContainers(object)
+        .map((each) => textAt(each, 'name'))
+        .join(','),
+  },
+  {
+    name: 'Images',
+    type: 'string',
+    isWide: true,
+    cell: (object) =>
+      templateContainers(object)
+        .map((each) => textAt(each, 'image'))
+        .join(','),
+  },
   { name: 'Selector', type: 'string', isWide: true, cell: (object) => selectorText(valueAt(object, 'spec', 'selector')) },
 ];
-const readyColumn: Column = { name: 'Ready', type: 'string', cell: (object) => `${count(object, 'status', 'readyReplicas')}/${count(object, 'spec', 'replicas')}` };
+const readyColumn: Column = {
+  name: 'Ready',
+  type: 'string',
+  cell: (object) => `${count(object, 'status', 'readyReplicas')}/${count(object, 'spec', 'replicas')}`,
+};
 
 const columnsOfKind: Readonly<Record<string, readonly Column[]>> = {
   Deployment: [
@@ -44,9 +64,19 @@ const columnsOfKind: Readonly<Record<string, readonly Column[]>> = {
   StatefulSet: [nameColumn, readyColumn, ageColumn, ...wideColumns.slice(0, 2)],
   Pod: [
     nameColumn,
-    { name: 'Ready', type: 'string', cell: (pod) => `${listAt(pod, 'status', 'containerStatuses').filter((each) => each['ready'] === true).length}/${listAt(pod, 'spec', 'containers').length}` },
+    {
+      name: 'Ready',
+      type: 'string',
+      cell: (pod) =>
+        `${listAt(pod, 'status', 'containerStatuses').filter((each) => each['ready'] === true).length}/${listAt(pod, 'spec', 'containers').length}`,
+    },
     { name: 'Status', type: 'string', cell: podReason },
-    { name: 'Restarts', type: 'string', cell: (pod) => String(listAt(pod, 'status', 'containerStatuses').reduce((sum, each) => sum + (numberAt(each, 'restartCount') ?? 0), 0)) },
+    {
+      name: 'Restarts',
+      type: 'string',
+      cell: (pod) =>
+        String(listAt(pod, 'status', 'containerStatuses').reduce((sum, each) => sum + (numberAt(each, 'restartCount') ?? 0), 0)),
+    },
     ageColumn,
     { name: 'IP', type: 'string', isWide: true, cell: (pod) => textAt(pod, 'status', 'podIP') || '<none>' },
     { name: 'Node', type: 'string', isWide: true, cell: (pod) => textAt(pod, 'spec', 'nodeName') || '<none>' },
@@ -63,38 +93,69 @@ const columnsOfKind: Readonly<Record<string, readonly Column[]>> = {
     { name: 'Type', type: 'string', cell: (object) => textAt(object, 'spec', 'type') },
     { name: 'Cluster-IP', type: 'string', cell: (object) => textAt(object, 'spec', 'clusterIP') || '<none>' },
     { name: 'External-IP', type: 'string', cell: () => '<none>' },
-    { name: 'Port(s)', type: 'string', cell: (object) => listAt(object, 'spec', 'ports').map((port) => `${String(port['port'])}/${String(port['protocol'])}`).join(',') },
+    {
+      name: 'Port(s)',
+      type: 'string',
+      cell: (object) =>
+        listAt(object, 'spec', 'ports')
+          .map((port) => `${String(port['port'])}/${String(port['protocol'])}`)
+          .join(','),
+    },
     ageColumn,
-    { name: 'Selector', type: 'string', isWide: true, cell: (object) => Object.entries(textsAt(object, 'spec', 'selector')).map((pair) => pair.join('=')).join(',') },
+    {
+      name: 'Selector',
+      type: 'string',
+      isWide: true,
+      cell: (object) =>
+        Object.entries(textsAt(object, 'spec', 'selector'))
+          .map((pair) => pair.join('='))
+          .join(','),
+    },
   ],
   Event: [
     { name: 'Last Seen', type: 'string', cell: (event, now) => age(textAt(event, 'lastTimestamp') || textAt(event, 'eventTime'), now) },
     { name: 'Type', type: 'string', cell: (event) => textAt(event, 'type') },
     { name: 'Reason', type: 'string', cell: (event) => textAt(event, 'reason') },
-    { name: 'Object', type: 'string', cell: (event) => `${textAt(event, 'involvedObject', 'kind').toLowerCase()}/${textAt(event, 'involvedObject', 'name')}` },
+    {
+      name: 'Object',
+      type: 'string',
+      cell: (event) => `${textAt(event, 'involvedObject', 'kind').toLowerCase()}/${textAt(event, 'involvedObject', 'name')}`,
+    },
     { name: 'Message', type: 'string', cell: (event) => textAt(event, 'message') },
   ],
   Namespace: [nameColumn, { name: 'Status', type: 'string', cell: (object) => textAt(object, 'status', 'phase') }, ageColumn],
 };
 
 /** A Table of meta.k8s.io/v1, what `kubectl get` prints; kinds without columns of their own show name and age. */
-export function tableOf(call: Call, list: { readonly kind: string; readonly objects: readonly KubernetesObject[]; readonly metadata: PlainObject }): PlainObject {
+export function tableOf(
+  call: Call,
+  list: { readonly kind: string; readonly objects: readonly KubernetesObject[]; readonly metadata: PlainObject },
+): PlainObject {
   const columns = columnsOfKind[list.kind] ?? [nameColumn, ageColumn];
   const now = call.cluster.clock.now();
   const included = call.request.query.get('includeObject') ?? 'Metadata';
-  const attached = (object: KubernetesObject): unknown => (included === 'None' ? null : included === 'Object' ? object : metadataOf(object));
+  const attached = (object: KubernetesObject): unknown =>
+    included === 'None' ? null : included === 'Object' ? object : metadataOf(object);
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata: list.metadata,
-    columnDefinitions: columns.map(({ name, type, isWide }) => ({ name, type, format: name === 'Name' ? 'name' : '', description: name, priority: isWide === true ? 1 : 0 })),
+    columnDefinitions: columns.map(({ name, type, isWide }) => ({
+      name,
+      type,
+      format: name === 'Name' ? 'name' : '',
+      description: name,
+      priority: isWide === true ? 1 : 0,
+    })),
     rows: list.objects.map((object) => ({ cells: columns.map((column) => column.cell(object, now)), object: attached(object) })),
   };
 }
 
 function podReason(pod: KubernetesObject): string {
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
-  const waiting = listAt(pod, 'status', 'containerStatuses').map((each) => textAt(each, 'state', 'waiting', 'reason')).find((reason) => reason !== '');
+  const waiting = listAt(pod, 'status', 'containerStatuses')
+    .map((each) => textAt(each, 'state', 'waiting', 'reason'))
+    .find((reason) => reason !== '');
   return waiting ?? textAt(pod, 'status', 'phase');
 }
 

@@ -22,7 +22,9 @@ export function serveWatch(call: Call): SandboxResponse {
   const lines = new Lines();
   const { store } = call.cluster;
   if (version !== undefined && version > 0 && version < store.oldestVersion) {
-    lines.push(line('ERROR', statusOf({ code: 410, reason: 'Expired', message: `too old resource version: ${version} (${store.oldestVersion})` })));
+    lines.push(
+      line('ERROR', statusOf({ code: 410, reason: 'Expired', message: `too old resource version: ${version} (${store.oldestVersion})` })),
+    );
     lines.end();
     return streamAnswer(lines);
   }
@@ -32,7 +34,8 @@ export function serveWatch(call: Call): SandboxResponse {
     if (event !== undefined && !(version !== undefined && change.version <= version)) lines.push(event);
   };
   if (isFromStart) {
-    for (const object of store.list(call.route.resource.kind, call.route.namespace || undefined).filter(matches)) lines.push(line('ADDED', present(call, object)));
+    for (const object of store.list(call.route.resource.kind, call.route.namespace || undefined).filter(matches))
+      lines.push(line('ADDED', present(call, object)));
   } else {
     for (const change of store.changesAfter(version)) deliver(change);
   }
@@ -54,7 +57,10 @@ export function serveWatch(call: Call): SandboxResponse {
   return streamAnswer(lines);
 }
 
-function timersOf(call: Call, watch: { readonly seconds: number; readonly bookmark: () => void; readonly end: () => void }): readonly (() => void)[] {
+function timersOf(
+  call: Call,
+  watch: { readonly seconds: number; readonly bookmark: () => void; readonly end: () => void },
+): readonly (() => void)[] {
   const { clock } = call.cluster;
   const end = clock.schedule(watch.seconds * 1000, watch.end);
   const last = clock.schedule(Math.max(0, watch.seconds * 1000 - 1500), watch.bookmark);
@@ -81,7 +87,11 @@ function eventOf(call: Call, change: StoredChange, matches: (object: KubernetesO
 
 function bookmarkOf(call: Call, annotations: PlainObject | undefined): unknown {
   const { resource } = call.route;
-  const metadata = { resourceVersion: String(call.cluster.store.version), creationTimestamp: null, ...(annotations === undefined ? {} : { annotations }) };
+  const metadata = {
+    resourceVersion: String(call.cluster.store.version),
+    creationTimestamp: null,
+    ...(annotations === undefined ? {} : { annotations }),
+  };
   return { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata };
 }
 
