@@ -147,16 +147,14 @@ async function lookWhetherDone(engine: Engine, session: Session, { step, reason 
   } catch (error) {
     session.held.signal.throwIfAborted();
     if (error instanceof FixpointError && error.details['stop'] === 'closed')
-      return await finish(engine, session, 'superseded', { reason });
-    await finish(engine, session, 'interrupted', {
-      reason: `${reason}; and whether step ${step.id} was done is unknown: ${messageOf(error)}`,
+      return await finish(engine, session, { phase: 'superseded', reason });
+    await finish(engine, session, { phase: 'interrupted', reason: `${reason}; and whether step ${step.id} was done is unknown: ${messageOf(error)}`,
     });
   }
 }
 
 async function unknownOutcome(engine: Engine, session: Session, step: StepRecord): Promise<void> {
-  await finish(engine, session, 'interrupted', {
-    reason: `step ${step.id} (${step.action}) was begun, cannot be repeated, and its outcome is unknown`,
+  await finish(engine, session, { phase: 'interrupted', reason: `step ${step.id} (${step.action}) was begun, cannot be repeated, and its outcome is unknown`,
   });
 }
 
@@ -164,7 +162,7 @@ async function failedApply(engine: Engine, session: Session, { step, error }: { 
   const { held } = session;
   const stop = error instanceof FixpointError ? error.details['stop'] : undefined;
   if (codeOf(error) === 'run.stale-fence') throw error;
-  if (stop === 'cancelled') return await finish(engine, session, 'cancelled', { reason: messageOf(error) });
+  if (stop === 'cancelled') return await finish(engine, session, { phase: 'cancelled', reason: messageOf(error) });
   if (codeOf(error) === 'cancelled') {
     // Paused between admission and effect: ask the guards again, who will say until when.
     delete session.admitted;
@@ -181,7 +179,7 @@ async function failedApply(engine: Engine, session: Session, { step, error }: { 
   const isUncertain = step.effect === 'once' && step.state === 'applying' && error instanceof FixpointError && error.retryable;
   if (isUncertain) return await unknownOutcome(engine, session, step);
   const reason = `step ${step.id} (${step.action}): ${messageOf(error)}`;
-  if (codeOf(error) === 'target.changed' && !othersActed(session, step)) return await finish(engine, session, 'superseded', { reason });
+  if (codeOf(error) === 'target.changed' && !othersActed(session, step)) return await finish(engine, session, { phase: 'superseded', reason });
   await retry(engine, session, {
     error,
     doing: `step ${step.id} (${step.action})`,
@@ -214,13 +212,13 @@ async function startSettling(engine: Engine, session: Session, rung: RungRecord)
   const timeout = (compiled?.timeout ?? 0) / engine.speed;
   const effectAt = rung.effectAt ?? held.now;
   const needsSettling = rung.steps.some((step) => step.state === 'applied' && actionOf(engine, step.action).settled !== undefined);
-  const within = (compiled?.verify.within ?? 0) / engine.speed;
+  const verifyWithin = (compiled?.verify.within ?? 0) / engine.speed;
   const next: RungRecord = needsSettling
     ? { ...rung, state: 'settling', effectAt, settleUntil: effectAt + timeout }
-    : { ...rung, state: 'verifying', effectAt, verifyUntil: held.now + within };
+    : { ...rung, state: 'verifying', effectAt, verifyUntil: held.now + verifyWithin };
   const locks = targetsOf(rung).map((target) => ledgerKeys.lock(target));
   // Others stay off while the effect works; the end is absolute, so that a lost worker cannot keep them off for ever.
-  const reserved = await engine.ledger.extend(held.run.id, locks, timeout + within + engine.timing.lease);
+  const reserved = await engine.ledger.extend(held.run.id, locks, timeout + verifyWithin + engine.timing.lease);
   if (!reserved) engine.log.warn({ runId: held.run.id }, 'a lock was lost before verification');
   await held.enter(
     needsSettling ? 'settling' : 'verifying',

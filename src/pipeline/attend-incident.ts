@@ -15,7 +15,7 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   const incident = await engine.store.incident(id);
   if (incident === undefined || incident.state !== 'open' || incident.firing === 0 || incident.run !== undefined) return;
   const rule = engine.rulebook().rule(incident.rule);
-  const [opener] = incident.members.filter((member) => member.endedAt === undefined);
+  const opener = incident.members.find((member) => member.endedAt === undefined);
   if (rule === undefined || opener === undefined || rule.mode === 'observe' || rule.mode === 'plan') return;
   if (incident.lastRun?.phase === 'succeeded') {
     await engine.store.append([{ type: 'recurred', incident: id, rule: rule.name, run: incident.lastRun.id, data: {} }]);

@@ -41,7 +41,7 @@ async function advance(engine: Engine, session: Session): Promise<void> {
   if (await endIfOver(engine, session)) return;
   switch (held.run.phase) {
     case 'queued':
-      if (held.run.mode === 'observe') return await finish(engine, session, 'observed', { reason: `mode observe: ${held.run.reason}` });
+      if (held.run.mode === 'observe') return await finish(engine, session, { phase: 'observed', reason: `mode observe: ${held.run.reason}` });
       return held.beginPlanning();
     case 'planning':
       return await planStage(engine, session);
@@ -56,7 +56,7 @@ async function advance(engine: Engine, session: Session): Promise<void> {
     case 'verifying':
       return await verifyStage(engine, session);
     default:
-      return await finish(engine, session, 'failed', { reason: `phase ${held.run.phase} has no stage` });
+      return await finish(engine, session, { phase: 'failed', reason: `phase ${held.run.phase} has no stage` });
   }
 }
 
@@ -67,20 +67,20 @@ async function endIfOver(engine: Engine, session: Session): Promise<boolean> {
   const hasBegun = run.phase === 'applying' || run.phase === 'settling' || run.phase === 'verifying';
   if (hasBegun) return false;
   if (run.phase === 'awaiting-approval' && run.approval !== undefined && held.now >= run.approval.expiresAt) {
-    await finish(engine, session, 'expired', { reason: 'nobody answered in time' });
+    await finish(engine, session, { phase: 'expired', reason: 'nobody answered in time' });
     return true;
   }
   if (held.now >= run.expiresAt) {
-    await finish(engine, session, 'expired', { reason: `it could not go on in time: ${run.reason}` });
+    await finish(engine, session, { phase: 'expired', reason: `it could not go on in time: ${run.reason}` });
     return true;
   }
   if (hasActed(run)) return false;
   if (held.incident?.firing === 0 && run.replayOf === undefined) {
-    await finish(engine, session, 'superseded', { reason: 'every alert of the incident has been resolved' });
+    await finish(engine, session, { phase: 'superseded', reason: 'every alert of the incident has been resolved' });
     return true;
   }
   if (engine.rulebook().rule(run.rule) === undefined) {
-    await finish(engine, session, 'superseded', { reason: `rule ${run.rule} has been removed` });
+    await finish(engine, session, { phase: 'superseded', reason: `rule ${run.rule} has been removed` });
     return true;
   }
   return false;
@@ -98,5 +98,5 @@ async function giveUp(engine: Engine, held: HeldRun, error: unknown): Promise<vo
   if (rule === undefined || isTerminal(held.run.phase)) return;
   const phase = hasActed(held.run) ? 'interrupted' : 'failed';
   const allowed = held.run.phase === 'awaiting-approval' ? 'expired' : phase;
-  await finish(engine, { held, rule }, allowed, { reason: messageOf(error) });
+  await finish(engine, { held, rule }, { phase: allowed, reason: messageOf(error) });
 }

@@ -10,6 +10,7 @@ import type { Session } from './session.ts';
 import { entryOf } from './session.ts';
 
 export interface Ending {
+  readonly phase: TerminalPhase;
   readonly reason: string;
   readonly run?: Run;
   readonly entries?: readonly JournalEntry[];
@@ -20,7 +21,8 @@ export interface Ending {
 }
 
 /** Ends a run: cooldowns first, then the record with the call to a person, then the locks. Safe to be cut off anywhere. */
-export async function finish(engine: Engine, session: Session, phase: TerminalPhase, ending: Ending): Promise<void> {
+export async function finish(engine: Engine, session: Session, ending: Ending): Promise<void> {
+  const { phase } = ending;
   const { held, rule } = session;
   const run = ending.run ?? held.run;
   const targets = touchedTargets(run);
@@ -37,7 +39,7 @@ export async function finish(engine: Engine, session: Session, phase: TerminalPh
     { severity: rule.escalate.severity, ...(ending.guard === undefined ? {} : { guard: ending.guard }) },
   );
   const outbox: readonly OutboxMessage[] = escalation === undefined || held.incident?.escalatedAt !== undefined ? [] : [escalation];
-  const wakeAt = nextLook(engine, session, phase, ending);
+  const wakeAt = nextLook(engine, session, ending);
   await held.enter(phase, ending.reason, {
     run,
     entries: [
@@ -54,7 +56,7 @@ export async function finish(engine: Engine, session: Session, phase: TerminalPh
 }
 
 /** When the engine looks at the incident again: for a next attempt, or to see that success lasted. */
-function nextLook(engine: Engine, { held, rule }: Session, phase: TerminalPhase, { guard, until }: Ending): number | undefined {
+function nextLook(engine: Engine, { held, rule }: Session, { phase, guard, until }: Ending): number | undefined {
   switch (phase) {
     case 'succeeded':
       return held.now + (rule.ladder[held.run.rung]?.verify.resolve ?? 0) / engine.speed;

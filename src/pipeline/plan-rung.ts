@@ -27,19 +27,20 @@ export async function planRung(engine: Engine, request: PlanRequest): Promise<Ru
   const base = scopeOf(run, incident);
   const values = await readValues(engine, [...request.ruleValues, ...compiled.values], { scope: base, source: run.source, signal });
   const params = compiled.params.render({ ...base, values });
-  let rung: RungRecord = {
+  const steps: StepRecord[] = [];
+  const rung: RungRecord = {
     remediation: compiled.remediation,
     mode: strictestMode(run.mode, compiled.mode),
     state: 'planned',
     params,
     values,
-    steps: [],
+    steps,
     verdicts: [],
     undo: { when: compiled.undo.when, afterMs: compiled.undo.after },
   };
   for (const step of compiled.steps) {
-    const planned = await planStep(engine, { run, incident, rung, step, signal });
-    rung = { ...rung, steps: [...rung.steps, planned] };
+    // Later steps see the outputs of earlier ones: the rung's list grows as they are planned.
+    steps.push(await planStep(engine, { run, incident, rung, step, signal }));
   }
   return hasEffect(rung) ? rung : { ...rung, state: 'empty', reason: 'nothing to change' };
 }

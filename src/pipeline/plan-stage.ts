@@ -1,11 +1,11 @@
 import { strictestMode } from '../rule/mode.ts';
 import type { Run, RungRecord } from '../run/run.ts';
-import { contentHash } from '../value/json.ts';
 import { admit } from './admission.ts';
 import { mergeDecisions } from './merge-decisions.ts';
 import type { Engine } from './engine.ts';
 import { finish } from './finish.ts';
 import { planRung } from './plan-rung.ts';
+import { planHash } from './plan-hash.ts';
 import { refuse } from './refuse.ts';
 import { retry } from './retry.ts';
 import { compiledRung, entryOf, hasActed, targetsOf, withRung, type Session } from './session.ts';
@@ -35,17 +35,6 @@ export async function planStage(engine: Engine, session: Session): Promise<void>
 function approvedPlan(run: Run, fresh: RungRecord): RungRecord | undefined {
   const shown = run.rungs[run.rung];
   return shown !== undefined && run.approval?.answer?.approved === true && run.approval.plan === planHash(run, fresh) ? shown : undefined;
-}
-
-/** What a person's yes is for: where each change starts and whose it is. Stamps and shapes of `to` may differ between plannings. */
-export function planHash(run: Run, rung: RungRecord): string {
-  const steps = rung.steps.map(({ id, action, target, changes }) => ({
-    id,
-    action,
-    target,
-    changes: changes.map(({ what, from }) => ({ what, from })),
-  }));
-  return contentHash({ rung: run.rung, remediation: rung.remediation, steps });
 }
 
 async function admitRung(engine: Engine, session: Session, rung: RungRecord): Promise<void> {
@@ -129,12 +118,12 @@ async function endOfLadder(engine: Engine, session: Session): Promise<void> {
   const { run } = session.held;
   const failed = run.rungs.filter((rung) => rung.state === 'failed');
   if (!hasActed(run) && failed.length === 0 && run.rungs.some((rung) => rung.state === 'planned')) {
-    return await finish(engine, session, 'planned', { reason: `planned, not applied: mode ${run.mode}` });
+    return await finish(engine, session, { phase: 'planned', reason: `planned, not applied: mode ${run.mode}` });
   }
   const last = failed.at(-1);
   const reason =
     last === undefined
       ? 'nothing to change in any rung of the ladder'
       : `ladder exhausted; ${last.remediation}: ${last.reason ?? 'failed'}`;
-  await finish(engine, session, run.mode === 'plan' && last === undefined ? 'planned' : 'failed', { reason });
+  await finish(engine, session, { phase: run.mode === 'plan' && last === undefined ? 'planned' : 'failed', reason });
 }

@@ -2,7 +2,7 @@ import type { JournalEntry } from '../run/journal-entry.ts';
 import type { DecisionRecord, Run } from '../run/run.ts';
 import type { Engine } from './engine.ts';
 import { finish } from './finish.ts';
-import { planHash } from './plan-stage.ts';
+import { planHash } from './plan-hash.ts';
 import type { Session } from './session.ts';
 import { entryOf } from './session.ts';
 
@@ -28,15 +28,14 @@ export async function refuse(engine: Engine, session: Session, { run, refusal, e
     case 'allow':
       return;
     case 'deny':
-      return await finish(engine, session, 'denied', {
-        reason,
+      return await finish(engine, session, { phase: 'denied', reason,
         run,
         entries: noted,
         guard: refusal.guard,
         ...(refusal.until === undefined ? {} : { until: refusal.until }),
       });
     case 'supersede':
-      return await finish(engine, session, 'superseded', { reason, run, entries: noted });
+      return await finish(engine, session, { phase: 'superseded', reason, run, entries: noted });
     case 'defer': {
       const until = Math.min(run.expiresAt, refusal.until ?? held.now + askAgain);
       const resume = held.run.waiting?.resume ?? (held.run.phase === 'applying' ? 'applying' : 'planning');

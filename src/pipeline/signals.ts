@@ -17,8 +17,7 @@ async function takeUp(engine: Engine, session: Session, signal: Signal): Promise
   const { run } = held;
   switch (signal.kind) {
     case 'cancel':
-      await finish(engine, session, 'cancelled', {
-        reason: `cancelled by ${signal.by}: ${signal.reason}`,
+      await finish(engine, session, { phase: 'cancelled', reason: `cancelled by ${signal.by}: ${signal.reason}`,
         entries: [personActed(session, signal)],
       });
       return true;
@@ -33,7 +32,7 @@ async function takeUp(engine: Engine, session: Session, signal: Signal): Promise
         return false;
       if (signal.kind === 'deny') {
         const reason = `denied by ${signal.by}: ${signal.reason}`;
-        await finish(engine, session, 'denied', { reason, entries: [personActed(session, signal)], guard: 'approval' });
+        await finish(engine, session, { phase: 'denied', reason, entries: [personActed(session, signal)], guard: 'approval' });
         return true;
       }
       const answer = { approved: true, by: signal.by, reason: signal.reason, at: signal.at };

@@ -29,8 +29,7 @@ export async function verifyStage(engine: Engine, session: Session): Promise<voi
   if (hasPassed) {
     count(engine, session, verdicts);
     const run = withRung(held.run, { ...next, state: 'succeeded' });
-    return await finish(engine, session, 'succeeded', {
-      reason: verdicts.map(({ check, reason }) => `${check}: ${reason}`).join('; '),
+    return await finish(engine, session, { phase: 'succeeded', reason: verdicts.map(({ check, reason }) => `${check}: ${reason}`).join('; '),
       run,
       entries,
     });

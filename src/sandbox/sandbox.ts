@@ -160,7 +160,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     activeAlerts: () => alerts.active(),
     pages: () => pages.all(),
     async whenRunning() {
-      while (!isClosed && !isRunning(cluster)) await new Promise<void>((resolve) => clock.schedule(stepMs / 4, resolve));
+      const isWaiting = (): boolean => !isClosed && !isRunning(cluster);
+      while (isWaiting()) await new Promise<void>((resolve) => clock.schedule(stepMs / 4, resolve));
     },
     async listen({ ports = {} } = {}) {
       listeners = await openListeners(handlers, ports);

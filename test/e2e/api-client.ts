@@ -11,6 +11,7 @@ export interface RunView {
   readonly reason: string;
   readonly attempt: number;
   readonly createdAt: string;
+  readonly updatedAt: string;
   readonly finishedAt: string | null;
   readonly rungs: readonly {
     readonly remediation: string;
@@ -26,6 +27,10 @@ export interface RunView {
 }
 
 const ended = new Set(['succeeded', 'failed', 'denied', 'superseded', 'expired', 'cancelled', 'interrupted', 'planned', 'observed']);
+
+export function hasEnded({ phase }: Pick<RunView, 'phase'>): boolean {
+  return ended.has(phase);
+}
 
 /** A client of the service's API as a user's script would be. */
 export class ApiClient {
@@ -68,9 +73,9 @@ export class ApiClient {
     let last = 'no run yet';
     const found = await waitUntil(
       async () => {
-        const [run] = (await this.runs(`?rule=${rule}`)).filter((candidate) => candidate.kind === 'remediation');
+        const run = (await this.runs(`?rule=${rule}`)).find((candidate) => candidate.kind === 'remediation');
         if (run !== undefined) last = `${run.phase}: ${run.reason}`;
-        return run !== undefined && ended.has(run.phase) ? run : undefined;
+        return run !== undefined && hasEnded(run) ? run : undefined;
       },
       { timeoutMs, intervalMs: 200, describe: () => `a run of ${rule} to end; it is ${last}` },
     );

@@ -3,18 +3,31 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 
 const digits = '0123456789abcdefghijklmnopqrstuvwxyz';
-/** 13 digits of base 36 are 67 bits. */
-const chanceLength = 13;
+/** 12 digits of base 36 are 62 bits. */
+const chanceLength = 12;
+/** Ids of one ms that are told apart by two digits. */
+const mostAtOnce = 36 ** 2;
 
-/** Ids of 22 characters: `f`, the time in ms as eight digits of base 36, and chance. */
+/** Ids of 23 characters: `f`, the time in ms as eight digits of base 36, a count within the ms as two, and chance. */
 export function systemIds(clock: Clock): Ids {
   let last = 0;
+  let count = 0;
   return {
     next() {
-      last = Math.max(last, clock.now());
-      return `f${last.toString(36).padStart(8, '0')}${chance()}`;
+      const now = Math.floor(clock.now());
+      count = now > last ? 0 : count + 1;
+      last = Math.max(last, now);
+      if (count === mostAtOnce) {
+        count = 0;
+        last += 1;
+      }
+      return `f${base36(last, 8)}${base36(count, 2)}${chance()}`;
     },
   };
+}
+
+function base36(value: number, length: number): string {
+  return value.toString(36).padStart(length, '0');
 }
 
 function chance(): string {

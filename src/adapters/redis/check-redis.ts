@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { messageOf } from '../../errors.ts';
 
 /** What is wrong with a Redis as a store; with an `error` Fixpoint must not start on it. */
 export interface RedisProblem {
@@ -19,7 +20,11 @@ export async function checkRedis(url: string): Promise<readonly RedisProblem[]> 
     retryStrategy: () => null,
     connectionName: 'fixpoint-check',
   });
-  client.on('error', () => {});
+  // What happened; a failed command only says that the connection is closed.
+  let cause: Error | undefined;
+  client.on('error', (error: Error) => {
+    cause ??= error;
+  });
   try {
     await client.connect();
     const info = readInfo(await client.info());
@@ -29,7 +34,7 @@ export async function checkRedis(url: string): Promise<readonly RedisProblem[]> 
     );
     return [...checkVersion(info), ...checkEviction(info), ...checkPersistence(info, save), ...checkRole(info)];
   } catch (error) {
-    return [{ severity: 'warning', message: `Redis does not answer yet: ${error instanceof Error ? error.message : String(error)}` }];
+    return [{ severity: 'warning', message: `Redis does not answer yet: ${messageOf(cause ?? error)}` }];
   } finally {
     client.disconnect();
   }

@@ -15,6 +15,8 @@ interface Waiter {
 
 /** How long one question waits in Redis, ms; shorter than the patience of proxies in between. */
 const block = 2000;
+/** Without an answer for so long nobody is there, ms. */
+const socketTimeout = 10_000;
 const pauseAfterError = 500;
 
 /** Waits for entries of the journal on a connection of its own, shared by all who wait; there is one only once somebody does. */
@@ -84,7 +86,7 @@ export class JournalTail {
   }
 
   #connect(): Redis {
-    const client = new Redis(this.#url, { ...connectionOptions, maxRetriesPerRequest: null, connectionName: 'fixpoint-follow' });
+    const client = new Redis(this.#url, { ...connectionOptions, maxRetriesPerRequest: null, connectionName: 'fixpoint-follow', socketTimeout });
     client.on('error', (error: Error) => this.#log.debug({ err: error }, 'connection that follows the journal failed'));
     return client;
   }

@@ -15,7 +15,7 @@ export interface RedisQueueOptions {
   readonly url: string;
   readonly log: Log;
   readonly clock: Clock;
-  /** Starts every key; `{fixpoint}` unless told, so that all are in one slot of a Redis Cluster. */
+  /** Starts every key; `{fixpoint}:queue` unless told: in one slot of a Redis Cluster with the rest. */
   readonly prefix?: string;
 }
 
@@ -23,12 +23,15 @@ export interface RedisQueueOptions {
 const priorities = 2 ** 21 - 1;
 const msPerPriority = 5000;
 
+/** A consumer's question waits in Redis for up to ten seconds; no answer for so long means that nobody is there, ms. */
+const socketTimeout = 20_000;
+
 /** Every handler that throws is tried again, for ever. */
 const attempts = 2 ** 31;
 
 /** A queue on BullMQ, which keeps no message that is done. `close` closes its consumers and leaves the link open. */
 export function redisQueue<T>(options: RedisQueueOptions): Queue<T> {
-  const { name, link, clock, prefix = '{fixpoint}' } = options;
+  const { name, link, clock, prefix = '{fixpoint}:queue' } = options;
   const consumers = new Set<{ close(graceMs: number): Promise<void> }>();
   let queue: BullQueue<T, void, string, T, void, string> | undefined;
 
@@ -69,7 +72,7 @@ export function redisQueue<T>(options: RedisQueueOptions): Queue<T> {
     },
 
     consume({ concurrency, handler }) {
-      const connection = new Redis(options.url, { ...connectionOptions, maxRetriesPerRequest: null, connectionName: `fixpoint-${name}` });
+      const connection = new Redis(options.url, { ...connectionOptions, maxRetriesPerRequest: null, connectionName: `fixpoint-${name}`, socketTimeout });
       connection.on('error', (error: Error) => options.log.debug({ err: error, queue: name }, 'consumer connection failed'));
       const consumer = consumeRedisQueue({ name, prefix, connection, log: options.log, concurrency, handler });
       consumers.add(consumer);

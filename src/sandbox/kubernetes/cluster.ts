@@ -3,6 +3,7 @@ import { controllerOf, reactionMs } from './controllers/control.ts';
 import type { Control } from './controllers/control.ts';
 import { reconcileDeployment } from './controllers/deployment.ts';
 import { Kubelet } from './controllers/kubelet.ts';
+import type { PodOutcome } from './controllers/pod-outcome.ts';
 import { reconcileReplicaSet } from './controllers/replica-set.ts';
 import { reconcileStatefulSet } from './controllers/stateful-set.ts';
 import { WorkQueue } from './controllers/work-queue.ts';
@@ -29,8 +30,7 @@ export interface ClusterChange {
   readonly previous: KubernetesObject | undefined;
 }
 
-/** What becomes of a pod once it has started: served, never ready, crashing, or its image cannot be pulled. */
-export type PodOutcome = 'ready' | 'unready' | 'crash' | 'image-missing';
+export type { PodOutcome } from './controllers/pod-outcome.ts';
 
 export interface ClusterOptions {
   readonly clock: SandboxClock;

@@ -3,7 +3,8 @@ import { isPlainObject } from './plain.ts';
 /** A value as Go's `%v` prints it, which some error texts quote: `map[a:[1 2] b:x]`. */
 export function goText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
-  if (!isPlainObject(value)) return value === null || value === undefined ? '<nil>' : String(value);
+  if (!isPlainObject(value))
+    return value === null || value === undefined ? '<nil>' : typeof value === 'string' ? value : JSON.stringify(value);
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return `map[${entries.map(([key, member]) => `${key}:${goText(member)}`).join(' ')}]`;
 }

@@ -1,4 +1,4 @@
-import { isPlainObject, listAt, objectAt, textAt } from './plain.ts';
+import { isPlainObject, listAt, objectAt, textAt, textsAt } from './plain.ts';
 import type { PlainObject } from './plain.ts';
 import { parseQuantity } from './quantity.ts';
 import type { Cause } from './status-error.ts';
@@ -53,12 +53,12 @@ function validateEntry(entry: PlainObject, field: string): readonly FieldCause[]
 }
 
 function validateResources(resources: PlainObject, field: string): readonly FieldCause[] {
-  const limits = objectAt(resources, 'limits');
-  const requests = objectAt(resources, 'requests');
+  const limits = textsAt(resources, 'limits');
+  const requests = textsAt(resources, 'requests');
   const causes: FieldCause[] = [];
   for (const [list, amounts] of Object.entries({ limits, requests })) {
     for (const [name, amount] of Object.entries(amounts)) {
-      if ((parseQuantity(String(amount))?.nano ?? 0n) < 0n) {
+      if ((parseQuantity(amount)?.nano ?? 0n) < 0n) {
         causes.push(invalidValue(`${field}.${list}[${name}]`, JSON.stringify(amount), 'must be greater than or equal to 0'));
       }
     }
@@ -66,11 +66,9 @@ function validateResources(resources: PlainObject, field: string): readonly Fiel
   for (const [name, amount] of Object.entries(requests)) {
     const limit = limits[name];
     if (limit === undefined) continue;
-    const isAbove = (parseQuantity(String(amount))?.nano ?? 0n) > (parseQuantity(String(limit))?.nano ?? 0n);
+    const isAbove = (parseQuantity(amount)?.nano ?? 0n) > (parseQuantity(limit)?.nano ?? 0n);
     if (isAbove)
-      causes.push(
-        invalidValue(`${field}.requests`, JSON.stringify(amount), `must be less than or equal to ${name} limit of ${String(limit)}`),
-      );
+      causes.push(invalidValue(`${field}.requests`, JSON.stringify(amount), `must be less than or equal to ${name} limit of ${limit}`));
   }
   return causes;
 }

@@ -140,8 +140,7 @@ const statefulSetRule =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
 
 function validateStatefulSet(object: KubernetesObject, previous: KubernetesObject): readonly FieldCause[] {
-  const fixed = (spec: PlainObject): PlainObject =>
-    Object.fromEntries(Object.entries(spec).filter(([key]) => !statefulSetFields.has(key)));
+  const fixed = (spec: PlainObject): PlainObject => Object.fromEntries(Object.entries(spec).filter(([key]) => !statefulSetFields.has(key)));
   return isDeepStrictEqual(fixed(objectAt(object, 'spec')), fixed(objectAt(previous, 'spec')))
     ? []
     : [forbiddenField('spec', statefulSetRule)];

@@ -61,14 +61,34 @@ describe('the queue in Redis', () => {
     expect(seen).toEqual(['c1', 'n', 'c2']);
   });
 
+  it('tells a handler that has lost its message', async () => {
+    const { queue } = openQueues(systemClock());
+    let reason: unknown;
+    let hasBegun = false;
+    const handler = (_data: Work, signal: AbortSignal) =>
+      new Promise<void>((_resolve, reject) => {
+        hasBegun = true;
+        signal.addEventListener('abort', () => {
+          reason = signal.reason;
+          reject(new Error('lost'));
+        });
+      });
+    queue.consume({ concurrency: 1, handler });
+    await queue.add({ id: 'a', data: { name: 'a' } });
+    await waitUntil(() => hasBegun, { describe: 'the message is in hand' });
+    await links[0]?.client.set(`{fixpoint}:queue:test${opened}:ma:lock`, 'another worker');
+    await waitUntil(() => reason, { describe: 'the handler is told' });
+    expect(reason).toBeDefined();
+  });
+
   it('keeps nothing of what is done', async () => {
     const { queue } = openQueues(systemClock());
     let done = 0;
     await queue.addAll(Array.from({ length: 50 }, (_, index) => ({ id: `w-${index}`, data: { name: 'w' } })));
     queue.consume({ concurrency: 5, handler: async () => void (done += 1) });
     await waitUntil(async () => done === 50 && (await queue.depth()).active === 0, { describe: 'all messages are handled' });
-    const keys = (await links[0]?.client.keys(`{fixpoint}:test${opened}:*`)) ?? [];
+    const keys = (await links[0]?.client.keys(`{fixpoint}:queue:test${opened}:*`)) ?? [];
     expect(keys.filter((key) => /:m/.test(key.replace(/:(meta|marker)$/, '')))).toEqual([]);
-    expect(keys.every((key) => key.startsWith('{fixpoint}:'))).toBe(true);
+    expect(keys.every((key) => key.startsWith('{fixpoint}:queue:'))).toBe(true);
   });
 });

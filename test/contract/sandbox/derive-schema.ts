@@ -44,7 +44,7 @@ const scalars: Readonly<Record<string, string>> = {
 };
 
 /** The part of a server's OpenAPI that the sandbox reads: field types and strategic-merge keys, nothing else. */
-export function deriveSchema(openApi: OpenApi): string {
+export function deriveSchema(openApi: OpenApi): { readonly kinds: unknown; readonly structs: unknown } {
   const structs: Record<string, Record<string, unknown>> = {};
   const names = new Map<string, string>();
 
@@ -78,8 +78,5 @@ export function deriveSchema(openApi: OpenApi): string {
   }
 
   const kinds = Object.fromEntries(roots.map((root) => [root.slice(root.lastIndexOf('.') + 1), nameOf(root)]));
-  const lines = Object.keys(structs)
-    .toSorted()
-    .map((name) => `    ${JSON.stringify(name)}: ${JSON.stringify(structs[name])}`);
-  return `{\n  "kinds": ${JSON.stringify(kinds)},\n  "structs": {\n${lines.join(',\n')}\n  }\n}\n`;
+  return { kinds, structs };
 }

@@ -122,8 +122,9 @@ export const recordings: readonly Recording[] = [
       'watch of a missing namespace',
     ],
     seeds: readTranscript('16-watch-list')
-        .exchanges.slice(0, 3)
-        .flatMap(({ response }) => listAt(response.body, 'items')).map((item) => ({ ...item, apiVersion: 'v1', kind: 'ConfigMap' })),
+      .exchanges.slice(0, 3)
+      .flatMap(({ response }) => listAt(response.body, 'items'))
+      .map((item) => ({ ...item, apiVersion: 'v1', kind: 'ConfigMap' })),
     before: {
       1: (cluster) =>
         void cluster.create({

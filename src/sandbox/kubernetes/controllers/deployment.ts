@@ -13,6 +13,9 @@ const history = 'deployment.kubernetes.io/revision-history';
 const desired = 'deployment.kubernetes.io/desired-replicas';
 const maximum = 'deployment.kubernetes.io/max-replicas';
 
+/** How often Recreate looks whether the old pods have gone, which no change of a ReplicaSet tells. */
+const recreateRecheckMs = 100;
+
 /** One step of a rollout: the ReplicaSet of the present template grows, the others shrink, the status tells. */
 export function reconcileDeployment(control: Control, found: KubernetesObject): void {
   if (isTerminating(found)) {
@@ -178,6 +181,7 @@ function roll(
     for (const set of old) resize(control, deployment, { set, size: 0 });
     const isGone = old.every((set) => podsOf(control, current(control, set)) === 0);
     if (isGone) resize(control, deployment, { set: newSet, size: replicasOf(deployment) });
+    else control.requeue(deployment, recreateRecheckMs);
     return;
   }
   const size = newSize(deployment, newSet, [newSet, ...old]);

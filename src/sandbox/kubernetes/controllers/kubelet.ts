@@ -1,11 +1,11 @@
 import type { SandboxClock } from '../../clock.ts';
 import type { Timer } from '../../clock.ts';
-import type { PodOutcome } from '../cluster.ts';
 import type { KubernetesObject } from '../object.ts';
 import { listAt, numberAt, objectAt, textAt } from '../plain.ts';
 import type { StoredChange } from '../store.ts';
 import { isTerminating, reactionMs } from './control.ts';
 import type { Control } from './control.ts';
+import type { PodOutcome } from './pod-outcome.ts';
 import { nodeName, podStatus } from './pod-status.ts';
 import type { Stage } from './pod-status.ts';
 

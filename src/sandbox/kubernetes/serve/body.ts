@@ -57,9 +57,9 @@ export function readObject(request: SandboxRequest, route: Route, kind: string =
     ...value,
     apiVersion: kind === route.resource.kind ? apiVersionOf(route.resource) : textAt(value, 'apiVersion'),
     kind,
-    metadata,
+    metadata: { name: '', ...metadata },
   };
-  return { object: named(object as unknown as KubernetesObject, route), warnings: fieldValidation(request) === 'Ignore' ? [] : warnings };
+  return { object: named(object, route), warnings: fieldValidation(request) === 'Ignore' ? [] : warnings };
 }
 
 function parseBody(request: SandboxRequest, kind: string): PlainObject {
@@ -90,7 +90,7 @@ function decodeOrRefuse(parsed: PlainObject, kind: string): ReturnType<typeof de
 
 /** The name and namespace of the path, which those of the body may not contradict. */
 function named(object: KubernetesObject, route: Route): KubernetesObject {
-  const { name = '', namespace = '' } = object.metadata;
+  const { name, namespace = '' } = object.metadata;
   if (namespace !== '' && namespace !== route.namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   if (route.name !== '' && name !== '' && name !== route.name) {

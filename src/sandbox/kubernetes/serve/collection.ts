@@ -7,7 +7,8 @@ import { meets, parseFieldSelector, parseLabelSelector } from '../selector.ts';
 import { badRequest, internalError, StatusError } from '../status-error.ts';
 import { jsonAnswer } from './answer.ts';
 import type { Call } from './call.ts';
-import { formOf, metadataOf } from './present.ts';
+import { metadataOf } from './metadata.ts';
+import { formOf } from './present.ts';
 import { tableOf } from './table.ts';
 
 /** The test that `labelSelector` and `fieldSelector` make of an object. */
@@ -21,7 +22,11 @@ export function filterOf(call: Call): (object: KubernetesObject) => boolean {
   ]);
   return (object) =>
     meets(labels, object.metadata.labels ?? {}) &&
-    fields.every(({ field, isEqual, value }) => (String(valueAt(object, ...field.split('.')) ?? '') === value) === isEqual);
+    fields.every(({ field, isEqual, value }) => (fieldText(valueAt(object, ...field.split('.'))) === value) === isEqual);
+}
+
+function fieldText(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 }
 
 /** The number in a query parameter, in Go's words where it is none. */
@@ -93,9 +98,15 @@ function listed(call: Call, objects: readonly KubernetesObject[], metadata: Plai
         kind: `${resource.kind}List`,
         apiVersion: apiVersionOf(resource),
         metadata,
-        items: objects.map(({ kind: _, apiVersion: __, ...item }) => item),
+        items: objects.map(itemOf),
       };
   }
+}
+
+/** Items of a list leave out what the list's own kind says. */
+function itemOf(object: KubernetesObject): PlainObject {
+  const { kind: _, apiVersion: __, ...item } = object;
+  return item;
 }
 
 function keyOf(object: KubernetesObject): string {

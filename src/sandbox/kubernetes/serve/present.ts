@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../object.ts';
 import { StatusError } from '../status-error.ts';
 import type { Call } from './call.ts';
+import { metadataOf } from './metadata.ts';
 import { tableOf } from './table.ts';
 
 export type Form = 'object' | 'table' | 'metadata';
@@ -34,8 +35,4 @@ export function present(call: Call, object: KubernetesObject): unknown {
       return tableOf(call, { kind: object.kind, objects: [object], metadata: { resourceVersion } });
     }
   }
-}
-
-export function metadataOf(object: KubernetesObject): KubernetesObject {
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata };
 }

@@ -28,7 +28,7 @@ const leftOutGroups = new Set([
   'scheduling.k8s.io',
   'storage.k8s.io',
 ]);
-const leftOutResources = [
+const leftOutResources = new Set([
   'bindings',
   'componentstatuses',
   'daemonsets',
@@ -41,7 +41,7 @@ const leftOutResources = [
   'replicationcontrollers',
   'resourcequotas',
   'serviceaccounts',
-];
+]);
 
 /** Undefined for paths outside the API groups, which a server answers with a plain text. */
 export function parseRoute(path: string): Route | undefined {
@@ -74,7 +74,7 @@ function routeIn(group: string, version: string, parts: readonly string[]): Rout
   const [plural, name = '', subresource = '', ...extra] = isNamespaced ? parts.slice(2) : parts;
   const resource = find(plural);
   if (resource === undefined) {
-    if (subresource === '' && leftOutResources.includes(plural ?? '')) throw notSimulated(`the resource ${plural}`);
+    if (subresource === '' && leftOutResources.has(plural ?? '')) throw notSimulated(`the resource ${plural}`);
     throw noSuchResource();
   }
   if (extra.length > 0 || (!isNamespaced && name !== '' && resource.isNamespaced)) throw noSuchResource();

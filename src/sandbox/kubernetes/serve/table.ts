@@ -3,7 +3,7 @@ import { listAt, numberAt, objectAt, textAt, textsAt, valueAt } from '../plain.t
 import type { PlainObject } from '../plain.ts';
 import { selectorText } from '../selector.ts';
 import type { Call } from './call.ts';
-import { metadataOf } from './present.ts';
+import { metadataOf } from './metadata.ts';
 
 interface Column {
   readonly name: string;

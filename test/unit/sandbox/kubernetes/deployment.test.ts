@@ -58,11 +58,8 @@ describe('a Deployment', () => {
     expect(status(cluster)).toEqual({ ...done, observedGeneration: 2 });
     const sets = cluster
       .list('ReplicaSet', 'shop')
-      .map((set) => [set.metadata.annotations?.['deployment.kubernetes.io/revision'], numberAt(set, 'spec', 'replicas')]);
-    expect(sets.toSorted()).toEqual([
-      ['1', 0],
-      ['2', 3],
-    ]);
+      .map((set) => [set.metadata.annotations?.['deployment.kubernetes.io/revision'], numberAt(set, 'spec', 'replicas')].join(': '));
+    expect(new Set(sets)).toEqual(new Set(['1: 0', '2: 3']));
   });
 
   it('reports a missed progress deadline and keeps serving when the image cannot be pulled', () => {

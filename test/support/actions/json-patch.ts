@@ -16,7 +16,7 @@ export function applyJsonPatch(document: Json, patch: Json): Json | undefined {
       .slice(1)
       .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
     const last = keys.pop() ?? '';
-    let parent: Json | undefined = copy;
+    let parent: unknown = copy;
     for (const key of keys) parent = isObject(parent) && Object.hasOwn(parent, key) ? parent[key] : undefined;
     if (!isObject(parent)) return undefined;
     switch (op) {
@@ -33,6 +33,6 @@ export function applyJsonPatch(document: Json, patch: Json): Json | undefined {
   return copy;
 }
 
-function isObject(value: Json | undefined): value is { [key: string]: Json } {
+function isObject(value: unknown): value is { [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,7 +4,6 @@ import { actions } from '../../../src/actions/catalogue.ts';
 import type { HttpReader, HttpWriter } from '../../../src/ports/http-client.ts';
 import type { KubernetesReader, KubernetesWriter } from '../../../src/ports/kubernetes.ts';
 import type { Json } from '../../../src/value/json.ts';
-import { parseParams } from './parse-params.ts';
 
 const unused = (): never => {
   throw new Error('this action does no HTTP');
@@ -31,10 +30,14 @@ export function actionNamed(name: string): Action {
 
 /** Plans as the engine does: parsed parameters, and an intent that has been stored as JSON. */
 export async function planOf(name: string, params: Json, context: WriteContext) {
-  const plan = await actionNamed(name).plan(parseParams(actionNamed(name), params), context);
+  const plan = await actionNamed(name).plan(actionNamed(name).params.parse(params), context);
   return { ...plan, intent: JSON.parse(JSON.stringify(plan.intent)) as Json };
 }
 
 export async function applyOf(name: string, intent: Json, context: WriteContext): Promise<Json> {
   return await actionNamed(name).apply(intent, context);
+}
+
+export function isAccepted(name: string, params: unknown): boolean {
+  return actionNamed(name).params.safeParse(params).success;
 }

@@ -1,0 +1,225 @@
+import { checks } from '../../src/checks/catalogue.ts';
+import { countedIds } from '../../src/adapters/clock/counted-ids.ts';
+import { manualClock, type ManualClock } from '../../src/adapters/clock/manual-clock.ts';
+import { memoryLedger } from '../../src/adapters/memory/memory-ledger.ts';
+import { memoryQueue } from '../../src/adapters/memory/memory-queue.ts';
+import { memoryStore } from '../../src/adapters/memory/memory-store.ts';
+import { parseWebhookMessage } from '../../src/alert/webhook-message.ts';
+import { guards } from '../../src/guards/catalogue.ts';
+import type { Protection } from '../../src/guards/guard.ts';
+import { deliverOutbox } from '../../src/pipeline/deliver.ts';
+import type { Dispatch, Engine, Timing } from '../../src/pipeline/engine.ts';
+import { execute } from '../../src/pipeline/execute.ts';
+import { takeIn } from '../../src/pipeline/intake.ts';
+import { reconcile, reconcileSources } from '../../src/pipeline/reconcile.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import type { Log } from '../../src/ports/log.ts';
+import type { Metrics } from '../../src/ports/metrics.ts';
+import type { Sample } from '../../src/ports/prometheus.ts';
+import type { Queue } from '../../src/ports/queue.ts';
+import type { OutboxMessage, Store } from '../../src/ports/store.ts';
+import type { CompiledRule } from '../../src/rule/compiled-rule.ts';
+import type { Limits } from '../../src/rule/guard-settings.ts';
+import { emptyRulebook, type Rulebook } from '../../src/rule/rulebook.ts';
+import { isTerminal, phases } from '../../src/run/phase.ts';
+import { runVersion, type Run } from '../../src/run/run.ts';
+import { mayGo } from '../../src/run/transition.ts';
+import { Mortality } from './pipeline/mortality.ts';
+import { rulebookOf, rulesFile, slowRule, testActions } from './pipeline/rules.ts';
+import { SourceSide, type Fired } from './pipeline/source-side.ts';
+import { World } from './pipeline/world.ts';
+
+export interface RigOptions {
+  readonly rules?: string;
+  readonly evidence?: 'api' | 'receipt';
+  readonly limits?: Limits;
+  readonly timing?: Partial<Timing>;
+  /** How the first worker ends; further ones live. */
+  readonly mortality?: Mortality;
+  readonly engine?: Partial<Engine>;
+}
+
+const timing: Timing = {
+  lease: 8000,
+  guardTimeout: 5000,
+  checkTimeout: 10_000,
+  admissionAge: 10_000,
+  runLife: 3_600_000,
+  approvalLife: 3_600_000,
+  targetCooldown: 30_000,
+};
+
+/** The real pipeline on the in-memory store, ledger and queue; time moves only when told, the outside is scripted. */
+export class PipelineRig {
+  readonly clock: ManualClock = manualClock();
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly dispatches: Queue<Dispatch>;
+  readonly world: World;
+  readonly sources: SourceSide;
+  readonly engine: Engine;
+  readonly paged: OutboxMessage[] = [];
+  /** What was logged as an error, or escaped a loop. */
+  readonly errors: unknown[] = [];
+  readonly protection = { targets: [] as string[], namespaces: [] as string[] };
+  /** Who takes notifications in; the first worker unless told. */
+  engineForIntake: Engine;
+  localPause: string | undefined;
+  /** What Prometheus answers; by default 0 once `web` has four replicas, else 1. */
+  prometheus: () => readonly Sample[] | Promise<readonly Sample[]>;
+  readonly #ids = countedIds();
+  readonly #definitions = new Map<string, CompiledRule>();
+  readonly #options: RigOptions;
+  #rulebook: Rulebook = emptyRulebook;
+  #workers = 0;
+
+  constructor(options: RigOptions = {}) {
+    this.#options = options;
+    const law = { version: runVersion, phases, isTerminal, mayGo };
+    this.store = memoryStore({ clock: this.clock, law });
+    this.ledger = memoryLedger(() => this.clock.now());
+    this.dispatches = memoryQueue<Dispatch>(this.clock);
+    this.world = new World({ now: () => this.clock.now(), journalTypes: () => this.journalTypes() });
+    this.world.add('web', 2);
+    this.world.add('db', 1);
+    this.sources = new SourceSide(this.clock, options.evidence ?? 'api');
+    this.prometheus = () => [{ labels: {}, at: this.clock.now(), value: this.world.replicas('web') >= 4 ? 0 : 1 }];
+    this.load(options.rules ?? rulesFile(slowRule()));
+    this.engine = this.addWorker(options.mortality);
+    this.engineForIntake = this.engine;
+  }
+
+  /** Replaces the rules; runs that exist keep theirs. */
+  load(text: string): void {
+    this.#rulebook = rulebookOf(text, this.#options.limits);
+    for (const rule of this.#rulebook.rules) this.#definitions.set(rule.hash, rule);
+  }
+
+  /** One more process that works on runs. */
+  addWorker(mortality = new Mortality()): Engine {
+    this.#workers += 1;
+    const engine = this.#engineOf(`worker-${this.#workers}`, mortality);
+    const handle = async (dispatch: Dispatch): Promise<void> => {
+      await execute(engine, dispatch);
+    };
+    const consumer = this.dispatches.consume({ concurrency: 8, handler: handle });
+    const guarded = (work: () => Promise<void>) => () => {
+      if (mortality.isStopped) void consumer.close(0);
+      else void work().catch((error: unknown) => this.errors.push(error));
+    };
+    this.clock.every(1000, guarded(() => reconcile(engine)));
+    this.clock.every(30_000, guarded(() => reconcileSources(engine)));
+    this.clock.every(500, guarded(() => deliverOutbox(engine, { deliver: (message) => this.#page(message) })));
+    return engine;
+  }
+
+  /** Sends alerts as one notification, and lets the source have them as they are. */
+  async send(alerts: readonly Fired[], { isKnownToSource = true } = {}): Promise<void> {
+    if (isKnownToSource) this.sources.note(alerts);
+    const message = parseWebhookMessage({ version: '4', alerts: alerts.map((alert) => this.sources.webhookAlert(alert)) });
+    const notification = { id: this.#ids.next(), source: 'main', receivedAt: this.clock.now(), bytes: 1000, message };
+    await takeIn(this.engineForIntake, { name: 'main', labelsFor: () => ({}), tombstone: 600_000 }, notification);
+  }
+
+  /** Moves time on, timer by timer, until the condition holds; fails after `limit` ms of it. */
+  async until(condition: () => boolean | Promise<boolean>, limit = 600_000): Promise<void> {
+    const end = this.clock.now() + limit;
+    await this.clock.advance(0);
+    while (!(await condition())) {
+      if (this.clock.now() >= end) throw new Error(`not so within ${limit} ms: ${condition.toString()}\n${await this.describe()}`);
+      await this.clock.next();
+    }
+  }
+
+  async untilEnded(limit = 600_000): Promise<Run> {
+    await this.until(async () => (await this.runs()).length > 0 && (await this.runs()).every((run) => isTerminal(run.phase)), limit);
+    return await this.newest();
+  }
+
+  async untilPhase(phase: Run['phase'], limit?: number): Promise<Run> {
+    await this.until(async () => (await this.runs()).some((run) => run.phase === phase), limit);
+    return await this.newest();
+  }
+
+  /** Newest first. */
+  async runs(): Promise<readonly Run[]> {
+    const { runs } = await this.store.runs({ limit: 1000 });
+    return runs.toSorted((a, b) => b.createdAt - a.createdAt || b.attempt - a.attempt);
+  }
+
+  async newest(): Promise<Run> {
+    const [run] = await this.runs();
+    if (run === undefined) throw new Error('there is no run');
+    return run;
+  }
+
+  async journalTypes(): Promise<readonly string[]> {
+    return (await this.store.journal('0', 10_000)).map(({ type }) => type);
+  }
+
+  get effects(): readonly string[] {
+    return this.world.effects.map(({ what }) => what);
+  }
+
+  async describe(): Promise<string> {
+    const runs = (await this.runs()).map((run) => `${run.id} ${run.phase}: ${run.reason}`);
+    const journal = (await this.store.journal('0', 10_000)).slice(-40).map(({ type, data }) => `${type} ${JSON.stringify(data)}`);
+    return [...runs, ...journal, ...this.errors.map(String)].join('\n');
+  }
+
+  #page(message: OutboxMessage): Promise<void> {
+    this.paged.push(message);
+    return Promise.resolve();
+  }
+
+  #engineOf(worker: string, mortality: Mortality): Engine {
+    const reader = mortality.bind(this.world.reader());
+    return {
+      worker,
+      store: mortality.bind(this.store),
+      ledger: mortality.bind(this.ledger),
+      dispatches: mortality.bind(this.dispatches),
+      clock: this.clock,
+      ids: this.#ids,
+      log: this.#log(),
+      metrics: quietMetrics,
+      actions: testActions,
+      checks,
+      guards,
+      kubernetes: reader,
+      http: mortality.bind(noHttp),
+      prometheus: mortality.bind({ query: async () => await this.prometheus() }),
+      evidence: mortality.bind(this.sources.evidence),
+      limits: this.#options.limits ?? {},
+      timing: { ...timing, ...this.#options.timing },
+      speed: 1,
+      writers: (permit) => ({ kubernetes: mortality.bind(this.world.writer(permit)), http: { send: () => Promise.reject(new Error('no HTTP here')) } }),
+      rulebook: () => this.#rulebook,
+      definition: (hash) => Promise.resolve(this.#definitions.get(hash)),
+      protection: (): Protection => this.protection,
+      localPause: () => this.localPause,
+      ...this.#options.engine,
+    };
+  }
+
+  #log(): Log {
+    const error = (data: object, message: string): void => void this.errors.push({ message, ...data });
+    return { debug: () => {}, info: () => {}, warn: () => {}, error };
+  }
+}
+
+const noHttp = { read: () => Promise.reject(new Error('no HTTP here')), targetOf: () => undefined };
+
+const quietMetrics: Metrics = {
+  notification: () => {},
+  alert: () => {},
+  match: () => {},
+  decision: () => {},
+  runEnded: () => {},
+  timeToAction: () => {},
+  timeToResolve: () => {},
+  action: () => {},
+  verification: () => {},
+  escalation: () => {},
+  ruleFailed: () => {},
+};

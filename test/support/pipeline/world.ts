@@ -1,0 +1,135 @@
+import { FixpointError } from '../../../src/errors.ts';
+import type { AskPermit } from '../../../src/pipeline/engine.ts';
+import type { KubernetesObject, KubernetesReader, KubernetesWriter, ObjectRef } from '../../../src/ports/kubernetes.ts';
+import type { Json } from '../../../src/value/json.ts';
+
+interface Workload {
+  readonly uid: string;
+  replicas: number;
+  generation: number;
+  /** Whether new replicas become available. */
+  settles: boolean;
+}
+
+/** One change of state that really happened. */
+export interface Effect {
+  readonly at: number;
+  readonly what: string;
+  /** Types of the journal's entries when it happened. */
+  readonly journal: readonly string[];
+}
+
+export interface WorldOptions {
+  readonly now: () => number;
+  readonly journalTypes: () => Promise<readonly string[]>;
+}
+
+/** A cluster of a few Deployments with just what `kubernetes.scale` and `rolloutComplete` ask, and a log of what was changed. */
+export class World {
+  readonly effects: Effect[] = [];
+  readonly workloads = new Map<string, Workload>();
+  /** Thrown by the next mutating requests, one each, before they do anything. */
+  readonly failures: Error[] = [];
+  /** Awaited by each mutating request after it was permitted and before it does anything. */
+  onRequest: () => Promise<void> = () => Promise.resolve();
+  /** Awaited by each read. */
+  onRead: () => Promise<void> = () => Promise.resolve();
+  readonly #options: WorldOptions;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+  }
+
+  add(name: string, replicas: number): Workload {
+    const workload: Workload = { uid: `uid-${name}-${this.workloads.size}`, replicas, generation: 1, settles: true };
+    this.workloads.set(name, workload);
+    return workload;
+  }
+
+  replicas(name: string): number {
+    return this.#find(name).replicas;
+  }
+
+  /** What someone else does. */
+  set(name: string, replicas: number): void {
+    const workload = this.#find(name);
+    workload.replicas = replicas;
+    workload.generation += 1;
+  }
+
+  reader(): KubernetesReader {
+    return {
+      get: async (ref) => {
+        await this.onRead();
+        return this.#object(ref);
+      },
+      list: () => Promise.resolve([]),
+      getScale: async (ref) => {
+        await this.onRead();
+        const { uid, replicas, generation } = this.#find(ref.name);
+        const metadata = { name: ref.name, namespace: ref.namespace ?? '', uid, resourceVersion: String(generation) };
+        return { metadata, spec: replicas === 0 ? {} : { replicas } };
+      },
+    };
+  }
+
+  writer(permit: AskPermit): KubernetesWriter {
+    return {
+      patch: async ({ ref, body }) => {
+        await permit();
+        await this.#request();
+        this.#patch(ref.name, body as readonly { op: string; path: string; value: Json }[]);
+        await this.#log(`scaled ${ref.name} to ${this.replicas(ref.name)}`);
+        return this.#object(ref);
+      },
+      create: async (ref) => {
+        await permit();
+        await this.#request();
+        await this.#log(`created ${ref.name}`);
+        return { metadata: { name: ref.name, uid: 'made', resourceVersion: '1' } };
+      },
+      trace: () => Promise.resolve(),
+    };
+  }
+
+  async #request(): Promise<void> {
+    await this.onRequest();
+    const failure = this.failures.shift();
+    if (failure !== undefined) throw failure;
+  }
+
+  async #log(what: string): Promise<void> {
+    const at = this.#options.now();
+    this.effects.push({ at, what, journal: await this.#options.journalTypes() });
+  }
+
+  #patch(name: string, operations: readonly { op: string; path: string; value: Json }[]): void {
+    const workload = this.#find(name);
+    for (const { op, path, value } of operations) {
+      const live = path === '/metadata/uid' ? workload.uid : workload.replicas === 0 ? null : workload.replicas;
+      if (op === 'test' && live !== value) throw new FixpointError('kubernetes.invalid', `testing value ${path} failed`);
+      if (op === 'add') {
+        workload.replicas = Number(value);
+        workload.generation += 1;
+      }
+    }
+  }
+
+  #find(name: string): Workload {
+    const workload = this.workloads.get(name);
+    if (workload === undefined) throw new FixpointError('kubernetes.not-found', `deployments.apps "${name}" not found`);
+    return workload;
+  }
+
+  #object(ref: ObjectRef): KubernetesObject {
+    const { uid, replicas, generation, settles } = this.#find(ref.name);
+    const available = settles ? replicas : 0;
+    return {
+      apiVersion: ref.apiVersion,
+      kind: ref.kind,
+      metadata: { name: ref.name, namespace: ref.namespace ?? '', uid, resourceVersion: String(generation), generation },
+      spec: { replicas },
+      status: { observedGeneration: generation, replicas, updatedReplicas: replicas, readyReplicas: available, availableReplicas: available },
+    };
+  }
+}

@@ -1,0 +1,239 @@
+import { describe, expect, it } from 'vitest';
+import { manualClock } from '../../../src/adapters/clock/manual-clock.ts';
+import { actions } from '../../../src/actions/catalogue.ts';
+import type { Json } from '../../../src/value/json.ts';
+import { secretMarker } from '../../../src/value/secret-marker.ts';
+import { autoscaler, clusterWith, configMapPlace, deploymentPlace, workload } from '../../support/actions/objects.ts';
+import { actionNamed, applyOf, contextOf, isAccepted, planOf } from '../../support/actions/world.ts';
+
+const stamp = 'kubectl.kubernetes.io/restartedAt';
+
+async function scaled(replicas: Json, setting = {}) {
+  const cluster = clusterWith(setting);
+  const context = contextOf({ kubernetes: cluster });
+  const plan = await planOf('kubernetes.scale', { ...workload, replicas }, context);
+  return { cluster, context, plan };
+}
+
+describe('kubernetes.scale', () => {
+  it.each([
+    [5, 3, 5],
+    [0, 3, 0],
+    [{ exactly: 0 }, 3, 0],
+    [{ exactly: 4 }, 0, 4],
+    [{ atLeast: 6 }, 3, 6],
+    [{ atLeast: 2 }, 3, 3],
+    [{ atMost: 2 }, 3, 2],
+    [{ atMost: 6 }, 3, 3],
+    [{ atMost: 6 }, 0, 0],
+  ] as const)('replicas %j from %i is %i', async (wanted, from, to) => {
+    const { cluster, context, plan } = await scaled(wanted, { replicas: from });
+    expect(plan.changes).toEqual(from === to ? [] : [{ what: 'spec.replicas', from, to }]);
+    expect(await applyOf('kubernetes.scale', plan.intent, context)).toEqual({ replicas: to, generation: from === to ? 1 : 2 });
+    expect((await cluster.getScale({ cluster: 'default', ...deploymentPlace }))['spec']).toEqual(to === 0 ? {} : { replicas: to });
+  });
+
+  it('says how to take it back', async () => {
+    const { plan } = await scaled(5);
+    expect(plan.inverse).toEqual({ action: 'kubernetes.scale', with: { cluster: 'default', kind: 'Deployment', ...workload, replicas: { exactly: 3 } } });
+    expect(isAccepted('kubernetes.scale', plan.inverse?.with)).toBe(true);
+  });
+
+  it('names the autoscaler that owns the count, and stays within its bounds', async () => {
+    const cluster = clusterWith();
+    autoscaler(cluster, { min: 2, max: 6 });
+    const context = contextOf({ kubernetes: cluster });
+    const plan = await planOf('kubernetes.scale', { ...workload, replicas: 6 }, context);
+    expect(plan.notes).toEqual(['HorizontalPodAutoscaler web-hpa (2 to 6) owns the count and may change it again']);
+    for (const replicas of [0, 1, 7]) {
+      await expect(planOf('kubernetes.scale', { ...workload, replicas }, context)).rejects.toMatchObject({ code: 'target.ambiguous' });
+    }
+  });
+
+  it('has no plan where nobody can say whether there is an autoscaler', async () => {
+    const cluster = clusterWith();
+    cluster.crash = { request: 2, when: 'before' };
+    await expect(planOf('kubernetes.scale', { ...workload, replicas: 6 }, contextOf({ kubernetes: cluster }))).rejects.toThrow('killed');
+  });
+
+  it('scales a paused Deployment, for its count is not what is paused', async () => {
+    const cluster = clusterWith();
+    cluster.change(deploymentPlace, (object) => void ((object as unknown as { spec: { paused: boolean } }).spec.paused = true));
+    const context = contextOf({ kubernetes: cluster });
+    const { intent } = await planOf('kubernetes.scale', { ...workload, replicas: 4 }, context);
+    expect(await applyOf('kubernetes.scale', intent, context)).toMatchObject({ replicas: 4 });
+  });
+});
+
+describe('kubernetes.restart', () => {
+  it('stamps the template, in whole seconds, whatever annotations it has', async () => {
+    const settings: (Record<string, string> | undefined)[] = [undefined, {}, { other: 'x' }];
+    for (const annotations of settings) {
+      const cluster = clusterWith(annotations === undefined ? {} : { annotations });
+      const context = contextOf({ kubernetes: cluster }, manualClock(Date.UTC(2026, 0, 2, 3, 4, 5, 678)));
+      const { intent, changes, inverse } = await planOf('kubernetes.restart', workload, context);
+      expect(changes).toEqual([{ what: 'pod template restartedAt', from: null, to: '2026-01-02T03:04:05Z' }]);
+      expect(inverse).toBeUndefined();
+      expect(await applyOf('kubernetes.restart', intent, context)).toEqual({ restartedAt: '2026-01-02T03:04:05Z', generation: 2 });
+      const live = await cluster.get({ cluster: 'default', ...deploymentPlace });
+      expect((live['spec'] as { template: { metadata: { annotations: unknown } } }).template.metadata.annotations).toEqual({ ...annotations, [stamp]: '2026-01-02T03:04:05Z' });
+    }
+  });
+
+  it('restarts again within the second of another restart', async () => {
+    const cluster = clusterWith({ annotations: { [stamp]: '2026-01-02T03:04:05Z' } });
+    const context = contextOf({ kubernetes: cluster }, manualClock(Date.UTC(2026, 0, 2, 3, 4, 5, 900)));
+    const { changes } = await planOf('kubernetes.restart', workload, context);
+    expect(changes[0]?.to).toBe('2026-01-02T03:04:06Z');
+  });
+
+  it.each([
+    ['a paused Deployment', { paused: true }],
+    ['the update strategy OnDelete', { updateStrategy: { type: 'OnDelete' } }],
+  ])('refuses %s, planned or met at apply', async (_name, spec) => {
+    const cluster = clusterWith();
+    const context = contextOf({ kubernetes: cluster });
+    const { intent } = await planOf('kubernetes.restart', workload, context);
+    cluster.change(deploymentPlace, (object) => void Object.assign((object as unknown as { spec: object }).spec, spec));
+    const before = cluster.snapshot();
+    await expect(planOf('kubernetes.restart', workload, context)).rejects.toMatchObject({ code: 'target.ambiguous' });
+    await expect(applyOf('kubernetes.restart', intent, context)).rejects.toMatchObject({ code: 'target.changed' });
+    expect(cluster.snapshot()).toBe(before);
+  });
+});
+
+describe('kubernetes.patch', () => {
+  it('changes the keys that differ and no others', async () => {
+    const cluster = clusterWith({ data: { a: '1', b: '2', c: '3' } });
+    const context = contextOf({ kubernetes: cluster });
+    const { intent, changes, inverse } = await planOf('kubernetes.patch', { ...workload, data: { a: '1', b: '9' } }, context);
+    expect(changes).toEqual([{ what: 'data.b', from: '2', to: '9' }]);
+    expect(inverse?.with).toMatchObject({ data: { b: '2' } });
+    cluster.change(configMapPlace, (object) => void ((object as unknown as { data: Record<string, string> }).data['c'] = 'someone'));
+    await applyOf('kubernetes.patch', intent, context);
+    expect((await cluster.get({ cluster: 'default', ...configMapPlace }))['data']).toEqual({ a: '1', b: '9', c: 'someone' });
+  });
+
+  it('takes no key for given that is a word of the language', async () => {
+    const { changes } = await planOf('kubernetes.patch', { ...workload, data: { constructor: 'x' } }, contextOf({ kubernetes: clusterWith({ data: {} }) }));
+    expect(changes).toEqual([{ what: 'data.constructor', from: null, to: 'x' }]);
+  });
+
+  it('offers no way back where it adds a key, for no patch of ours takes keys away', async () => {
+    const { inverse } = await planOf('kubernetes.patch', { ...workload, data: { a: '2', neu: 'x' } }, contextOf({ kubernetes: clusterWith({ data: { a: '1' } }) }));
+    expect(inverse).toBeUndefined();
+  });
+
+  it('refuses an immutable ConfigMap', async () => {
+    const cluster = clusterWith({ data: { a: '1' } });
+    cluster.change(configMapPlace, (object) => void ((object as { immutable?: boolean }).immutable = true));
+    await expect(planOf('kubernetes.patch', { ...workload, data: { a: '2' } }, contextOf({ kubernetes: cluster }))).rejects.toMatchObject({ code: 'kubernetes.invalid' });
+  });
+});
+
+describe('kubernetes.pods', () => {
+  const pod = (cluster: ReturnType<typeof clusterWith>, name: string, labels: Record<string, string>, isReady: boolean) =>
+    cluster.put({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { namespace: 'app', name, labels },
+      spec: { nodeName: 'n1' },
+      status: { phase: 'Running', conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False' }], containerStatuses: [{ restartCount: 2 }, {}] },
+    });
+
+  it('tells of the pods of an owner', async () => {
+    const cluster = clusterWith();
+    pod(cluster, 'web-1', { app: 'web' }, true);
+    pod(cluster, 'web-2', { app: 'web' }, false);
+    pod(cluster, 'api-1', { app: 'api' }, true);
+    const { output, changes } = await planOf('kubernetes.pods', { namespace: 'app', owner: { name: 'web' } }, contextOf({ kubernetes: cluster }));
+    expect(changes).toEqual([]);
+    expect(output).toMatchObject({ total: 2, ready: 1, restarts: 4, pods: [{ name: 'web-1', phase: 'Running', ready: true, restarts: 2, node: 'n1' }, { name: 'web-2', ready: false }] });
+  });
+
+  it('never widens what an owner selects', async () => {
+    const cluster = clusterWith();
+    const asked: unknown[] = [];
+    cluster.list = (list) => Promise.resolve((asked.push(list.labelSelector), []));
+    const select = (selector: Json) => cluster.change(deploymentPlace, (object) => void ((object as unknown as { spec: { selector: Json } }).spec.selector = selector));
+    const matchExpressions: Json = [
+      { key: 'tier', operator: 'In', values: ['a', 'b'] },
+      { key: 'old', operator: 'DoesNotExist' },
+      { key: 'x', operator: 'Exists' },
+      { key: 'y', operator: 'NotIn', values: ['c'] },
+    ];
+    select({ matchLabels: { app: 'web' }, matchExpressions });
+    await planOf('kubernetes.pods', { namespace: 'app', owner: { name: 'web' } }, contextOf({ kubernetes: cluster }));
+    expect(asked).toEqual(['app=web,tier in (a,b),!old,x,y notin (c)']);
+    select({});
+    await expect(planOf('kubernetes.pods', { namespace: 'app', owner: { name: 'web' } }, contextOf({ kubernetes: cluster }))).rejects.toMatchObject({ code: 'target.ambiguous' });
+  });
+});
+
+describe.each([
+  ['kubernetes.scale', { replicas: 5 }],
+  ['kubernetes.restart', {}],
+  ['kubernetes.patch', { data: { a: 'x' } }],
+] as const)('%s', (action, params) => {
+  it('fails where the object is missing', async () => {
+    const cluster = clusterWith();
+    cluster.objects.clear();
+    await expect(planOf(action, { ...workload, ...params }, contextOf({ kubernetes: cluster }))).rejects.toMatchObject({ code: 'kubernetes.not-found' });
+  });
+
+  it('leaves an object alone that was made anew under the same name', async () => {
+    const cluster = clusterWith();
+    const context = contextOf({ kubernetes: cluster });
+    const { intent } = await planOf(action, { ...workload, ...params }, context);
+    const anew = clusterWith();
+    for (const [key, object] of anew.objects) cluster.objects.set(key, { ...object, metadata: { ...object.metadata, uid: 'another' } } as never);
+    const before = cluster.snapshot();
+    await expect(applyOf(action, intent, context)).rejects.toMatchObject({ code: 'target.changed' });
+    expect(cluster.snapshot()).toBe(before);
+  });
+
+  it('changes nothing without permission', async () => {
+    const cluster = clusterWith();
+    const context = contextOf({ kubernetes: cluster });
+    const { intent } = await planOf(action, { ...workload, ...params }, context);
+    cluster.permit = () => Promise.reject(new Error('paused'));
+    const before = cluster.snapshot();
+    await expect(applyOf(action, intent, context)).rejects.toThrow('paused');
+    expect(cluster.snapshot()).toBe(before);
+  });
+
+  it.each(['', '.', '..', '../x', 'a/b', 'a%2fb', 'UPPER', 'a b', 'a\n', 'a\u0000', '-a', 'a'.repeat(300), 'é', '${x}', 5, null, ['a']])('refuses the name %j', (name) => {
+    expect(isAccepted(action, { ...workload, ...params, name })).toBe(false);
+    expect(isAccepted(action, { ...workload, ...params, namespace: name })).toBe(false);
+    expect(isAccepted(action, { ...workload, ...params, cluster: name })).toBe(false);
+  });
+
+  it('refuses keys that nobody knows', () => {
+    expect(isAccepted(action, { ...workload, ...params })).toBe(true);
+    expect(isAccepted(action, { ...workload, ...params, force: true })).toBe(false);
+  });
+});
+
+describe('parameters', () => {
+  it.each([-1, 1.5, 1001, 1e21, NaN, '3', {}, { atLeast: 0 }, { atMost: 0 }, { atLeast: 1, atMost: 3 }, null])('replicas %j are refused', (replicas) => {
+    expect(isAccepted('kubernetes.scale', { ...workload, replicas })).toBe(false);
+  });
+
+  it.each([{}, { 'a/b': 'x' }, { '..': 'x' }, { '.': 'x' }, { '..a': 'x' }, { a: 5 }, { a: null }, { a: 'x'.repeat(70_000) }, { a: secretMarker('password') }, { ['x'.repeat(300)]: 'y' }])(
+    'ConfigMap data %j are refused',
+    (data) => expect(isAccepted('kubernetes.patch', { ...workload, data })).toBe(false),
+  );
+
+  it.each([{}, { selector: '' }, { selector: ' ' }, { selector: ',' }, { selector: 'a=b\n' }, { selector: 'a', owner: { name: 'web' } }, { owner: { name: '../x' } }])('pods %j are refused', (params) => {
+    expect(isAccepted('kubernetes.pods', { namespace: 'app', ...params })).toBe(false);
+  });
+});
+
+describe('the catalogue', () => {
+  it('knows each action by its name, with rights for all that it does', () => {
+    expect([...actions.keys()]).toEqual(['kubernetes.scale', 'kubernetes.restart', 'kubernetes.patch', 'kubernetes.pods', 'http.request']);
+    const scale = actionNamed('kubernetes.scale');
+    const rights = scale.permissions(scale.params.parse({ ...workload, replicas: 1 })).map(({ resource, verbs }) => `${resource}: ${verbs.join(' ')}`);
+    expect(rights).toEqual(['deployments: get', 'deployments/scale: get patch', 'horizontalpodautoscalers: list']);
+  });
+});
