@@ -23,6 +23,8 @@ export function parseExpectation(text: string): Expectation {
     return { text, isMet: (value, labels) => run({ value, labels }) === true };
   } catch (error) {
     const hint = /no such overload/i.test(messageOf(error)) ? ' (value is a double: write 1.0, not 1)' : '';
-    throw new FixpointError('params.invalid', `expect \`${text}\`: ${messageOf(error)}${hint}`, { cause: error });
+    // The library draws the place on further lines.
+    const [problem = ''] = messageOf(error).split('\n', 1);
+    throw new FixpointError('params.invalid', `expect \`${text}\`: ${problem}${hint}`);
   }
 }

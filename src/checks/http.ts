@@ -3,16 +3,17 @@ import { problemOfHttpPath } from '../value/http-path.ts';
 import { defineCheck } from './check.ts';
 
 const Params = z.strictObject({
-  connection: z.string().min(1),
-  path: z.string().superRefine((path, issues) => {
-    const problem = problemOfHttpPath(path);
-    if (problem !== undefined) issues.addIssue({ code: 'custom', message: problem });
-  }),
-  status: z.int().min(200).max(599).default(200),
-  /** Text that the body has to contain. */
-  contains: z.string().max(1000).optional(),
-  /** How many answers in a row have to be good. */
-  times: z.int().min(1).max(20).default(3),
+  connection: z.string().min(1).describe('A connection of `http:` in fixpoint.yaml.'),
+  path: z
+    .string()
+    .superRefine((path, issues) => {
+      const problem = problemOfHttpPath(path);
+      if (problem !== undefined) issues.addIssue({ code: 'custom', message: problem });
+    })
+    .describe('Path and query below the origin of the connection.'),
+  status: z.int().min(200).max(599).default(200).describe('The status of a good answer.'),
+  contains: z.string().max(1000).optional().describe('Text that the body has to contain.'),
+  times: z.int().min(1).max(20).default(3).describe('How many answers in a row have to be good.'),
 });
 
 const perAnswer = 2000;

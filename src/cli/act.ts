@@ -14,7 +14,11 @@ function actCommand(name: 'approve' | 'deny' | 'cancel' | 'acknowledge', { summa
       const [run = ''] = invocation.positionals;
       const reason = textOption(invocation.values, 'reason') ?? '';
       if (reason === '') throw new UsageError('say why, with --reason');
-      const answer = await callServer(invocation, 'POST', `/api/v1/runs/${encodeURIComponent(run)}/${name}`, { reason });
+      const answer = await callServer(invocation, {
+        method: 'POST',
+        path: `/api/v1/runs/${encodeURIComponent(run)}/${name}`,
+        body: { reason },
+      });
       invocation.print(invocation.isJson ? JSON.stringify(answer) : `run ${run}: ${done}`);
       return 0;
     },

@@ -1,23 +1,27 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { FixpointError, messageOf } from '../errors.ts';
-import { textOption, type Invocation } from './command.ts';
+import { errorCatalogue, FixpointError, messageOf, type ErrorCode } from '../errors.ts';
+import { textOption, UsageError, type Invocation } from './command.ts';
 
 /** Options of commands that talk to a running service. */
 export const serverOptions: ParseArgsOptionsConfig = { server: { type: 'string' } };
 
 const timeoutMs = 15_000;
 
-/** A request to the service at `--server` or FIXPOINT_SERVER, with FIXPOINT_TOKEN; throws with the problem document's own words. */
-export async function callServer(
-  { values, environment }: Invocation,
-  method: 'GET' | 'POST' | 'DELETE',
-  path: string,
-  body?: unknown,
-): Promise<unknown> {
-  const server = (textOption(values, 'server') ?? environment['FIXPOINT_SERVER'] ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
-  const token = environment['FIXPOINT_TOKEN'];
+export interface ServerCall {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/**
+ * A request to the service at `--server` or FIXPOINT_SERVER, with FIXPOINT_TOKEN. Throws what the problem document says, under
+ * its own code; `timeout` where nobody answers.
+ */
+export async function callServer({ values, environment }: Invocation, { method, path, body }: ServerCall): Promise<unknown> {
+  const server = serverAddress(textOption(values, 'server') ?? environment['FIXPOINT_SERVER'] ?? 'http://127.0.0.1:8080');
+  const token = environment['FIXPOINT_TOKEN']?.trim();
   const headers = {
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` }),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
   let response: Response;
@@ -37,20 +41,44 @@ export async function callServer(
       cause: error,
     });
   }
-  const answer: unknown = text === '' ? {} : parsed(text);
-  if (response.ok) return answer;
-  const { title, detail, code } = (typeof answer === 'object' && answer !== null ? answer : {}) as {
-    title?: string;
-    detail?: string;
-    code?: string;
-  };
-  throw new FixpointError('request.malformed', `${detail ?? title ?? `HTTP ${response.status}`}${code === undefined ? '' : ` (${code})`}`);
+  const answer = text === '' ? {} : parsed(text);
+  if (!response.ok) throw refusal(response.status, answer);
+  if (answer === undefined) throw new FixpointError('not-found', `what answers at ${server} is not Fixpoint; --server names another`);
+  return answer;
+}
+
+function serverAddress(text: string): string {
+  const url = URL.parse(text);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new UsageError(`the server is an address such as http://127.0.0.1:8080, not ${JSON.stringify(text)}`);
+  return text.replace(/\/+$/, '');
+}
+
+/** The refusal as the problem document tells it; a proxy's or a newer Fixpoint's by its status. */
+function refusal(status: number, answer: unknown): FixpointError {
+  const { title, detail, code } = (typeof answer === 'object' && answer !== null ? answer : {}) as Readonly<Record<string, unknown>>;
+  const words = [detail, title].find((text) => typeof text === 'string') ?? `the answer is HTTP ${status}`;
+  const hint = status === 401 ? '; FIXPOINT_TOKEN holds the token to present' : '';
+  return new FixpointError(isKnown(code) ? code : codeFor(status), `${words}${hint}`, { details: { status } });
+}
+
+function isKnown(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorCatalogue, code);
+}
+
+function codeFor(status: number): ErrorCode {
+  if (status === 401) return 'auth.invalid';
+  if (status === 403) return 'auth.forbidden';
+  if (status === 404) return 'not-found';
+  if (status === 502 || status === 503 || status === 504) return 'overloaded';
+  return status >= 500 ? 'internal' : 'request.malformed';
 }
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null ? answer : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }

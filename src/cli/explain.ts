@@ -1,6 +1,7 @@
 import { callServer, serverOptions } from './api-client.ts';
 import { textOption, type Command } from './command.ts';
 import { readJsonFile } from './read-json-file.ts';
+import { oneLine } from './terminal-text.ts';
 
 interface Explained {
   readonly alerts: readonly {
@@ -26,7 +27,11 @@ export const explain: Command = {
     const [file = ''] = invocation.positionals;
     const source = textOption(invocation.values, 'source');
     const query = source === undefined ? '' : `?source=${encodeURIComponent(source)}`;
-    const answer = (await callServer(invocation, 'POST', `/api/v1/explain${query}`, readJsonFile(file))) as Explained;
+    const answer = (await callServer(invocation, {
+      method: 'POST',
+      path: `/api/v1/explain${query}`,
+      body: readJsonFile(file),
+    })) as Explained;
     if (invocation.isJson) invocation.print(JSON.stringify(answer));
     else for (const alert of answer.alerts) printAlert(invocation.print, alert);
     return 0;
@@ -34,9 +39,9 @@ export const explain: Command = {
 };
 
 function printAlert(print: (line: string) => void, { fingerprint, rules }: Explained['alerts'][number]): void {
-  print(`alert ${fingerprint}`);
+  print(`alert ${oneLine(fingerprint)}`);
   for (const { rule, matched, reason, subject, decisions = [] } of rules) {
-    print(`  ${matched ? '✓' : '·'} ${rule}: ${reason}${subject === undefined ? '' : ` → ${subject}`}`);
-    for (const decision of decisions) print(`      ${decision.guard}: ${decision.decision}, ${decision.reason}`);
+    print(oneLine(`  ${matched ? '✓' : '·'} ${rule}: ${reason}${subject === undefined ? '' : ` → ${subject}`}`));
+    for (const decision of decisions) print(oneLine(`      ${decision.guard}: ${decision.decision}, ${decision.reason}`));
   }
 }

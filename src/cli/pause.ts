@@ -24,10 +24,10 @@ export const pause: Command = {
     const [kind] = named;
     const scope = kind === undefined ? { kind: 'global' } : { kind, name: textOption(values, kind) };
     const until = textOption(values, 'until');
-    const answer = (await callServer(invocation, 'POST', '/api/v1/pauses', {
-      scope,
-      reason,
-      ...(until === undefined ? {} : { until }),
+    const answer = (await callServer(invocation, {
+      method: 'POST',
+      path: '/api/v1/pauses',
+      body: { scope, reason, ...(until === undefined ? {} : { until }) },
     })) as { id: string };
     print(isJson ? JSON.stringify(answer) : `paused; end it with: fixpoint resume ${answer.id}`);
     return 0;

@@ -15,11 +15,15 @@ export const replay: Command = {
     const [what = ''] = invocation.positionals;
     const reason = textOption(values, 'reason');
     const source = textOption(values, 'source');
-    const answer = (await callServer(invocation, 'POST', '/api/v1/replay', {
-      ...subjectOf(what),
-      mode: values['real'] === true ? 'real' : 'plan',
-      ...(reason === undefined ? {} : { reason }),
-      ...(source === undefined ? {} : { source }),
+    const answer = (await callServer(invocation, {
+      method: 'POST',
+      path: '/api/v1/replay',
+      body: {
+        ...subjectOf(what),
+        mode: values['real'] === true ? 'real' : 'plan',
+        ...(reason === undefined ? {} : { reason }),
+        ...(source === undefined ? {} : { source }),
+      },
     })) as { notification: string; runs: string[] };
     if (isJson) print(JSON.stringify(answer));
     else if (answer.runs.length === 0) print('no rule matches');

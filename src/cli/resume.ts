@@ -1,5 +1,6 @@
 import { callServer, serverOptions } from './api-client.ts';
 import type { Command } from './command.ts';
+import { oneLine } from './terminal-text.ts';
 
 interface PauseView {
   readonly id: string;
@@ -19,14 +20,17 @@ export const resume: Command = {
     const { print, isJson, positionals } = invocation;
     const [id] = positionals;
     if (id !== undefined) {
-      await callServer(invocation, 'DELETE', `/api/v1/pauses/${encodeURIComponent(id)}`);
+      await callServer(invocation, { method: 'DELETE', path: `/api/v1/pauses/${encodeURIComponent(id)}` });
       print(isJson ? JSON.stringify({ id }) : `pause ${id} ended`);
       return 0;
     }
-    const { pauses } = (await callServer(invocation, 'GET', '/api/v1/pauses')) as { pauses: readonly PauseView[] };
+    const { pauses } = (await callServer(invocation, { method: 'GET', path: '/api/v1/pauses' })) as { pauses: readonly PauseView[] };
     if (isJson) print(JSON.stringify({ pauses }));
     else if (pauses.length === 0) print('nothing is paused');
-    else for (const { id: known, scope, reason, by } of pauses) print(`${known}  ${scope.kind} ${scope.name ?? ''}  ${by}: ${reason}`);
+    else
+      for (const { id: known, scope, reason, by } of pauses) {
+        print(oneLine(`${known}  ${[scope.kind, scope.name].filter((word) => word !== undefined).join(' ')}  ${by}: ${reason}`));
+      }
     return 0;
   },
 };

@@ -1,84 +1,76 @@
-import { parseArgs } from 'node:util';
-import { processEnvironment } from '../config/load.ts';
-import { FixpointError, messageOf } from '../errors.ts';
+import { codeOf, FixpointError, messageOf } from '../errors.ts';
 import { nearest } from '../value/nearest.ts';
 import { catalogue } from './catalogue.ts';
 import { UsageError, type Command, type ExitCode, type Terminal } from './command.ts';
-
-const terminal: Terminal = {
-  print: (line) => process.stdout.write(`${line}\n`),
-  say: (line) => process.stderr.write(`${line}\n`),
-  isTerminal: process.stdout.isTTY,
-  environment: processEnvironment(),
-};
+import { parseInvocation } from './parse-invocation.ts';
 
 /** Arguments after `fixpoint` → a command → an exit code. */
-export async function runCommand(args: readonly string[]): Promise<ExitCode> {
+export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name, ...rest] = args;
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    const asked = name === 'help' ? rest[0] : undefined;
-    if (asked === undefined) return await overview();
-    return await help(asked);
+  if (name === undefined) {
+    await overview((line) => terminal.say(line));
+    return 2;
   }
-  const load = catalogue[name];
-  if (load === undefined) return unknownCommand(name);
+  if (name === 'help' || name === '--help' || name === '-h') {
+    const asked = name === 'help' ? rest[0] : undefined;
+    if (asked !== undefined) return await help(asked, terminal);
+    await overview((line) => terminal.print(line));
+    return 0;
+  }
+  const load = loaderOf(name);
+  if (load === undefined) return unknownCommand(name, terminal);
+  if (rest.includes('--help') || rest.includes('-h')) return await help(name, terminal);
   const command = await load();
-  if (rest.includes('--help') || rest.includes('-h')) return await help(name);
   try {
-    return await command.run(parse(command, rest));
+    return await command.run(parseInvocation(command, rest, terminal));
   } catch (error) {
     if (error instanceof UsageError) {
       terminal.say(`fixpoint ${name}: ${error.message}\nUsage: fixpoint ${name} ${command.usage}`);
       return 2;
     }
     if (error instanceof FixpointError || (error instanceof Error && error.cause !== undefined)) {
-      terminal.say(`fixpoint ${name}: ${messageOf(error)}`);
+      terminal.say(isJsonWanted(rest) ? JSON.stringify(told(error)) : `fixpoint ${name}: ${words(error)}`);
       return 1;
     }
     throw error;
   }
 }
 
-function parse(command: Command, args: readonly string[]) {
-  const options = { ...command.options, output: { type: 'string' as const } };
-  let parsed;
-  try {
-    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-  } catch (error) {
-    const unknown = /Unknown option '(--?[^']+)'/.exec(messageOf(error))?.[1];
-    if (unknown === undefined) throw new UsageError(messageOf(error).split('. ')[0] ?? '', { cause: error });
-    const similar = nearest(unknown.replace(/^-+/, ''), Object.keys(options));
-    throw new UsageError(`unknown option ${unknown}${similar === undefined ? '' : `; did you mean --${similar}?`}`, { cause: error });
-  }
-  const { least, most } = command.positionals;
-  const { length } = parsed.positionals;
-  if (length < least) throw new UsageError('an argument is missing');
-  if (length > most) throw new UsageError(`too many arguments: ${parsed.positionals.slice(most).join(' ')}`);
-  const { output } = parsed.values;
-  if (output !== undefined && output !== 'json' && output !== 'text')
-    throw new UsageError(`--output is json or text, not ${String(output)}`);
-  return { ...terminal, values: parsed.values, positionals: parsed.positionals, isJson: output === 'json' };
+function loaderOf(name: string): (() => Promise<Command>) | undefined {
+  return Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
 }
 
-function unknownCommand(name: string): ExitCode {
+function isJsonWanted(args: readonly string[]): boolean {
+  return args.includes('--output=json') || args.some((arg, index) => arg === '--output' && args[index + 1] === 'json');
+}
+
+function told(error: Error): object {
+  return { code: codeOf(error), detail: error.message, retryable: error instanceof FixpointError && error.retryable };
+}
+
+function words(error: Error): string {
+  const isCoded = error instanceof FixpointError && error.code !== 'config.invalid';
+  return `${messageOf(error)}${isCoded ? ` (${error.code})` : ''}`;
+}
+
+function unknownCommand(name: string, { say }: Terminal): ExitCode {
   const similar = nearest(name, Object.keys(catalogue));
-  terminal.say(
+  say(
     `fixpoint: unknown command ${JSON.stringify(name)}${similar === undefined ? '' : `; did you mean ${similar}?`}\nCommands: ${Object.keys(catalogue).join(', ')}`,
   );
   return 2;
 }
 
-async function overview(): Promise<ExitCode> {
+async function overview(write: (line: string) => void): Promise<void> {
   const commands = await Promise.all(Object.values(catalogue).map((load) => load()));
-  terminal.print('Fixpoint: guarded remediations for alerts from Alertmanager.\n\nUsage: fixpoint <command> [options]\n');
-  for (const { name, summary } of commands) terminal.print(`  ${name.padEnd(13)}${summary}`);
-  terminal.print('\nfixpoint help <command> says more. Exit codes: 0 fine, 1 problems found, 2 wrong usage.');
-  return 0;
+  write('Fixpoint: guarded remediations for alerts from Alertmanager.\n\nUsage: fixpoint <command> [options]\n');
+  for (const { name, summary } of commands) write(`  ${name.padEnd(13)}${summary}`);
+  write('\nfixpoint help <command> says more. Exit codes: 0 fine, 1 problems found, 2 wrong usage.');
 }
 
-async function help(name: string): Promise<ExitCode> {
-  const load = catalogue[name];
-  if (load === undefined) return unknownCommand(name);
+async function help(name: string, terminal: Terminal): Promise<ExitCode> {
+  const load = loaderOf(name);
+  if (load === undefined) return unknownCommand(name, terminal);
   const { summary, usage, example, options } = await load();
   terminal.print(`${summary}\n\nUsage: fixpoint ${name} ${usage}\nExample: ${example}`);
   const names = Object.entries(options).map(([option, { type }]) => `--${option}${type === 'string' ? ' <value>' : ''}`);

@@ -1,3 +1,5 @@
+import { oneLine } from './terminal-text.ts';
+
 /** A run in full, as the API tells it. */
 export interface RunStory {
   readonly id: string;
@@ -59,7 +61,7 @@ export function storyLines(run: RunStory): readonly string[] {
       ({ guard, decision, reason, at, count }) =>
         `  ${at}  ${guard}: ${decision}, ${reason}${count === undefined || count === 1 ? '' : ` (${count} times)`}`,
     ),
-  ].map((line) => line.replace(/\p{Cc}+/gu, ' '));
+  ].map(oneLine);
 }
 
 function rungLines({ remediation, mode, state, reason, steps, verdicts }: RunStory['rungs'][number], index: number): readonly string[] {

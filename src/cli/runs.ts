@@ -1,6 +1,7 @@
 import { callServer, serverOptions } from './api-client.ts';
 import { textOption, type Command } from './command.ts';
 import { storyLines, type RunStory } from './run-story.ts';
+import { oneLine } from './terminal-text.ts';
 
 interface RunRow {
   readonly id: string;
@@ -25,7 +26,7 @@ export const runs: Command = {
     const { values, positionals, print, say, isJson } = invocation;
     const [id] = positionals;
     if (id !== undefined) {
-      const story = (await callServer(invocation, 'GET', `/api/v1/runs/${encodeURIComponent(id)}`)) as RunStory;
+      const story = (await callServer(invocation, { method: 'GET', path: `/api/v1/runs/${encodeURIComponent(id)}` })) as RunStory;
       if (isJson) print(JSON.stringify(story));
       else for (const line of storyLines(story)) print(line);
       return 0;
@@ -35,7 +36,7 @@ export const runs: Command = {
         textOption(values, filter) === undefined ? [] : [[filter, textOption(values, filter) ?? ''] as [string, string]],
       ),
     );
-    const list = (await callServer(invocation, 'GET', `/api/v1/runs?${query.toString()}`)) as {
+    const list = (await callServer(invocation, { method: 'GET', path: `/api/v1/runs?${query.toString()}` })) as {
       runs: readonly RunRow[];
       next: string | null;
     };
@@ -50,7 +51,7 @@ export const runs: Command = {
 function tableLines(rows: readonly RunRow[]): readonly string[] {
   const cells = [
     ['RUN', 'RULE', 'PHASE', 'MODE', 'SINCE', 'REASON'],
-    ...rows.map((row) => [row.id, row.rule, row.phase, row.mode, row.createdAt.slice(0, 19), oneLine(row.reason)]),
+    ...rows.map((row) => [row.id, row.rule, row.phase, row.mode, row.createdAt.slice(0, 19), shortened(row.reason)].map(oneLine)),
   ];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   return cells.map((row) =>
@@ -61,8 +62,6 @@ function tableLines(rows: readonly RunRow[]): readonly string[] {
   );
 }
 
-/** Reasons may hold texts of alerts: no control character reaches the terminal. */
-export function oneLine(text: string): string {
-  const clean = text.replace(/\p{Cc}+/gu, ' ');
-  return clean.length > longestReason ? `${clean.slice(0, longestReason - 1)}…` : clean;
+function shortened(text: string): string {
+  return text.length > longestReason ? `${text.slice(0, longestReason - 1)}…` : text;
 }

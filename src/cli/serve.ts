@@ -43,14 +43,15 @@ function roleFrom(text: string): 'all' | 'api' | 'worker' {
 /** SIGINT and SIGTERM stop in good order, a later second one at once; SIGHUP loads the rules anew. */
 async function untilStopped({ say }: Invocation, service: { reload(): void; close(): Promise<void> }): Promise<ExitCode> {
   return await new Promise((resolve, reject) => {
-    let stoppedAt: number | undefined;
+    let isStopping = false;
+    let isLater = false;
     const stop = (signal: NodeJS.Signals) => {
-      const at = performance.now();
-      if (stoppedAt !== undefined) {
-        if (at - stoppedAt > sameSignal) process.exit(1);
-        return;
-      }
-      stoppedAt = at;
+      if (isLater) process.exit(1);
+      if (isStopping) return;
+      isStopping = true;
+      setTimeout(() => {
+        isLater = true;
+      }, sameSignal).unref();
       say(`${signal}: stopping; once more stops at once`);
       service.close().then(() => resolve(0), reject);
     };

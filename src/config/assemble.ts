@@ -2,12 +2,13 @@ import { join, resolve } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { Limits, RuleDefaults } from '../rule/guard-settings.ts';
 import { parseDuration } from '../value/duration.ts';
+import { printable } from '../value/printable.ts';
 import { parseRate, type Rate } from '../value/rate.ts';
 import { Secret } from '../value/secret.ts';
 import type { ClusterConfig, Config, EscalationConfig, SecretSource, SourceConfig } from './config.ts';
 import type { Flags } from './load.ts';
 import { optionSpecs, type OptionName, type OptionSpec } from './options.ts';
-import type { ConfigFile, SecretRef } from './schema.ts';
+import { logLevels, type ConfigFile, type SecretRef } from './schema.ts';
 import { secretSource } from './secret-source.ts';
 
 export interface Parts {
@@ -49,6 +50,7 @@ export function assemble(parts: Parts): Config | undefined {
     }
     return source;
   };
+  pick('config', undefined);
   const data = path('data');
   const redisInFile = content.store?.redis;
   const redisText = pick('redis', typeof redisInFile === 'string' ? redisInFile : undefined);
@@ -66,7 +68,7 @@ export function assemble(parts: Parts): Config | undefined {
     rules: path('rules'),
     remediations: path('remediations'),
     ...(redis === undefined ? {} : { redis }),
-    logLevel: pick('logLevel', content.log?.level) ?? 'info',
+    logLevel: parseLogLevel(pick('logLevel', content.log?.level) ?? '', messages),
     tokens: (content.auth?.tokens ?? []).map(({ name, role, token }) => ({ name, role, token: secret(token) })),
     sources: Object.entries(content.sources ?? {}).map(([name, source]) => sourceConfig({ name, source, content, secret, messages })),
     clusters: new Map(Object.entries(content.clusters ?? {}).map(([name, cluster]) => [name, clusterConfig(cluster, folder)])),
@@ -100,10 +102,16 @@ export function assemble(parts: Parts): Config | undefined {
   };
 }
 
+function parseLogLevel(text: string, messages: string[]): string {
+  const level = logLevels.find((known) => known === text);
+  if (level === undefined) messages.push(`log level: expected one of ${logLevels.join(', ')}, found ${printable(text)}`);
+  return level ?? 'info';
+}
+
 function parseListen(text: string, messages: string[]): { host: string; port: number } {
   const match = /^(?:(?<host>[^:\s]+|\[[0-9a-f:]+\]):)?(?<port>\d{1,5})$/i.exec(text);
   const port = Number(match?.groups?.['port']);
-  if (match === null || port > 65_535) messages.push(`listen: expected an address such as 127.0.0.1:8080, found ${JSON.stringify(text)}`);
+  if (match === null || port > 65_535) messages.push(`listen: expected an address such as 127.0.0.1:8080, found ${printable(text)}`);
   return { host: (match?.groups?.['host'] ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port };
 }
 
@@ -193,6 +201,7 @@ function ratesOf(rates: string | readonly string[] | undefined): readonly Rate[]
   return (rates === undefined ? [] : [rates].flat()).map(parseRate).filter((rate) => rate !== undefined);
 }
 
+/** Everything before the last @ and everything after ? may hold a password. */
 function withoutPassword(url: string): string {
-  return url.replace(/\/\/([^@/]*)@/, '//…@');
+  return url.replace(/\/\/.*@/, '//…@').replace(/\?.*$/, '?…');
 }

@@ -20,10 +20,11 @@ export function processEnvironment(): Readonly<Record<string, string | undefined
 
 /** Reads the configuration; throws `config.invalid` with every problem in `details.problems`. */
 export function loadConfig(flags: Flags, environment: Readonly<Record<string, string | undefined>> = processEnvironment()): Config {
-  const messages: string[] = [...unknownVariables(environment)];
+  const messages: string[] = [];
   const named = flags.config ?? environment[optionSpecs.config.variable];
   const file = resolve(named ?? optionSpecs.config.fallback);
   const content = readFile({ file, isNamed: named !== undefined, messages });
+  messages.unshift(...unknownVariables(environment, variablesNamedIn(content)));
   const config = content === undefined ? undefined : assemble({ content, file, folder: dirname(file), flags, environment, messages });
   if (config === undefined || messages.length > 0) {
     throw new FixpointError(
@@ -48,4 +49,12 @@ function readFile({ file, isNamed, messages }: { file: string; isNamed: boolean;
   const content = problems.some(({ severity }) => severity === 'error') ? undefined : checkShape(ConfigFile, yaml.data ?? {}, reporter);
   messages.push(...problems.filter(({ severity }) => severity === 'error').map(formatProblem));
   return content;
+}
+
+/** The variables that `{env: …}` names, at any depth. */
+function variablesNamedIn(content: unknown): string[] {
+  if (typeof content !== 'object' || content === null) return [];
+  return Object.entries(content).flatMap(([key, value]) =>
+    key === 'env' && typeof value === 'string' ? [value] : variablesNamedIn(value),
+  );
 }

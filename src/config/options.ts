@@ -5,28 +5,59 @@ export interface OptionSpec {
   readonly flag: string;
   readonly variable: string;
   readonly fallback?: string;
+  readonly summary: string;
 }
 
 export const optionSpecs = {
-  listen: { flag: '--listen', variable: 'FIXPOINT_LISTEN', fallback: '127.0.0.1:8080' },
-  data: { flag: '--data', variable: 'FIXPOINT_DATA', fallback: './data' },
-  rules: { flag: '--rules', variable: 'FIXPOINT_RULES', fallback: './rules' },
-  remediations: { flag: '--remediations', variable: 'FIXPOINT_REMEDIATIONS', fallback: './remediations' },
-  redis: { flag: '--redis', variable: 'FIXPOINT_REDIS' },
-  config: { flag: '--config', variable: 'FIXPOINT_CONFIG', fallback: 'fixpoint.yaml' },
-  logLevel: { flag: '--log-level', variable: 'FIXPOINT_LOG_LEVEL', fallback: 'info' },
+  listen: {
+    flag: '--listen',
+    variable: 'FIXPOINT_LISTEN',
+    fallback: '127.0.0.1:8080',
+    summary: 'Address and port of the API; a bare port is on 127.0.0.1.',
+  },
+  data: {
+    flag: '--data',
+    variable: 'FIXPOINT_DATA',
+    fallback: './data',
+    summary: 'Folder of the private Redis, the pause file and what else is kept.',
+  },
+  rules: { flag: '--rules', variable: 'FIXPOINT_RULES', fallback: './rules', summary: 'Folder of rule files.' },
+  remediations: {
+    flag: '--remediations',
+    variable: 'FIXPOINT_REMEDIATIONS',
+    fallback: './remediations',
+    summary: 'Folder of remediation files.',
+  },
+  redis: {
+    flag: '--redis',
+    variable: 'FIXPOINT_REDIS',
+    summary: 'Address of our own Redis, redis:// or rediss://; a private one in the data folder unless told.',
+  },
+  config: { flag: '--config', variable: 'FIXPOINT_CONFIG', fallback: 'fixpoint.yaml', summary: 'The configuration file.' },
+  logLevel: { flag: '--log-level', variable: 'FIXPOINT_LOG_LEVEL', fallback: 'info', summary: 'debug, info, warn or error.' },
 } as const satisfies Record<string, OptionSpec>;
 
 export type OptionName = keyof typeof optionSpecs;
 
 /** Variables of ours that are no option of the service: of the command line, the set-up, and the stop that needs nothing. */
-const otherVariables = ['FIXPOINT_PAUSED', 'FIXPOINT_SERVER', 'FIXPOINT_TOKEN', 'FIXPOINT_INSTALL'];
+export const otherVariables = {
+  FIXPOINT_PAUSED: 'Set to anything but 0, false or no when the service starts: no effect is begun until it is started without.',
+  FIXPOINT_SERVER: 'Where commands that talk to a running service find it; http://127.0.0.1:8080 unless told. --server comes first.',
+  FIXPOINT_TOKEN: 'The token those commands present.',
+  FIXPOINT_INSTALL: 'no: npm start and npm test install no system packages.',
+} as const;
 
-/** One line for each variable that looks like ours and is not. */
-export function unknownVariables(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
-  const known = [...Object.values(optionSpecs).map(({ variable }) => variable), ...otherVariables];
+/** What Kubernetes adds to every pod of a namespace in which a Service is called `fixpoint` or `fixpoint-…`. */
+const serviceLink = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
+
+/** One line for each variable that looks like ours and is not; `named` are those that the file takes secrets from. */
+export function unknownVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+  named: readonly string[] = [],
+): readonly string[] {
+  const known = [...Object.values(optionSpecs).map(({ variable }) => variable), ...Object.keys(otherVariables), ...named];
   return Object.keys(environment)
-    .filter((name) => name.startsWith('FIXPOINT_') && !known.includes(name))
+    .filter((name) => name.startsWith('FIXPOINT_') && !known.includes(name) && !serviceLink.test(name))
     .map((name) => {
       const similar = nearest(name, known);
       return `environment: unknown variable ${name}${similar === undefined ? '' : `; did you mean ${similar}?`}`;

@@ -4,20 +4,36 @@ import { parseDuration } from '../value/duration.ts';
 import { isDnsLabel } from '../value/name.ts';
 import { parseRate } from '../value/rate.ts';
 
-const Name = z.string().refine(isDnsLabel, 'expected a name of lower-case letters, digits and -');
-const Duration = z.string().refine((text) => parseDuration(text) !== undefined, 'expected a duration such as 30s, 5m or 1h30m');
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+
+const Name = z.string().refine(isDnsLabel, 'expected a name of lower-case letters, digits and -').meta({ title: 'name' });
+const Duration = z
+  .string()
+  .refine((text) => parseDuration(text) !== undefined, 'expected a duration such as 30s, 5m or 1h30m')
+  .meta({ title: 'duration' });
 const Rates = z
   .union([z.string(), z.array(z.string())])
-  .refine((rates) => [rates].flat().every((rate) => parseRate(rate) !== undefined), 'expected a rate such as 4/1h');
-const Origin = z.url({ protocol: /^https?$/, error: 'expected an address such as http://prometheus:9090' });
+  .refine((rates) => [rates].flat().every((rate) => parseRate(rate) !== undefined), 'expected a rate such as 4/1h')
+  .meta({ title: 'rate or list of rates' });
+const Origin = z
+  .url({ protocol: /^https?$/, error: 'expected an address such as http://prometheus:9090' })
+  .refine((text) => !hasUserInfo(text), 'expected an address without user and password')
+  .meta({ title: 'address' });
+
+function hasUserInfo(text: string): boolean {
+  const { username, password } = new URL(text);
+  return username !== '' || password !== '';
+}
 
 /** Where a secret's text is; never the text itself. Files are read again when they change. */
-export const SecretRef = z.union([z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().min(1) })]);
+export const SecretRef = z
+  .union([z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().min(1) })])
+  .meta({ title: 'secret' });
 export type SecretRef = z.infer<typeof SecretRef>;
 
 const Credential = z.union([
-  z.strictObject({ bearer: SecretRef }),
-  z.strictObject({ basic: z.strictObject({ username: z.string().min(1), password: SecretRef }) }),
+  z.strictObject({ bearer: SecretRef.describe('A token, as http_config.authorization sends it.') }),
+  z.strictObject({ basic: z.strictObject({ username: z.string().min(1), password: SecretRef }).describe('As http_config.basic_auth.') }),
 ]);
 
 const Source = z.strictObject({
@@ -25,7 +41,12 @@ const Source = z.strictObject({
     .array(Credential)
     .default([])
     .describe('What this Alertmanager may identify itself with; several live ones allow for rotation.'),
-  evidence: z.enum(['api', 'prometheus', 'receipt']).default('receipt').describe('How we know that an alert still fires.'),
+  evidence: z
+    .enum(['api', 'prometheus', 'receipt'])
+    .default('receipt')
+    .describe(
+      'How we know that an alert still fires: ask its Alertmanager, ask its Prometheus, or trust a recent notification (first attempt only).',
+    ),
   alertmanager: Origin.optional().describe('Its API, for evidence: api.'),
   prometheus: z.string().min(1).optional().describe('Its Prometheus: an address, or a name under prometheus.'),
   namespaces: z.array(Name).optional().describe('Namespaces its alerts may touch; absent = all.'),
@@ -34,14 +55,26 @@ const Source = z.strictObject({
 });
 
 const Cluster = z.union([
-  z.strictObject({ server: Origin }),
-  z.strictObject({ kubeconfig: z.string().min(1).optional(), context: z.string().min(1).optional() }),
-  z.strictObject({ inCluster: z.literal(true) }),
+  z.strictObject({ server: Origin.describe('An API server without authentication: the sandbox, kubectl proxy.') }),
+  z.strictObject({
+    kubeconfig: z.string().min(1).optional().describe("A kubeconfig file; KUBECONFIG or the user's own unless told."),
+    context: z.string().min(1).optional().describe("Its context; the file's current one unless told."),
+  }),
+  z.strictObject({ inCluster: z.literal(true).describe('The account of the pod Fixpoint runs in.') }),
 ]);
 
 const Escalation = z.union([
-  z.strictObject({ alertmanager: z.strictObject({ url: Origin }) }),
-  z.strictObject({ webhook: z.strictObject({ url: z.union([Origin, SecretRef]), format: z.enum(['slack', 'json']).default('json') }) }),
+  z.strictObject({
+    alertmanager: z
+      .strictObject({ url: Origin })
+      .describe('An alert with fixpoint_escalation="true" is posted here; routing makes it a page.'),
+  }),
+  z.strictObject({
+    webhook: z.strictObject({
+      url: z.union([Origin, SecretRef]).describe('An address; a secret where the address itself is one.'),
+      format: z.enum(['slack', 'json']).default('json'),
+    }),
+  }),
 ]);
 
 const RatesByScope = z.strictObject({
@@ -53,63 +86,97 @@ const RatesByScope = z.strictObject({
 
 /** `fixpoint.yaml`. */
 export const ConfigFile = z.strictObject({
-  listen: z.string().optional().describe('Address and port of the API.'),
-  data: z.string().optional().describe('Folder of the private Redis, the pause file and what else is kept.'),
-  rules: z.string().optional().describe('Folder of rule files.'),
-  remediations: z.string().optional().describe('Folder of remediation files.'),
+  listen: z.string().optional().describe('Address and port of the API, as --listen.'),
+  data: z.string().optional().describe('Folder of the private Redis, the pause file and what else is kept, as --data.'),
+  rules: z.string().optional().describe('Folder of rule files, as --rules.'),
+  remediations: z.string().optional().describe('Folder of remediation files, as --remediations.'),
   store: z
-    .strictObject({ redis: z.union([z.string(), SecretRef]) })
+    .strictObject({ redis: z.union([z.string(), SecretRef]).describe('Its address; a secret where it has a password.') })
     .optional()
     .describe('Our own Redis; absent = a private one in the data folder.'),
-  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).optional(),
+  log: z
+    .strictObject({ level: z.enum(logLevels).default('info').describe('As --log-level.') })
+    .optional()
+    .describe('What is logged, to standard output.'),
   auth: z
     .strictObject({
       tokens: z
-        .array(z.strictObject({ name: Name, role: z.enum(['webhook', 'viewer', 'operator', 'admin']), token: SecretRef }))
-        .default([]),
+        .array(
+          z.strictObject({
+            name: Name.describe('Who it is, in decisions and logs.'),
+            role: z.enum(['webhook', 'viewer', 'operator', 'admin']).describe('Each may do what those before it may.'),
+            token: SecretRef,
+          }),
+        )
+        .default([])
+        .describe('Bearer tokens.'),
     })
     .optional()
     .describe('Who may use the API.'),
-  sources: z.record(Name, Source).optional(),
-  clusters: z.record(Name, Cluster).optional(),
-  prometheus: z.record(Name, z.strictObject({ url: Origin, token: SecretRef.optional() })).optional(),
+  sources: z.record(Name, Source).optional().describe('Alertmanagers that send to us, at /api/v1/webhook/<name>.'),
+  clusters: z
+    .record(Name, Cluster)
+    .optional()
+    .describe("Kubernetes clusters; absent = default, by KUBECONFIG, the user's kubeconfig or the account of the pod."),
+  prometheus: z
+    .record(Name, z.strictObject({ url: Origin, token: SecretRef.optional().describe('A bearer token.') }))
+    .optional()
+    .describe('Prometheus servers that checks ask; default is asked where a source names none.'),
   http: z
-    .record(Name, z.strictObject({ origin: Origin, headers: z.record(z.string(), z.union([z.string(), SecretRef])).default({}) }))
+    .record(
+      Name,
+      z.strictObject({
+        origin: Origin.describe('Nothing but this origin is called.'),
+        headers: z
+          .record(z.string(), z.union([z.string(), SecretRef]))
+          .default({})
+          .describe('Sent with each request.'),
+      }),
+    )
     .optional()
     .describe('HTTP services that rules may name.'),
-  secrets: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a name as in ${secrets.name}'), SecretRef).optional(),
+  secrets: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a name as in ${secrets.name}'), SecretRef)
+    .optional()
+    .describe('What ${secrets.name} in a rule stands for; read when a step is applied, never stored or shown.'),
   limits: z
     .strictObject({
-      mode: z.enum(modes).optional(),
-      cooldown: z.strictObject({ min: Duration }).optional(),
-      attempts: z.strictObject({ max: z.int().min(1) }).optional(),
-      rate: RatesByScope.optional(),
+      mode: z.enum(modes).optional().describe('No rule does more by itself than this.'),
+      cooldown: z.strictObject({ min: Duration }).optional().describe('The shortest cooldown a rule may have.'),
+      attempts: z
+        .strictObject({ max: z.int().min(1) })
+        .optional()
+        .describe('The most attempts a rule may have.'),
+      rate: RatesByScope.optional().describe('The highest rates a rule may have, and those that all rules together keep.'),
     })
     .optional()
     .describe('Ceilings that no rule exceeds.'),
   defaults: z
     .strictObject({
-      mode: z.enum(modes).optional(),
-      cooldown: Duration.optional(),
+      mode: z.enum(modes).optional().describe('plan unless told.'),
+      cooldown: Duration.optional().describe('From the end of a run to the next of the same rule and subject.'),
       targetCooldown: Duration.optional().describe('Cooldown of a target across rules, 30s unless told.'),
-      rate: Rates.optional(),
-      attempts: z.int().min(1).optional(),
-      maxAge: Duration.optional(),
-      within: Duration.optional(),
-      resolve: Duration.optional(),
-      flap: Duration.optional(),
+      rate: Rates.optional().describe('Runs of one rule.'),
+      attempts: z.int().min(1).optional().describe('Charged runs of one incident.'),
+      maxAge: Duration.optional().describe('An alert received longer ago is not acted upon.'),
+      within: Duration.optional().describe('How long success may take, 10m unless told.'),
+      resolve: Duration.optional().describe('How long the alert may go on firing after success, 10m unless told.'),
+      flap: Duration.optional().describe('How long all alerts must be resolved before the incident closes, 1m unless told.'),
       approval: Duration.optional().describe('How long a run waits for a yes, 1h unless told.'),
     })
     .optional()
     .describe('What a rule gets where it says nothing.'),
   protected: z
-    .strictObject({ targets: z.array(z.string()).default([]), namespaces: z.array(z.string()).default([]) })
+    .strictObject({
+      targets: z.array(z.string()).default([]).describe('Targets; * stands for any characters but /.'),
+      namespaces: z.array(z.string()).default([]).describe('Namespaces, in every cluster.'),
+    })
     .optional()
-    .describe('What no rule touches; * in a target stands for any characters but /.'),
+    .describe('What no rule touches.'),
   escalation: z.array(Escalation).optional().describe('Where calls to a person go, tried in order.'),
   pause: z
-    .strictObject({ file: z.string() })
+    .strictObject({ file: z.string().describe('Its path; <data>/PAUSED unless told.') })
     .optional()
-    .describe('A file that stops everything while it exists; <data>/PAUSED unless told.'),
+    .describe('A file that stops everything while it exists.'),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

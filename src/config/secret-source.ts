@@ -4,36 +4,45 @@ import { FixpointError, messageOf } from '../errors.ts';
 import { Secret } from '../value/secret.ts';
 import type { SecretRef } from './schema.ts';
 
-/** How often a file is looked at for a change, ms. */
-const lookAgain = 1000;
-
-/** Gives the secret's present text each time it is called; a file's last line break does not count. Throws `secret.unavailable`. */
+/**
+ * Gives the secret's present text each time it is called, the same object while it stays the same; a file's last line break
+ * does not count. Throws `secret.unavailable`.
+ */
 export function secretSource(
   ref: SecretRef,
   { environment, folder }: { environment: Readonly<Record<string, string | undefined>>; folder: string },
 ): () => Secret {
-  if ('env' in ref) {
-    return () => {
-      const text = environment[ref.env];
-      if (text === undefined || text === '') throw new FixpointError('secret.unavailable', `the environment has no ${ref.env}`);
-      return new Secret(text);
-    };
-  }
-  const file = resolve(folder, ref.file);
-  let known: { readonly secret: Secret; readonly stamp: number; readonly lookedAt: number } | undefined;
+  return 'env' in ref ? environmentSecret(environment, ref.env) : fileSecret(resolve(folder, ref.file));
+}
+
+function environmentSecret(environment: Readonly<Record<string, string | undefined>>, name: string): () => Secret {
+  const text = environment[name];
+  const secret = text === undefined || text === '' ? undefined : new Secret(text);
   return () => {
-    const now = Date.now();
-    if (known !== undefined && now - known.lookedAt < lookAgain) return known.secret;
+    if (secret === undefined) throw new FixpointError('secret.unavailable', `the environment has no ${name}`);
+    return secret;
+  };
+}
+
+/** A mounted secret is replaced as a whole, so what tells a change is any of these. */
+function stampOf(file: string): string {
+  const { mtimeMs, ctimeMs, ino, size } = statSync(file);
+  return [mtimeMs, ctimeMs, ino, size].join(' ');
+}
+
+function fileSecret(file: string): () => Secret {
+  let known: { readonly secret: Secret; readonly stamp: string } | undefined;
+  return () => {
     try {
-      const stamp = statSync(file).mtimeMs;
-      if (known?.stamp !== stamp) {
-        const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-        if (text === '') throw new Error('it is empty');
-        known = { secret: new Secret(text), stamp, lookedAt: now };
-      } else known = { ...known, lookedAt: now };
-      return known.secret;
+      const stamp = stampOf(file);
+      if (known?.stamp === stamp) return known.secret;
+      const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+      if (text === '') throw new Error('it is empty');
+      const secret = known?.secret.reveal() === text ? known.secret : new Secret(text);
+      known = { secret, stamp };
+      return secret;
     } catch (error) {
-      throw new FixpointError('secret.unavailable', `secret file ${file}: ${messageOf(error)}`);
+      throw new FixpointError('secret.unavailable', `secret file ${file}: ${messageOf(error)}`, { cause: error });
     }
   };
 }

@@ -1,6 +1,6 @@
 import type { WriteContext } from '../actions/action.ts';
 import { codeOf, FixpointError, messageOf } from '../errors.ts';
-import type { RungRecord, StepRecord } from '../run/run.ts';
+import type { DecisionRecord, Run, RungRecord, StepRecord } from '../run/run.ts';
 import type { Json } from '../value/json.ts';
 import { formatTarget } from '../value/target.ts';
 import { ledgerKeys } from '../guards/ledger-keys.ts';
@@ -22,19 +22,22 @@ export async function applyStage(engine: Engine, session: Session): Promise<void
   const { held } = session;
   const rung = currentRung(session);
   held.keepLocks(session.admitted.targets.map(ledgerKeys.lock));
-  const step = rung.steps.find(
-    ({ effect, state, changes }) =>
-      effect !== 'read' && (state === 'pending' || state === 'applying' || (state === 'planned' && changes.length > 0)),
-  );
+  const step = nextToApply(rung);
   if (step === undefined) return await startSettling(engine, session, rung);
   if (step.state === 'pending') return await planPending(engine, session, { rung, step });
   if (step.state === 'planned') return await commitStep(session, { ...step, state: 'applying', startedAt: held.now }, 'step-applying');
-  const permit = permitFor(engine, held, { targets: session.admitted.targets, admittedAt: session.admitted.at });
+  const ask = permitFor(engine, held, { targets: session.admitted.targets, admittedAt: session.admitted.at });
+  let mayHaveActed = false;
+  const permit: AskPermit = async (neededMs) => {
+    await ask(neededMs);
+    mayHaveActed = true;
+  };
   try {
     const output = await applyStep(engine, session, { step, permit });
     await commitApplied(engine, session, { step, output });
   } catch (error) {
     held.signal.throwIfAborted();
+    if (step.effect === 'once' && !mayHaveActed && isStopped(error)) return await putBack(engine, session, { step, error });
     await failedApply(engine, session, { step, error });
   }
 }
@@ -57,16 +60,22 @@ async function applyStep(engine: Engine, { held }: Session, { step, permit }: { 
   }
 }
 
+/** Applied, and of a kind whose effect takes time to be complete. */
+function isSettling(engine: Engine, step: StepRecord): boolean {
+  return step.state === 'applied' && actionOf(engine, step.action).settled !== undefined;
+}
+
 /** The result, and the mark on the next step, in one write. */
 async function commitApplied(engine: Engine, session: Session, { step, output }: { step: StepRecord; output: Json }): Promise<void> {
   const { held } = session;
   const at = held.now;
   if (!hasFinishedStep(session)) engine.metrics.timeToAction((at - held.run.createdAt) / 1000);
-  let rung = withStep(currentRung(session), { ...step, state: 'applied', output, finishedAt: at });
+  const applied: StepRecord = { ...step, state: 'applied', output, finishedAt: at };
+  let rung = withStep(currentRung(session), applied);
   const next = rung.steps.find(({ effect, state, changes }) => effect !== 'read' && state === 'planned' && changes.length > 0);
   if (next !== undefined) rung = withStep(rung, { ...next, state: 'applying', startedAt: at });
-  const applied = entryOf(held.run, 'step-applied', { step: step.id, action: step.action, target: step.target ?? null, output });
-  await held.commit(withRung(held.run, { ...rung, effectAt: at }), { entries: [applied] });
+  const entry = entryOf(held.run, 'step-applied', { step: step.id, action: step.action, target: step.target ?? null, output });
+  await held.commit(withRung(held.run, { ...rung, effectAt: at }), { entries: [entry] });
   engine.log.info(
     { runId: held.run.id, rule: held.run.rule, target: step.target, action: step.action, changes: step.changes },
     'step applied',
@@ -126,11 +135,19 @@ async function readmit(engine: Engine, session: Session): Promise<void> {
   if (admission.refusal === undefined) {
     session.admitted = { at: held.now, targets };
     if (open?.effect === 'once') return await unknownOutcome(engine, session, open);
-    return await held.commit(decided, { entries: [entryOf(run, 'resumed-after-crash', { step: open?.id ?? null })] });
+    return await held.commit(decided, { entries: open === undefined ? [] : [entryOf(run, 'resumed-after-crash', { step: open.id })] });
   }
-  if (open === undefined || admission.refusal.decision === 'defer')
-    return await refuse(engine, session, { run: decided, refusal: admission.refusal, entries: [] });
-  await lookWhetherDone(engine, session, { step: open, reason: `${admission.refusal.guard}: ${admission.refusal.reason}` });
+  const { refusal } = admission;
+  if (open !== undefined && refusal.decision !== 'defer')
+    return await lookWhetherDone(engine, session, { step: open, reason: `${refusal.guard}: ${refusal.reason}` });
+  if (open === undefined && refusal.decision === 'supersede' && hasActed(run)) return await startSettling(engine, session, withoutRest(rung));
+  await refuse(engine, session, { run: decided, refusal, entries: [] });
+}
+
+/** The alert is over: what has been done is verified, what has not is left undone. */
+function withoutRest(rung: RungRecord): RungRecord {
+  const isOpen = ({ state }: StepRecord) => state === 'planned' || state === 'pending';
+  return { ...rung, steps: rung.steps.map((step): StepRecord => (isOpen(step) ? { ...step, state: 'skipped' } : step)) };
 }
 
 /** Nothing new may be done. Apply with closed writers tells whether the interrupted effect is there already. */
@@ -140,10 +157,7 @@ async function lookWhetherDone(engine: Engine, session: Session, { step, reason 
     const output = await applyStep(engine, session, { step, permit: closedPermit(reason) });
     const { held } = session;
     const rung = withStep(currentRung(session), { ...step, state: 'applied', output, finishedAt: held.now });
-    const rest = rung.steps.map((other): StepRecord =>
-      other.state === 'planned' || other.state === 'pending' ? { ...other, state: 'skipped' } : other,
-    );
-    await startSettling(engine, session, { ...rung, steps: rest, effectAt: held.now });
+    await startSettling(engine, session, { ...withoutRest(rung), effectAt: held.now });
   } catch (error) {
     session.held.signal.throwIfAborted();
     if (error instanceof FixpointError && error.details['stop'] === 'closed')
@@ -151,6 +165,21 @@ async function lookWhetherDone(engine: Engine, session: Session, { step, reason 
     await finish(engine, session, { phase: 'interrupted', reason: `${reason}; and whether step ${step.id} was done is unknown: ${messageOf(error)}`,
     });
   }
+}
+
+/** Whether the engine kept the effect from being begun. */
+function isStopped(error: unknown): boolean {
+  return error instanceof FixpointError && error.details['stop'] !== undefined;
+}
+
+/** What cannot be repeated was not let through to its first request, so it has not been begun. */
+async function putBack(engine: Engine, session: Session, { step, error }: { step: StepRecord; error: unknown }): Promise<void> {
+  const { startedAt: _never, ...rest } = step;
+  const planned: StepRecord = { ...rest, state: 'planned' };
+  const { held } = session;
+  await held.commit(withRung(held.run, withStep(currentRung(session), planned)));
+  delete session.admitted;
+  await failedApply(engine, session, { step: planned, error });
 }
 
 async function unknownOutcome(engine: Engine, session: Session, step: StepRecord): Promise<void> {
@@ -164,8 +193,9 @@ async function failedApply(engine: Engine, session: Session, { step, error }: { 
   if (codeOf(error) === 'run.stale-fence') throw error;
   if (stop === 'cancelled') return await finish(engine, session, { phase: 'cancelled', reason: messageOf(error) });
   if (codeOf(error) === 'cancelled') {
-    // Paused between admission and effect: ask the guards again, who will say until when.
+    // Paused between admission and effect: ask the guards again, who will say until when. Nothing has been sent.
     delete session.admitted;
+    if (step.effect === 'once') await commitStep(session, unbegun(step), 'intent');
     return;
   }
   if (
@@ -211,7 +241,7 @@ async function startSettling(engine: Engine, session: Session, rung: RungRecord)
   const compiled = compiledRung(session);
   const timeout = (compiled?.timeout ?? 0) / engine.speed;
   const effectAt = rung.effectAt ?? held.now;
-  const needsSettling = rung.steps.some((step) => step.state === 'applied' && actionOf(engine, step.action).settled !== undefined);
+  const needsSettling = rung.steps.some((step) => isSettling(engine, step));
   const verifyWithin = (compiled?.verify.within ?? 0) / engine.speed;
   const next: RungRecord = needsSettling
     ? { ...rung, state: 'settling', effectAt, settleUntil: effectAt + timeout }
@@ -225,4 +255,13 @@ async function startSettling(engine: Engine, session: Session, rung: RungRecord)
     needsSettling ? `waits for ${rung.remediation} to take effect` : `verifies ${rung.remediation}`,
     { run: withRung(held.run, next) },
   );
+}
+
+function unbegun({ startedAt: _begun, ...step }: StepRecord): StepRecord {
+  return { ...step, state: 'planned' };
+}
+
+/** The step of a rung whose turn it is; undefined when all is done. */
+function nextToApply({ steps }: RungRecord): StepRecord | undefined {
+  return steps.find(({ effect, state, changes }) => effect !== 'read' && (state === 'pending' || state === 'applying' || (state === 'planned' && changes.length > 0)));
 }

@@ -1,7 +1,10 @@
 import { codeOf, messageOf } from '../errors.ts';
-import { isTerminal } from '../run/phase.ts';
+import type { CompiledRule } from '../rule/compiled-rule.ts';
+import { isTerminal, type TerminalPhase } from '../run/phase.ts';
+import { mayGo } from '../run/transition.ts';
 import { applyStage } from './apply-stage.ts';
 import type { Dispatch, Engine } from './engine.ts';
+import { escalationOf } from './escalation.ts';
 import { finish } from './finish.ts';
 import { HeldRun } from './held-run.ts';
 import { planStage } from './plan-stage.ts';
@@ -20,11 +23,8 @@ export async function execute(engine: Engine, { run: id }: Dispatch): Promise<vo
   if (claim.outcome !== 'claimed') return;
   const held = new HeldRun(engine, claim);
   try {
-    const rule = await engine.definition(held.run.definition);
-    if (rule === undefined) {
-      engine.log.error({ runId: id, rule: held.run.rule }, 'nobody here knows the rule of this run');
-      return await held.commit(held.run, { release: { wakeAt: held.now + leaveToOthers } });
-    }
+    const rule = await definitionOf(engine, held);
+    if (rule === undefined) return await leave(engine, held);
     const session: Session = { held, rule };
     while (!held.released) await advance(engine, session);
   } catch (error) {
@@ -32,6 +32,27 @@ export async function execute(engine: Engine, { run: id }: Dispatch): Promise<vo
   } finally {
     held.stop();
   }
+}
+
+/** The rule the run keeps; undefined where this worker has none that it understands. */
+async function definitionOf(engine: Engine, { run }: HeldRun): Promise<CompiledRule | undefined> {
+  try {
+    return await engine.definition(run.definition);
+  } catch (error) {
+    if (codeOf(error) === 'store.unavailable') throw error;
+    engine.log.error({ runId: run.id, rule: run.rule, err: error }, 'the rule of this run cannot be read here');
+    return undefined;
+  }
+}
+
+/** Left to a worker that knows the rule; ended with a call to a person when none came by in time. */
+async function leave(engine: Engine, held: HeldRun): Promise<void> {
+  const { run } = held;
+  engine.log.error({ runId: run.id, rule: run.rule }, 'nobody here knows the rule of this run');
+  if (held.now < run.expiresAt) return await held.commit(run, { release: { wakeAt: held.now + leaveToOthers } });
+  const reason = 'no worker knew its rule in time';
+  const escalation = escalationOf({ ...run, phase: 'expired', reason }, { severity: 'critical' });
+  await held.enter('expired', reason, { release: {}, outbox: escalation === undefined ? [] : [escalation] });
 }
 
 /** One stage; every stage commits, and the last one of a stretch releases the run. */
@@ -94,9 +115,9 @@ async function giveUp(engine: Engine, held: HeldRun, error: unknown): Promise<vo
     return;
   }
   engine.log.error({ runId: held.run.id, rule: held.run.rule, err: error }, 'run stopped by an error');
-  const rule = await engine.definition(held.run.definition);
+  const rule = await definitionOf(engine, held);
   if (rule === undefined || isTerminal(held.run.phase)) return;
-  const phase = hasActed(held.run) ? 'interrupted' : 'failed';
-  const allowed = held.run.phase === 'awaiting-approval' ? 'expired' : phase;
-  await finish(engine, { held, rule }, { phase: allowed, reason: messageOf(error) });
+  const wanted: readonly TerminalPhase[] = hasActed(held.run) ? ['interrupted', 'failed', 'expired'] : ['failed', 'expired'];
+  const phase = wanted.find((candidate) => mayGo(held.run.phase, candidate)) ?? 'expired';
+  await finish(engine, { held, rule }, { phase, reason: messageOf(error) });
 }

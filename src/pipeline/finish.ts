@@ -1,5 +1,6 @@
 import { ledgerKeys } from '../guards/ledger-keys.ts';
 import type { OutboxMessage } from '../ports/store.ts';
+import type { Incident } from '../run/incident.ts';
 import type { JournalEntry } from '../run/journal-entry.ts';
 import type { TerminalPhase } from '../run/phase.ts';
 import type { Run } from '../run/run.ts';
@@ -8,6 +9,9 @@ import type { Engine } from './engine.ts';
 import { escalationOf } from './escalation.ts';
 import type { Session } from './session.ts';
 import { entryOf } from './session.ts';
+
+/** Least time between a failed attempt and a look for the next, ms. */
+const betweenAttempts = 30_000;
 
 export interface Ending {
   readonly phase: TerminalPhase;
@@ -38,7 +42,7 @@ export async function finish(engine: Engine, session: Session, ending: Ending): 
     { ...run, phase, reason: ending.reason },
     { severity: rule.escalate.severity, ...(ending.guard === undefined ? {} : { guard: ending.guard }) },
   );
-  const outbox: readonly OutboxMessage[] = escalation === undefined || held.incident?.escalatedAt !== undefined ? [] : [escalation];
+  const outbox: readonly OutboxMessage[] = escalation === undefined || isCalled(held.incident) ? [] : [escalation];
   const wakeAt = nextLook(engine, session, ending);
   await held.enter(phase, ending.reason, {
     run,
@@ -55,13 +59,18 @@ export async function finish(engine: Engine, session: Session, ending: Ending): 
   count(engine, held.run);
 }
 
+/** A person was called about the incident and has not said since that they have seen it. */
+function isCalled(incident: Incident | undefined): boolean {
+  return incident?.escalatedAt !== undefined && (incident.acknowledgedAt === undefined || incident.acknowledgedAt < incident.escalatedAt);
+}
+
 /** When the engine looks at the incident again: for a next attempt, or to see that success lasted. */
 function nextLook(engine: Engine, { held, rule }: Session, { phase, guard, until }: Ending): number | undefined {
   switch (phase) {
     case 'succeeded':
       return held.now + (rule.ladder[held.run.rung]?.verify.resolve ?? 0) / engine.speed;
     case 'failed':
-      return held.now + (rule.guards.cooldown ?? 0);
+      return held.now + Math.max(rule.guards.cooldown ?? 0, betweenAttempts);
     case 'denied':
       return guard === 'cooldown' || guard === 'rate' ? (until ?? held.now + Math.max(rule.guards.cooldown ?? 0, 1000)) : undefined;
     case 'superseded':

@@ -22,12 +22,12 @@ export function permitFor(
   return async (neededMs = 0) => {
     held.signal.throwIfAborted();
     const local = engine.localPause();
-    if (local !== undefined) throw new FixpointError('cancelled', local);
+    if (local !== undefined) throw new FixpointError('cancelled', local, { details: { stop: 'paused' } });
     const permit = await engine.store.permit(run.id, held.fence, subject);
     if (permit.outcome === 'stale') throw new FixpointError('run.stale-fence', permit.reason);
     if (permit.outcome !== 'go') throw new FixpointError('cancelled', permit.reason, { details: { stop: permit.outcome } });
     if (isFirst && permit.time - admittedAt > engine.timing.admissionAge) {
-      throw new FixpointError('timeout', 'too long ago since the guards allowed this; they are asked again');
+      throw new FixpointError('timeout', 'too long ago since the guards allowed this; they are asked again', { details: { stop: 'late' } });
     }
     isFirst = false;
     if (permit.leaseLeft > neededMs + margin) return;

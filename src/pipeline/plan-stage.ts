@@ -18,6 +18,7 @@ export async function planStage(engine: Engine, session: Session): Promise<void>
   let rung: RungRecord;
   try {
     rung = await planRung(engine, { run: held.run, incident: held.incident, compiled, ruleValues: rule.values, signal: held.signal });
+    targetsOf(rung);
   } catch (error) {
     held.signal.throwIfAborted();
     return await retry(engine, session, {

@@ -20,9 +20,9 @@ const Connection = z
 const longestText = 1000;
 
 const Params = z.strictObject({
-  connection: Connection,
-  method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']),
-  path: Path,
+  connection: Connection.describe('A connection of `http:` in fixpoint.yaml; addresses are never written into rules.'),
+  method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']).describe('The method of the changing request.'),
+  path: Path.describe('Path and query below the origin of the connection.'),
   headers: z
     .record(
       z.string().regex(/^[-A-Za-z0-9]{1,100}$/, 'must be the name of a header'),
@@ -31,18 +31,18 @@ const Params = z.strictObject({
         .max(4000)
         .regex(/^[^\r\n\0]*$/, 'must stay on one line'),
     )
-    .default({}),
-  /** Sent as JSON. */
-  body: z.json().optional(),
-  /** Statuses that count as done. */
-  expect: z.array(z.int().min(200).max(299)).min(1).default([200, 201, 202, 204]),
-  /** What a GET shows when the request is not needed (any more): the value at a JSON pointer (RFC 6901). */
-  unless: z.strictObject({
-    path: Path,
-    pointer: z.string().regex(/^(?:\/[^/]*)+$/, 'must be a JSON pointer'),
-    equals: z.union([z.string(), z.number(), z.boolean()]),
-  }),
-  timeout: z.int().min(100).max(60_000).default(5000),
+    .default({})
+    .describe('Headers; those of the connection win. Values may hold `${secrets.name}`.'),
+  body: z.json().optional().describe('Sent as JSON; may hold `${secrets.name}`.'),
+  expect: z.array(z.int().min(200).max(299)).min(1).default([200, 201, 202, 204]).describe('Statuses that count as done.'),
+  unless: z
+    .strictObject({
+      path: Path,
+      pointer: z.string().regex(/^(?:\/[^/]*)+$/, 'must be a JSON pointer'),
+      equals: z.union([z.string(), z.number(), z.boolean()]),
+    })
+    .describe('What a GET of `path` shows when the request is not needed (any more): the value at a JSON pointer (RFC 6901).'),
+  timeout: z.int().min(100).max(60_000).default(5000).describe('How long each request may take, ms.'),
 });
 
 type Intent = { readonly request: z.infer<typeof Params>; readonly from: Json; readonly key: string };

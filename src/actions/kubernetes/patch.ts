@@ -14,10 +14,9 @@ const Key = z
 
 const Params = z.strictObject({
   cluster: ClusterName,
-  kind: z.enum(['ConfigMap']).default('ConfigMap'),
+  kind: z.enum(['ConfigMap']).default('ConfigMap').describe('What is patched.'),
   namespace: Namespace,
   name: ObjectName,
-  /** Keys and the texts they get; other keys stay as they are. */
   data: z
     .record(
       Key,
@@ -30,7 +29,8 @@ const Params = z.strictObject({
         ),
     )
     .refine((data) => Object.keys(data).length > 0, 'must name at least one key')
-    .refine((data) => Object.keys(data).length <= 100, 'must name at most 100 keys'),
+    .refine((data) => Object.keys(data).length <= 100, 'must name at most 100 keys')
+    .describe('Keys and the texts they get; other keys stay as they are. Secrets are refused.'),
 });
 
 type Intent = {

@@ -12,7 +12,6 @@ const Params = z
   .strictObject({
     cluster: ClusterName,
     namespace: Namespace,
-    /** Label selector as kubectl takes it. */
     selector: z
       .string()
       .max(1000)
@@ -20,9 +19,9 @@ const Params = z
         /^[^\p{Cc}]*[A-Za-z0-9][^\p{Cc}]*$/u,
         'must be a label selector that names a label: an empty one is every pod of the namespace',
       )
-      .optional(),
-    /** The workload whose selector is used. */
-    owner: z.strictObject({ kind: z.enum(workloadKinds).default('Deployment'), name: ObjectName }).optional(),
+      .optional()
+      .describe('A label selector as kubectl takes it; this or `owner`.'),
+    owner: z.strictObject({ kind: z.enum(workloadKinds).default('Deployment'), name: ObjectName }).optional().describe('The workload whose own selector is used; this or `selector`.'),
   })
   .refine(({ selector, owner }) => (selector === undefined) !== (owner === undefined), 'must have exactly one of selector and owner');
 

@@ -21,7 +21,7 @@ const annotation = 'kubectl.kubernetes.io/restartedAt';
 
 const Params = z.strictObject({
   cluster: ClusterName,
-  kind: z.enum(workloadKinds).default('Deployment'),
+  kind: z.enum(workloadKinds).default('Deployment').describe('What is restarted.'),
   namespace: Namespace,
   name: ObjectName,
 });

@@ -9,17 +9,13 @@ import { describeWorkload, requireSame, workloadPermission, workloadRef, workloa
 
 const Count = z.int().min(0).max(1000);
 
-/** A count, or a bound that the present count may already keep. Nothing but an explicit 0 scales to none. */
-const Replicas = z.union([
-  Count,
-  z.strictObject({ atLeast: Count.min(1) }),
-  z.strictObject({ atMost: Count.min(1) }),
-  z.strictObject({ exactly: Count }),
-]);
+const Replicas = z
+  .union([Count, z.strictObject({ atLeast: Count.min(1) }), z.strictObject({ atMost: Count.min(1) }), z.strictObject({ exactly: Count })])
+  .describe('A count, or a bound that the present count may already keep. Nothing but an explicit 0 scales to none.');
 
 const Params = z.strictObject({
   cluster: ClusterName,
-  kind: z.enum(['Deployment', 'StatefulSet']).default('Deployment'),
+  kind: z.enum(['Deployment', 'StatefulSet']).default('Deployment').describe('What is scaled.'),
   namespace: Namespace,
   name: ObjectName,
   replicas: Replicas,

@@ -67,5 +67,5 @@ function sampleOf(labels: Readonly<Record<string, string>>, pair: unknown, query
 function numberOf(text: string): number {
   if (text === '+Inf') return Infinity;
   if (text === '-Inf') return -Infinity;
-  return text === '' ? NaN : Number(text);
+  return text.trim() === '' ? NaN : Number(text);
 }

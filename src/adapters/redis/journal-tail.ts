@@ -86,7 +86,12 @@ export class JournalTail {
   }
 
   #connect(): Redis {
-    const client = new Redis(this.#url, { ...connectionOptions, maxRetriesPerRequest: null, connectionName: 'fixpoint-follow', socketTimeout });
+    const client = new Redis(this.#url, {
+      ...connectionOptions,
+      maxRetriesPerRequest: null,
+      connectionName: 'fixpoint-follow',
+      socketTimeout,
+    });
     client.on('error', (error: Error) => this.#log.debug({ err: error }, 'connection that follows the journal failed'));
     return client;
   }

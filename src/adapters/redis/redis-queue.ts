@@ -72,7 +72,12 @@ export function redisQueue<T>(options: RedisQueueOptions): Queue<T> {
     },
 
     consume({ concurrency, handler }) {
-      const connection = new Redis(options.url, { ...connectionOptions, maxRetriesPerRequest: null, connectionName: `fixpoint-${name}`, socketTimeout });
+      const connection = new Redis(options.url, {
+        ...connectionOptions,
+        maxRetriesPerRequest: null,
+        connectionName: `fixpoint-${name}`,
+        socketTimeout,
+      });
       connection.on('error', (error: Error) => options.log.debug({ err: error, queue: name }, 'consumer connection failed'));
       const consumer = consumeRedisQueue({ name, prefix, connection, log: options.log, concurrency, handler });
       consumers.add(consumer);
