@@ -8,8 +8,14 @@ import { lookBackOf } from './look-back.ts';
 const Params = z
   .strictObject({
     query: z.string().min(1).max(10_000).describe('An instant query.'),
-    expect: z.string().min(1).max(1000).describe('CEL over `value` (a double: write `1.0`, not `1`) and `labels`; every series has to meet it.'),
-    window: Length.optional().describe('How far back what it asks for looks; needed where the query shows no range itself, as over recording rules.'),
+    expect: z
+      .string()
+      .min(1)
+      .max(1000)
+      .describe('CEL over `value` (a double: write `1.0`, not `1`) and `labels`; every series has to meet it.'),
+    window: Length.optional().describe(
+      'How far back what it asks for looks; needed where the query shows no range itself, as over recording rules.',
+    ),
     for: Length.default('0s').describe('How long it has to hold without a break.'),
     scrape: Length.default('15s').describe('How often the series are scraped.'),
     from: z.string().optional().describe('A Prometheus of `prometheus:` in fixpoint.yaml; else the one of the source.'),

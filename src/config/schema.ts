@@ -21,8 +21,8 @@ const Origin = z
   .meta({ title: 'address' });
 
 function hasUserInfo(text: string): boolean {
-  const { username, password } = new URL(text);
-  return username !== '' || password !== '';
+  const url = URL.parse(text);
+  return url !== null && (url.username !== '' || url.password !== '');
 }
 
 /** Where a secret's text is; never the text itself. Files are read again when they change. */

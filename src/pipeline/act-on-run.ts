@@ -32,10 +32,7 @@ export async function actOnRun(engine: Engine, id: string, wish: { kind: Persona
 
 /** A person has seen it: the incident may call again, and targets whose state was unknown are free. */
 async function acknowledge(engine: Engine, run: Run, { by, reason }: { by: string; reason: string }): Promise<void> {
-  await engine.store.acknowledge(run.incident, by);
-  await engine.store.append([
-    { type: 'person-acted', run: run.id, incident: run.incident, rule: run.rule, data: { kind: 'acknowledge', by, reason } },
-  ]);
+  await engine.store.acknowledge(run.incident, by, reason);
   if (run.phase !== 'interrupted') return;
   const targets = run.rungs.flatMap((rung) => rung.steps.map((step) => (step.target === undefined ? undefined : parseTarget(step.target))));
   await engine.ledger.release(run.id, targets.filter((target) => target !== undefined).map(ledgerKeys.lock));

@@ -145,7 +145,8 @@ function ledgerDecision(
   if (given.outcome === 'error') return { decision: 'deny', reason: `could not be answered: ${given.reason}` };
   if (given.outcome === 'granted') return { decision: 'allow', reason: 'granted by the ledger' };
   const refused = claims.find(({ claim }) => claim.kind === given.claim.kind && claim.key === given.claim.key);
-  if (refused?.guard !== guard) return { decision: 'allow', reason: 'not what was refused' };
+  if (refused === undefined) return { decision: 'deny', reason: `the ledger refused what it was not asked for: ${given.reason}` };
+  if (refused.guard !== guard) return { decision: 'allow', reason: 'not what was refused' };
   const until = given.until === undefined ? '' : `, for another ${formatDuration(Math.max(0, given.until - given.time))}`;
   const reason = `${given.reason}${until}`;
   return { decision: given.claim.kind === 'lock' ? 'defer' : 'deny', reason, ...(given.until === undefined ? {} : { until: given.until }) };

@@ -18,12 +18,13 @@ import { compiledRung, currentRung, entryOf, hasActed, targetsOf, withRung, with
 
 /** Applies the next step of the current rung, or goes on to settle when all are applied. Each step is one commit after its effect. */
 export async function applyStage(engine: Engine, session: Session): Promise<void> {
-  if (session.admitted === undefined) return await readmit(engine, session);
   const { held } = session;
   const rung = currentRung(session);
-  held.keepLocks(session.admitted.targets.map(ledgerKeys.lock));
   const step = nextToApply(rung);
+  // All is done already: there is nothing left to ask the guards for.
   if (step === undefined) return await startSettling(engine, session, rung);
+  if (session.admitted === undefined) return await readmit(engine, session);
+  held.keepLocks(session.admitted.targets.map(ledgerKeys.lock));
   if (step.state === 'pending') return await planPending(engine, session, { rung, step });
   if (step.state === 'planned') return await commitStep(session, { ...step, state: 'applying', startedAt: held.now }, 'step-applying');
   const ask = permitFor(engine, held, { targets: session.admitted.targets, admittedAt: session.admitted.at });
@@ -138,21 +139,33 @@ async function readmit(engine: Engine, session: Session): Promise<void> {
     return await held.commit(decided, { entries: open === undefined ? [] : [entryOf(run, 'resumed-after-crash', { step: open.id })] });
   }
   const { refusal } = admission;
-  if (open !== undefined && refusal.decision !== 'defer')
-    return await lookWhetherDone(engine, session, { step: open, reason: `${refusal.guard}: ${refusal.reason}` });
-  if (open === undefined && refusal.decision === 'supersede' && hasActed(run)) return await startSettling(engine, session, withoutRest(rung));
-  await refuse(engine, session, { run: decided, refusal, entries: [] });
+  if (refusal.decision === 'defer') return await refuse(engine, session, { run: decided, refusal, entries: [] });
+  if (open !== undefined) return await lookWhetherDone(engine, session, { step: open, run: decided, refusal });
+  await stopHere(engine, session, { run: decided, refusal });
 }
 
-/** The alert is over: what has been done is verified, what has not is left undone. */
+/** No further step may be begun: what the rung has done is verified, and a run that has done nothing ends as the guard says. */
+async function stopHere(engine: Engine, session: Session, { run, refusal }: { run: Run; refusal: DecisionRecord }): Promise<void> {
+  const rung = currentRung(session);
+  if (rung.steps.some(({ state }) => state === 'applied' || state === 'settled')) return await startSettling(engine, session, withoutRest(rung));
+  if (refusal.decision === 'needs-approval') return await finish(engine, session, { phase: 'superseded', reason: `${refusal.guard}: ${refusal.reason}`, run });
+  await refuse(engine, session, { run, refusal, entries: [] });
+}
+
+/** What has been done is verified, what has not is left undone. */
 function withoutRest(rung: RungRecord): RungRecord {
-  const isOpen = ({ state }: StepRecord) => state === 'planned' || state === 'pending';
+  const isOpen = ({ effect, state }: StepRecord) => effect !== 'read' && (state === 'planned' || state === 'pending' || state === 'applying');
   return { ...rung, steps: rung.steps.map((step): StepRecord => (isOpen(step) ? { ...step, state: 'skipped' } : step)) };
 }
 
 /** Nothing new may be done. Apply with closed writers tells whether the interrupted effect is there already. */
-async function lookWhetherDone(engine: Engine, session: Session, { step, reason }: { step: StepRecord; reason: string }): Promise<void> {
+async function lookWhetherDone(
+  engine: Engine,
+  session: Session,
+  { step, run, refusal }: { step: StepRecord; run: Run; refusal: DecisionRecord },
+): Promise<void> {
   if (step.effect === 'once') return await unknownOutcome(engine, session, step);
+  const reason = `${refusal.guard}: ${refusal.reason}`;
   try {
     const output = await applyStep(engine, session, { step, permit: closedPermit(reason) });
     const { held } = session;
@@ -160,8 +173,7 @@ async function lookWhetherDone(engine: Engine, session: Session, { step, reason 
     await startSettling(engine, session, { ...withoutRest(rung), effectAt: held.now });
   } catch (error) {
     session.held.signal.throwIfAborted();
-    if (error instanceof FixpointError && error.details['stop'] === 'closed')
-      return await finish(engine, session, { phase: 'superseded', reason });
+    if (isStopped(error)) return await stopHere(engine, session, { run, refusal });
     await finish(engine, session, { phase: 'interrupted', reason: `${reason}; and whether step ${step.id} was done is unknown: ${messageOf(error)}`,
     });
   }
@@ -174,8 +186,7 @@ function isStopped(error: unknown): boolean {
 
 /** What cannot be repeated was not let through to its first request, so it has not been begun. */
 async function putBack(engine: Engine, session: Session, { step, error }: { step: StepRecord; error: unknown }): Promise<void> {
-  const { startedAt: _never, ...rest } = step;
-  const planned: StepRecord = { ...rest, state: 'planned' };
+  const planned = unbegun(step);
   const { held } = session;
   await held.commit(withRung(held.run, withStep(currentRung(session), planned)));
   delete session.admitted;
@@ -193,9 +204,9 @@ async function failedApply(engine: Engine, session: Session, { step, error }: { 
   if (codeOf(error) === 'run.stale-fence') throw error;
   if (stop === 'cancelled') return await finish(engine, session, { phase: 'cancelled', reason: messageOf(error) });
   if (codeOf(error) === 'cancelled') {
-    // Paused between admission and effect: ask the guards again, who will say until when. Nothing has been sent.
+    if (step.effect === 'once' && step.state === 'applying') return await unknownOutcome(engine, session, step);
+    // Paused between admission and effect: ask the guards again, who will say until when.
     delete session.admitted;
-    if (step.effect === 'once') await commitStep(session, unbegun(step), 'intent');
     return;
   }
   if (

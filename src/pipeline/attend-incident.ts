@@ -16,10 +16,7 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   if (incident === undefined || incident.state !== 'open' || incident.firing === 0 || incident.run !== undefined) return;
   const rule = engine.rulebook().rule(incident.rule);
   const opener = incident.members.find((member) => member.endedAt === undefined);
-  if (rule === undefined || opener === undefined || rule.mode === 'observe' || rule.mode === 'plan') return;
-  if (incident.lastRun?.phase === 'succeeded') {
-    await engine.store.append([{ type: 'recurred', incident: id, rule: rule.name, run: incident.lastRun.id, data: {} }]);
-  }
+  if (rule === undefined || opener === undefined || rule.mode === 'observe' || rule.mode === 'plan') return await engine.store.wakeIncident(id, undefined);
   const claims = [
     ...(rule.guards.cooldown === undefined
       ? []
@@ -27,10 +24,13 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
     ...(rule.guards.attempts === undefined ? [] : [{ kind: 'attempts' as const, key: ledgerKeys.attempts(id), max: rule.guards.attempts }]),
   ];
   const answer = await engine.ledger.peek({ run: `${id}-${incident.attempt + 1}`, fence: 0, claims });
-  if (answer.outcome === 'refused') {
-    if (answer.claim.kind !== 'attempts') await engine.store.wakeIncident(id, Math.max(answer.until ?? 0, answer.time + 1000));
-    return;
+  if (answer.outcome === 'refused' && answer.claim.kind !== 'attempts') {
+    return await engine.store.wakeIncident(id, Math.max(answer.until ?? 0, answer.time + 1000));
   }
+  if (incident.lastRun?.phase === 'succeeded') {
+    await engine.store.append([{ type: 'recurred', incident: id, rule: rule.name, run: incident.lastRun.id, data: {} }]);
+  }
+  if (answer.outcome === 'refused') return await engine.store.wakeIncident(id, undefined);
   await openNextAttempt(engine, { incident, rule, alert: opener.alert, at: answer.time });
 }
 

@@ -5,6 +5,9 @@ import type { Engine } from './engine.ts';
 
 const most = 500;
 
+/** An incident whose attendance was cut off is due again after this, ms. */
+const attendAgain = 30_000;
+
 /**
  * The authority that makes good what a crash or a lost message left behind: runs that are due and that nobody holds, incidents
  * whose time has come, incidents whose flap window is over. Safe to run on every worker at once.
@@ -20,7 +23,7 @@ export async function reconcile(engine: Engine): Promise<void> {
     engine.log.debug({ runs: due.length }, 'due runs dispatched');
   }
   for (const incident of await engine.store.closeIncidents(most)) engine.log.info({ incident }, 'incident closed');
-  for (const incident of await engine.store.dueIncidents(most)) await attendIncident(engine, incident);
+  for (const incident of await engine.store.dueIncidents(most, attendAgain)) await attendIncident(engine, incident);
 }
 
 /** Asks the sources that can be asked what fires, and ends what does not: a `resolved` may have been lost. */

@@ -214,7 +214,8 @@ export interface Store {
   phaseCounts(): Promise<Readonly<Record<string, number>>>;
   incident(id: string): Promise<Incident | undefined>;
   incidents(filter: { readonly state?: 'open' | 'closed'; readonly rule?: string; readonly limit: number }): Promise<readonly Incident[]>;
-  acknowledge(incident: string, by: string): Promise<boolean>;
+  /** A person has taken note: from now on people may be called about the incident again. */
+  acknowledge(incident: string, by: string, reason: string): Promise<boolean>;
 
   keepDefinition(hash: string, definition: JsonObject): Promise<void>;
   definition(hash: string): Promise<JsonObject | undefined>;

@@ -58,7 +58,9 @@ function reportIssue(issue: Issue, schema: z.ZodType, reporter: Reporter): void 
       if (branch === undefined)
         return reporter.error(
           path,
-          `${nameOf(path)}: ${issue.message === 'Invalid input' ? `this form is not understood: ${printable(issue.input)}` : issue.message}`,
+          issue.input === undefined
+            ? `${nameOf(path)} is missing`
+            : `${nameOf(path)}: ${issue.message === 'Invalid input' ? `this form is not understood: ${printable(issue.input)}` : issue.message}`,
         );
       for (const inner of branch) reportIssue({ ...inner, path: [...issue.path, ...inner.path] }, schema, reporter);
       return;
@@ -103,7 +105,7 @@ function keysAt(schema: z.core.$ZodType, path: Path): string[] {
     const member = def.shape[String(key)];
     return member === undefined ? [] : keysAt(member, rest);
   }
-  if (is(def, 'optional') || is(def, 'nullable')) return keysAt(def.innerType, path);
+  if (is(def, 'optional') || is(def, 'nullable') || is(def, 'default')) return keysAt(def.innerType, path);
   if (is(def, 'union')) return def.options.flatMap((option) => keysAt(option, path));
   if (key === undefined) return [];
   if (is(def, 'array')) return keysAt(def.element, rest);
@@ -114,6 +116,7 @@ interface Defs {
   object: z.core.$ZodObjectDef;
   optional: z.core.$ZodOptionalDef;
   nullable: z.core.$ZodNullableDef;
+  default: z.core.$ZodDefaultDef;
   union: z.core.$ZodUnionDef;
   array: z.core.$ZodArrayDef;
   record: z.core.$ZodRecordDef;

@@ -152,7 +152,7 @@ async function startSandboxProcess() {
 function configuration({ kubernetesUrl, alertmanagerUrl, prometheusUrl }: SandboxAddresses & { alertmanagerUrl: string }): string {
   return `
 sources:
-  default: { evidence: receipt, prometheus: '${prometheusUrl}', tombstone: 1s }
+  default: { evidence: receipt, prometheus: '${prometheusUrl}' }
   asked: { evidence: api, alertmanager: '${alertmanagerUrl}', prometheus: '${prometheusUrl}' }
 clusters:
   default: { server: '${kubernetesUrl}' }

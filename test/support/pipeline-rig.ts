@@ -96,20 +96,22 @@ export class PipelineRig {
   }
 
   /** One more process that works on runs. */
-  addWorker(mortality = new Mortality()): Engine {
+  addWorker(mortality?: Mortality): Engine {
     this.#workers += 1;
     const engine = this.#engineOf(`worker-${this.#workers}`, mortality);
     const handle = async (dispatch: Dispatch): Promise<void> => {
       await execute(engine, dispatch);
     };
     const consumer = this.dispatches.consume({ concurrency: 8, handler: handle });
-    const guarded = (work: () => Promise<void>) => () => {
-      if (mortality.isStopped) void consumer.close(0);
-      else void work().catch((error: unknown) => this.errors.push(error));
-    };
+    const guarded = (work: () => Promise<void>) => () => void work().catch((error: unknown) => this.errors.push(error));
+    if (mortality !== undefined) {
+      // Its calls are those of runs alone, and a dead process takes no more of them.
+      mortality.onStop = () => void consumer.close(0);
+      return engine;
+    }
     this.clock.every(1000, guarded(() => reconcile(engine)));
     this.clock.every(30_000, guarded(() => reconcileSources(engine)));
-    this.clock.every(500, guarded(() => deliverOutbox(engine, { deliver: (message) => this.#page(message) })));
+    this.clock.every(2000, guarded(() => deliverOutbox(engine, { deliver: (message) => this.#page(message) })));
     return engine;
   }
 
@@ -172,7 +174,7 @@ export class PipelineRig {
     return Promise.resolve();
   }
 
-  #engineOf(worker: string, mortality: Mortality): Engine {
+  #engineOf(worker: string, mortality = new Mortality()): Engine {
     const reader = mortality.bind(this.world.reader());
     return {
       worker,

@@ -21,7 +21,10 @@ const Params = z
       )
       .optional()
       .describe('A label selector as kubectl takes it; this or `owner`.'),
-    owner: z.strictObject({ kind: z.enum(workloadKinds).default('Deployment'), name: ObjectName }).optional().describe('The workload whose own selector is used; this or `selector`.'),
+    owner: z
+      .strictObject({ kind: z.enum(workloadKinds).default('Deployment'), name: ObjectName })
+      .optional()
+      .describe('The workload whose own selector is used; this or `selector`.'),
   })
   .refine(({ selector, owner }) => (selector === undefined) !== (owner === undefined), 'must have exactly one of selector and owner');
 

@@ -194,13 +194,13 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
       );
       return found.slice(0, limit).map((incident) => showIncident(incident));
     },
-    async acknowledge(id, by) {
+    async acknowledge(id, by, reason) {
       const incident = incidents.records.get(id);
       if (incident === undefined) return false;
       const at = now();
       incident.acknowledgedAt = at;
       incident.calls.clear();
-      journal.write([{ type: 'person-acted', incident: id, rule: incident.rule, data: { action: 'acknowledge', by } }], at);
+      journal.write([{ type: 'person-acted', incident: id, rule: incident.rule, data: { kind: 'acknowledge', by, reason } }], at);
       return true;
     },
     async keepDefinition(hash, definition) {

@@ -27,7 +27,7 @@ export function incidentPart(scripts: Scripts): IncidentPart {
       return found;
     },
 
-    acknowledge: async (incident, by) => (await scripts.run('acknowledge', { args: [incident, JSON.stringify(by)] })) === 1,
+    acknowledge: async (incident, by, reason) => (await scripts.run('acknowledge', { args: [incident, JSON.stringify(by), JSON.stringify(reason)] })) === 1,
   };
 }
 

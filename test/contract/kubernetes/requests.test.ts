@@ -30,17 +30,16 @@ describe('requests are those that have been recorded', () => {
   });
 
   it.each([
-    ['a JSON patch of a Scale', '02-', 14, 'json', web, 'scale'],
-    ['the restart patch', '03-', 3, 'strategic', deployment('t03', 'web'), undefined],
-    [
-      'a merge patch of a ConfigMap',
-      '16b',
-      1,
-      'merge',
-      { cluster: 'default', apiVersion: 'v1', kind: 'ConfigMap', namespace: 't16b', name: 'a' },
-      undefined,
-    ],
-  ] as const)('sends %s with its content type, under our field manager', async (_name, file, index, type, ref, subresource) => {
+    { name: 'a JSON patch of a Scale', file: '02-', index: 14, type: 'json' as const, ref: web, subresource: 'scale' as const },
+    { name: 'the restart patch', file: '03-', index: 3, type: 'strategic' as const, ref: deployment('t03', 'web') },
+    {
+      name: 'a merge patch of a ConfigMap',
+      file: '16b',
+      index: 1,
+      type: 'merge' as const,
+      ref: { cluster: 'default', apiVersion: 'v1', kind: 'ConfigMap', namespace: 't16b', name: 'a' },
+    },
+  ])('sends $name with its content type, under our field manager', async ({ file, index, type, ref, subresource }) => {
     const example = transcript(file).exchanges[index] as Exchange;
     await using api = await replay(() => example.response);
     const request = { ref, type, body: example.request.body as never, ...(subresource === undefined ? {} : { subresource }) };

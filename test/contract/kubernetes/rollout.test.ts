@@ -30,7 +30,11 @@ describe('the state of a rollout, over all recorded states', () => {
       const { generation = 0 } = object['metadata'] as { generation?: number };
       const { replicas: wanted = 1 } = numbers(object, 'spec');
       const { observedGeneration = 0, updatedReplicas = 0, replicas = 0, availableReplicas = 0 } = numbers(object, 'status');
-      const isComplete = observedGeneration >= generation && updatedReplicas === wanted && replicas === updatedReplicas && availableReplicas === updatedReplicas;
+      const isComplete =
+        observedGeneration >= generation &&
+        updatedReplicas === wanted &&
+        replicas === updatedReplicas &&
+        availableReplicas === updatedReplicas;
       expect(rolloutState(object, generation).settled === true, where).toBe(isComplete);
     }
   });
@@ -57,8 +61,8 @@ describe('the state of a rollout, over all recorded states', () => {
         file.startsWith('05b')
           ? []
           : watch.flatMap(({ name, events }) => {
-              const last = events.filter(({ object }) => object.kind === kind).at(-1);
-              return last === undefined ? [] : [{ where: `${file} ${name}`, object: last.object as unknown as JsonObject }];
+              const last = events.findLast(({ object }) => object.kind === kind);
+              return last === undefined ? [] : [{ where: `${file} ${name}`, object: last.object }];
             }),
       );
       expect(ends.length).toBeGreaterThan(0);

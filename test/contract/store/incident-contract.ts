@@ -77,6 +77,17 @@ export function incidentContract(harness: StoreHarness): void {
       expect((await store.run(run.id))?.signals).toEqual([{ kind: 'members', at: start + 1 }]);
     });
 
+    it('tell it once, however often that changes before it looks', async () => {
+      const { store, advance } = await harness.open();
+      const { run } = await openWithRun(store);
+      for (let turn = 1; turn < 4; turn += 1) {
+        await store.intake(batch([entry(resolved('f1', { endsAt: start + turn }))]));
+        await store.intake(batch([entry(firing('f1', { startsAt: start + turn }))]));
+        await advance(1);
+      }
+      expect((await store.run(run.id))?.signals).toEqual([{ kind: 'members', at: start }]);
+    });
+
     it('are woken when their time has come, for one caller', async () => {
       const { store, other, advance } = await harness.open();
       const { incident } = await openWithRun(store);
@@ -169,11 +180,11 @@ export function incidentContract(harness: StoreHarness): void {
       const { store } = await harness.open();
       const { incident } = await openWithRun(store);
 
-      expect(await store.acknowledge(incident, 'ann')).toBe(true);
-      expect(await store.acknowledge('nothing', 'ann')).toBe(false);
+      expect(await store.acknowledge(incident, 'ann', 'seen')).toBe(true);
+      expect(await store.acknowledge('nothing', 'ann', 'seen')).toBe(false);
       expect(await store.incident(incident)).toMatchObject({ acknowledgedAt: start });
       const journal = await store.journal('0', 100);
-      expect(journal.at(-1)).toMatchObject({ type: 'person-acted', incident, data: { action: 'acknowledge', by: 'ann' } });
+      expect(journal.at(-1)).toMatchObject({ type: 'person-acted', incident, data: { kind: 'acknowledge', by: 'ann', reason: 'seen' } });
       expect(await store.incident('nothing')).toBeUndefined();
     });
 

@@ -161,7 +161,7 @@ export function otherContract(harness: StoreHarness): void {
       await store.commit(commit);
       expect(await store.incident(incident)).toMatchObject({ escalatedAt: start });
       expect(await store.takeOutbox(10, 1000)).toEqual([{ ...call(incident, run.id), id: expect.any(String) as string, tries: 1 }]);
-      await store.acknowledge(incident, 'ann');
+      await store.acknowledge(incident, 'ann', 'seen');
       await store.commit(commit);
       expect(await store.takeOutbox(10, 1000)).toHaveLength(1);
     });

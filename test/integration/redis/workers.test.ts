@@ -69,7 +69,10 @@ describe('several workers on one Redis', () => {
   it('open one incident and one run for alerts that arrive everywhere at once', async () => {
     const subject = 'redis/everywhere';
     const outcomes = await Promise.all(
-      Array.from({ length: 40 }, async (_, index) => (await storeOf(index % 4).intake(batch([entry(firing(`e${index}`), { subject })]))).outcomes[0]),
+      Array.from(
+        { length: 40 },
+        async (_, index) => (await storeOf(index % 4).intake(batch([entry(firing(`e${index}`), { subject })]))).outcomes[0],
+      ),
     );
     expect(new Set(outcomes.map((one) => one?.incident)).size).toBe(1);
     expect(outcomes.filter((one) => one?.outcome === 'opened')).toHaveLength(1);

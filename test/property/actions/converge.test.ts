@@ -23,13 +23,17 @@ const replicas = fc.oneof(
   fc.record({ atMost: fc.integer({ min: 1, max: 1000 }) }),
 );
 const cases: fc.Arbitrary<Case> = fc.oneof(
-  fc.record({ setting: fc.record({ replicas: count }), wanted: replicas }).map(({ setting, wanted }) => ({ action: 'kubernetes.scale', setting, params: { ...workload, replicas: wanted } })),
+  fc
+    .record({ setting: fc.record({ replicas: count }), wanted: replicas })
+    .map(({ setting, wanted }) => ({ action: 'kubernetes.scale', setting, params: { ...workload, replicas: wanted } })),
   fc
     .constantFrom<Setting>({}, { annotations: {} }, { annotations: { other: 'x' } }, { annotations: { [stamp]: '2026-01-01T00:00:00Z' } })
     .map((setting) => ({ action: 'kubernetes.restart', setting, params: { ...workload } })),
-  fc
-    .record({ before: fc.option(dataOf({}), { nil: undefined }), wanted: dataOf({ minKeys: 1 }) })
-    .map(({ before, wanted }) => ({ action: 'kubernetes.patch', setting: before === undefined ? {} : { data: before }, params: { ...workload, data: wanted } })),
+  fc.record({ before: fc.option(dataOf({}), { nil: undefined }), wanted: dataOf({ minKeys: 1 }) }).map(({ before, wanted }) => ({
+    action: 'kubernetes.patch',
+    setting: before === undefined ? {} : { data: before },
+    params: { ...workload, data: wanted },
+  })),
 );
 
 /** What changed, without the counters that any write moves. */
@@ -111,11 +115,24 @@ describe.each([[200]])('an action of Kubernetes, %i times', (numRuns) => {
         cluster.beforePatch = undefined;
         if (action === 'kubernetes.patch') {
           const name = change?.what.replace(/^data\./, '') ?? '';
-          cluster.change(configMapPlace, (object) => Object.defineProperty(((object as { data?: object }).data ??= {}), name, { value: `foreign-${other}`, enumerable: true, configurable: true, writable: true }));
+          cluster.change(configMapPlace, (object) =>
+            Object.defineProperty(((object as { data?: object }).data ??= {}), name, {
+              value: `foreign-${other}`,
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            }),
+          );
         } else if (action === 'kubernetes.scale') {
           cluster.change(deploymentPlace, (object) => void ((object as unknown as { spec: { replicas: number } }).spec.replicas = other));
         } else {
-          cluster.change(deploymentPlace, (object) => void ((object as unknown as { spec: { template: { metadata: { annotations: object } } } }).spec.template.metadata.annotations = { [stamp]: '2020-02-02T02:02:02Z' }));
+          cluster.change(
+            deploymentPlace,
+            (object) =>
+              void ((
+                object as unknown as { spec: { template: { metadata: { annotations: object } } } }
+              ).spec.template.metadata.annotations = { [stamp]: '2020-02-02T02:02:02Z' }),
+          );
         }
         after = cluster.snapshot();
       };

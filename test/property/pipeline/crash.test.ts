@@ -9,72 +9,108 @@ interface Story {
   /** What must have been changed in the end, whatever happened in between. */
   readonly effects: readonly string[];
   readonly phase: string;
-  readonly isCured: boolean;
+  /** What the world does after each effect. */
+  readonly after: 'alert goes on' | 'alert resolves' | 'nothing helps';
 }
 
-const wellAfterBoth = "{ within: 3m, checks: [{ promql: { query: slowness, expect: 'value < 1.0', window: 15s, for: 30s } }] }";
+const verify = "{ within: 15s, checks: [{ promql: { query: slowness, expect: 'value < 1.0', window: 1s, scrape: 1s, for: 2s } }] }";
+const scaleWeb = '{ remediation: scale, with: { name: web, replicas: { atLeast: 4 } } }';
+const scaleDb = '{ remediation: scale, with: { name: db, replicas: { atLeast: 3 } } }';
+const once = '{ cooldown: 5m, rate: 4/1h, attempts: 1 }';
+const both = ['scaled web to 4', 'scaled db to 2'];
 
 const stories: readonly Story[] = [
-  { name: 'one rung that helps', rules: rulesFile(slowRule()), effects: ['scaled web to 4'], phase: 'succeeded', isCured: true },
+  { name: 'one rung that helps', rules: rulesFile(slowRule({ verify })), effects: ['scaled web to 4'], phase: 'succeeded', after: 'alert goes on' },
+  {
+    name: 'one rung after which the alert goes',
+    rules: rulesFile(slowRule({ verify })),
+    effects: ['scaled web to 4'],
+    phase: 'succeeded',
+    after: 'alert resolves',
+  },
   {
     name: 'a rung of two steps',
-    rules: rulesFile(slowRule({ ladder: '[{ remediation: scale-both }]', verify: wellAfterBoth })),
-    effects: ['scaled web to 4', 'scaled db to 2'],
+    rules: rulesFile(slowRule({ ladder: '[{ remediation: scale-both }]', verify })),
+    effects: both,
     phase: 'succeeded',
-    isCured: true,
+    after: 'alert goes on',
   },
   {
     name: 'a ladder of two rungs that do not help',
-    rules: rulesFile(
-      slowRule({
-        ladder:
-          '[{ remediation: scale, with: { name: web, replicas: { atLeast: 4 } } }, { remediation: scale, with: { name: db, replicas: { atLeast: 3 } } }]',
-        guards: '{ cooldown: 5m, rate: 4/1h, attempts: 1 }',
-        verify: "{ within: 1m, checks: [{ promql: { query: slowness, expect: 'value < 1.0', window: 15s, for: 30s } }] }",
-      }),
-    ),
+    rules: rulesFile(slowRule({ ladder: `[${scaleWeb}, ${scaleDb}]`, guards: once, verify })),
     effects: ['scaled web to 4', 'scaled db to 3'],
     phase: 'failed',
-    isCured: false,
+    after: 'nothing helps',
   },
 ];
 
-async function live(story: Story, mortality: Mortality): Promise<PipelineRig> {
+async function begin(story: Story, mortality: Mortality): Promise<PipelineRig> {
   const rig = new PipelineRig({ rules: story.rules, mortality });
-  if (!story.isCured) rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
-  // Taken in by a process that lives: what is cut off is the work on the run.
-  const intake = rig.addWorker();
-  rig.engineForIntake = intake;
+  if (story.after === 'nothing helps') rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
+  // What is cut off is the work on the run, not intake.
+  rig.engineForIntake = rig.addWorker();
+  if (story.after === 'alert resolves') rig.world.onEffect = () => rig.send([{ fingerprint: 'a1', status: 'resolved' }]);
   await rig.send([{ fingerprint: 'a1' }]);
   return rig;
 }
 
 async function callsOf(story: Story): Promise<number> {
   const mortality = new Mortality();
-  const rig = await live(story, mortality);
+  const rig = await begin(story, mortality);
   await rig.untilEnded();
   return mortality.calls;
 }
 
 describe.each(stories)('$name', (story) => {
-  it.each<Failure>(['killed-before', 'killed-after', 'frozen'])('survives its worker %s at any call: each effect once, and the run ends', async (failure) => {
-    const calls = await callsOf(story);
-    expect(calls).toBeGreaterThan(20);
+  it.each<Failure>(['killed-before', 'killed-after', 'frozen'])(
+    'survives its worker %s at any call: each effect once, and the run ends as it would have',
+    async (failure) => {
+      const calls = await callsOf(story);
+      expect(calls).toBeGreaterThan(20);
+      for (let at = 1; at <= calls; at += 1) {
+        const mortality = new Mortality(at, failure);
+        const rig = await begin(story, mortality);
+        await rig.untilEnded();
+        mortality.thaw();
+        await rig.clock.advance(20_000);
+        const run = await rig.newest();
+        const seen = { effects: rig.effects, phase: run.phase, errors: rig.errors, calls: rig.paged.length, runs: (await rig.runs()).length };
+        const calledFor = story.phase === 'failed' ? 1 : 0;
+        expect({ at, ...seen }).toEqual({ at, effects: story.effects, phase: story.phase, errors: [], calls: calledFor, runs: 1 });
+      }
+    },
+  );
+});
+
+describe('a step that cannot be repeated', () => {
+  it.each<Failure>(['killed-before', 'killed-after', 'frozen'])('is done at most once by a worker %s at any call', async (failure) => {
+    const ringing: Story = {
+      name: '',
+      rules: rulesFile(slowRule({ ladder: '[{ remediation: ring }]', guards: once, verify })),
+      effects: ['created bell'],
+      phase: 'failed',
+      after: 'nothing helps',
+    };
+    const phases = new Set<string>();
+    const calls = await callsOf(ringing);
     for (let at = 1; at <= calls; at += 1) {
       const mortality = new Mortality(at, failure);
-      const rig = await live(story, mortality);
+      const rig = await begin(ringing, mortality);
       await rig.untilEnded();
       mortality.thaw();
       await rig.clock.advance(20_000);
       const run = await rig.newest();
-      expect({ at, effects: rig.effects, phase: run.phase, errors: rig.errors, calls: rig.paged.length, runs: (await rig.runs()).length }).toEqual({
+      phases.add(run.phase);
+      expect({ at, rung: rig.effects.length <= 1, phase: run.phase === 'failed' || run.phase === 'interrupted', errors: rig.errors }).toEqual({
         at,
-        effects: story.effects,
-        phase: story.phase,
+        rung: true,
+        phase: true,
         errors: [],
-        calls: story.phase === 'failed' ? 1 : 0,
-        runs: 1,
       });
+      // Whoever is not sure says so to a person; whoever is, has done it.
+      if (run.phase === 'failed') expect({ at, effects: rig.effects }).toEqual({ at, effects: ['created bell'] });
+      expect({ at, calls: rig.paged.length }).toEqual({ at, calls: 1 });
     }
+    expect([...phases].toSorted()).toEqual(['failed', 'interrupted']);
   });
 });

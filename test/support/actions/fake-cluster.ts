@@ -7,7 +7,6 @@ import type {
   ObjectRef,
   PatchRequest,
 } from '../../../src/ports/kubernetes.ts';
-import type { Json } from '../../../src/value/json.ts';
 import { applyJsonPatch } from './json-patch.ts';
 
 interface Place {

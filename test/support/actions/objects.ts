@@ -1,4 +1,3 @@
-import type { Json } from '../../../src/value/json.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
 export const workload = { namespace: 'app', name: 'web' } as const;
@@ -16,8 +15,13 @@ export function clusterWith({ replicas = 3, annotations, data }: Setting = {}): 
   const cluster = new FakeCluster();
   const metadata = { namespace: workload.namespace, name: workload.name };
   const template = { metadata: { labels: { app: 'web' }, ...(annotations === undefined ? {} : { annotations }) } };
-  cluster.put({ apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { replicas, selector: { matchLabels: { app: 'web' } }, template } as unknown as Json });
-  cluster.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, ...(data === undefined ? {} : { data: data as Json }) });
+  cluster.put({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata,
+    spec: { replicas, selector: { matchLabels: { app: 'web' } }, template },
+  });
+  cluster.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, ...(data === undefined ? {} : { data: data }) });
   return cluster;
 }
 

@@ -7,6 +7,7 @@ export type Failure = 'killed-before' | 'killed-after' | 'frozen';
 /** Counts every call a worker makes to the outside, and stops the worker at a chosen one; from then on nothing it calls answers. */
 export class Mortality {
   calls = 0;
+  onStop: () => void = () => {};
   isStopped = false;
   readonly #at: number;
   readonly #failure: Failure;
@@ -19,7 +20,9 @@ export class Mortality {
     this.#gate = new Promise((resolve) => (this.#open = resolve));
   }
 
+  /** Lets a frozen worker go on; a killed one stays dead. */
   thaw(): void {
+    if (this.#failure !== 'frozen') return;
     this.isStopped = false;
     this.#open();
   }
@@ -41,6 +44,7 @@ export class Mortality {
     this.calls += 1;
     if (this.calls === this.#at) {
       this.isStopped = true;
+      this.onStop();
       if (this.#failure === 'killed-after') await call();
     }
     if (this.isStopped) await this.#stopped();

@@ -1,7 +1,7 @@
 import { FixpointError } from '../../../src/errors.ts';
 import type { AskPermit } from '../../../src/pipeline/engine.ts';
 import type { KubernetesObject, KubernetesReader, KubernetesWriter, ObjectRef } from '../../../src/ports/kubernetes.ts';
-import type { Json } from '../../../src/value/json.ts';
+import type { Json, JsonObject } from '../../../src/value/json.ts';
 
 interface Workload {
   readonly uid: string;
@@ -32,6 +32,8 @@ export class World {
   readonly failures: Error[] = [];
   /** Awaited by each mutating request after it was permitted and before it does anything. */
   onRequest: () => Promise<void> = () => Promise.resolve();
+  /** Awaited after each effect, before its request is answered. */
+  onEffect: () => Promise<void> = () => Promise.resolve();
   /** Awaited by each read. */
   onRead: () => Promise<void> = () => Promise.resolve();
   readonly #options: WorldOptions;
@@ -68,7 +70,8 @@ export class World {
         await this.onRead();
         const { uid, replicas, generation } = this.#find(ref.name);
         const metadata = { name: ref.name, namespace: ref.namespace ?? '', uid, resourceVersion: String(generation) };
-        return { metadata, spec: replicas === 0 ? {} : { replicas } };
+        const spec: JsonObject = replicas === 0 ? {} : { replicas };
+        return { metadata, spec };
       },
     };
   }
@@ -101,6 +104,7 @@ export class World {
   async #log(what: string): Promise<void> {
     const at = this.#options.now();
     this.effects.push({ at, what, journal: await this.#options.journalTypes() });
+    await this.onEffect();
   }
 
   #patch(name: string, operations: readonly { op: string; path: string; value: Json }[]): void {

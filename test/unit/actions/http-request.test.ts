@@ -22,7 +22,10 @@ function answering(answer: Partial<HttpAnswer>): FakeService {
 describe('http.request', () => {
   it('plans what it would send and to whom', async () => {
     const plan = await planOf('http.request', params, contextOf({ http: new FakeService('open') }));
-    expect(plan).toMatchObject({ target: 'http/app.test:80', changes: [{ what: 'POST /set (/state /state)', from: 'open', to: 'closed' }] });
+    expect(plan).toMatchObject({
+      target: 'http/app.test:80',
+      changes: [{ what: 'POST /set (/state /state)', from: 'open', to: 'closed' }],
+    });
   });
 
   it('sends JSON with an idempotency key that is the same at each sending', async () => {
@@ -35,7 +38,14 @@ describe('http.request', () => {
     const sent = http.requests.filter(({ method }) => method === 'POST');
     expect(sent).toHaveLength(2);
     expect(sent[0]).toEqual(sent[1]);
-    expect(sent[0]).toMatchObject({ body: '{"to":"closed"}', headers: { 'x-reason': 'alert', 'content-type': 'application/json', 'idempotency-key': expect.stringMatching(/^[0-9a-f]{16}$/) as string } });
+    expect(sent[0]).toMatchObject({
+      body: '{"to":"closed"}',
+      headers: {
+        'x-reason': 'alert',
+        'content-type': 'application/json',
+        'idempotency-key': expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+      },
+    });
   });
 
   it('is settled once the state is there', async () => {
@@ -53,11 +63,16 @@ describe('http.request', () => {
     const context = contextOf({ http });
     const { intent } = await planOf('http.request', params, context);
     http.send = () => Promise.resolve({ status: 500, headers: {}, body: 'token=abc', truncated: false });
-    await expect(applyOf('http.request', intent, context)).rejects.toMatchObject({ code: 'http.unexpected-answer', message: 'POST /set on app: HTTP 500, expected 200 or 201 or 202 or 204' });
+    await expect(applyOf('http.request', intent, context)).rejects.toMatchObject({
+      code: 'http.unexpected-answer',
+      message: 'POST /set on app: HTTP 500, expected 200 or 201 or 202 or 204',
+    });
   });
 
   it('a connection that is not declared has no target', async () => {
-    await expect(planOf('http.request', { ...params, connection: 'other' }, contextOf({ http: new FakeService('x') }))).rejects.toMatchObject({ code: 'target.missing' });
+    await expect(
+      planOf('http.request', { ...params, connection: 'other' }, contextOf({ http: new FakeService('x') })),
+    ).rejects.toMatchObject({ code: 'target.missing' });
   });
 
   it.each([
@@ -68,7 +83,9 @@ describe('http.request', () => {
     ['a list at the pointer', { body: '{"state":["token=abc"]}' }],
     ['a long text at the pointer', { body: JSON.stringify({ state: 'token=abc'.repeat(500) }) }],
   ])('no plan comes of %s, and the error shows nothing of it', async (_name, answer) => {
-    const error: unknown = await planOf('http.request', params, contextOf({ http: answering(answer) })).catch((failure: unknown) => failure);
+    const error: unknown = await planOf('http.request', params, contextOf({ http: answering(answer) })).catch(
+      (failure: unknown) => failure,
+    );
     expect(error).toMatchObject({ code: 'http.unexpected-answer' });
     expect(inspect(error, { depth: 20 })).not.toContain('token=abc');
   });
@@ -79,7 +96,11 @@ describe('http.request', () => {
   });
 
   it.each(['/__proto__', '/constructor/name', '/toString'])('the pointer %s finds only what the answer has', async (pointer) => {
-    const { changes } = await planOf('http.request', { ...params, unless: { ...params.unless, pointer } }, contextOf({ http: answering({}) }));
+    const { changes } = await planOf(
+      'http.request',
+      { ...params, unless: { ...params.unless, pointer } },
+      contextOf({ http: answering({}) }),
+    );
     expect(changes[0]?.from).toBeNull();
   });
 

@@ -17,22 +17,42 @@ describe('rolloutComplete', () => {
 
   async function verdictOf(status: Json, ...steps: { target?: string; output?: Json }[]) {
     const kubernetes = new FakeCluster();
-    kubernetes.put({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace: 'app', name: 'web' }, spec: { replicas: 3 }, status });
+    kubernetes.put({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { namespace: 'app', name: 'web' },
+      spec: { replicas: 3 },
+      status,
+    });
     return await evaluate('rolloutComplete', {}, { kubernetes, rung: rungOf(...steps) });
   }
 
   it('passes for the generation that our apply was answered with', async () => {
-    expect(await verdictOf(done, { target, output: { generation: 2 } })).toMatchObject({ verdict: 'passed', reason: '1 workload is rolled out' });
+    expect(await verdictOf(done, { target, output: { generation: 2 } })).toMatchObject({
+      verdict: 'passed',
+      reason: '1 workload is rolled out',
+    });
   });
 
   it.each([
     ['an older generation', { ...done, observedGeneration: 1 }, 'Deployment web: the controller has not seen the change yet'],
-    ['pods that are ready but not yet available', { ...done, availableReplicas: undefined }, 'Deployment web: 0 of 3 replicas are available'],
+    [
+      'pods that are ready but not yet available',
+      { ...done, availableReplicas: undefined },
+      'Deployment web: 0 of 3 replicas are available',
+    ],
     ['old pods', { ...done, updatedReplicas: 1 }, 'Deployment web: 1 of 3 replicas are updated'],
     ['pods too many', { ...done, replicas: 4 }, 'Deployment web: 1 old replicas are still there'],
-    ['a rollout that is stuck', { ...done, conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'stuck' }] }, 'Deployment web: stuck'],
+    [
+      'a rollout that is stuck',
+      { ...done, conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'stuck' }] },
+      'Deployment web: stuck',
+    ],
   ])('fails with %s', async (_name, status, reason) => {
-    expect(await verdictOf(JSON.parse(JSON.stringify(status)) as Json, { target, output: { generation: 2 } })).toMatchObject({ verdict: 'failed', reason });
+    expect(await verdictOf(JSON.parse(JSON.stringify(status)) as Json, { target, output: { generation: 2 } })).toMatchObject({
+      verdict: 'failed',
+      reason,
+    });
   });
 
   it.each([
@@ -40,13 +60,21 @@ describe('rolloutComplete', () => {
     ['a step without output', [{ target }]],
     ['a step with an unknown target', [{ output: { generation: 2 } }]],
     ['a step on another kind', [{ target: 'kubernetes/default/app/configmap/web', output: { generation: 2 } }]],
-    ['such a step beside a good one', [{ target, output: { generation: 2 } }, { target: 'http/a:80', output: { generation: 2 } }]],
+    [
+      'such a step beside a good one',
+      [
+        { target, output: { generation: 2 } },
+        { target: 'http/a:80', output: { generation: 2 } },
+      ],
+    ],
   ])('%s is no evidence', async (_name, steps) => {
     expect(await verdictOf(done, ...steps)).toMatchObject({ verdict: 'inconclusive' });
   });
 
   it('throws where the workload is gone, which is no evidence either', async () => {
-    await expect(verdictOf(done, { target: 'kubernetes/default/app/deployment.apps/other', output: { generation: 2 } })).rejects.toMatchObject({ code: 'kubernetes.not-found' });
+    await expect(
+      verdictOf(done, { target: 'kubernetes/default/app/deployment.apps/other', output: { generation: 2 } }),
+    ).rejects.toMatchObject({ code: 'kubernetes.not-found' });
   });
 });
 
@@ -55,30 +83,61 @@ describe('http', () => {
     let asked = 0;
     const http: HttpReader = {
       targetOf: () => 'http/app:80',
-      read: () => Promise.resolve({ status: 200, headers: {}, body: 'all is well', truncated: false, ...answers[Math.min(asked++, answers.length - 1)] }),
+      read: () =>
+        Promise.resolve({
+          status: 200,
+          headers: {},
+          body: 'all is well',
+          truncated: false,
+          ...answers[Math.min(asked++, answers.length - 1)],
+        }),
     };
     return { ...(await evaluate('http', { connection: 'app', path: '/health', ...params }, { http })), asked };
   }
 
   it('passes after several good answers in a row', async () => {
-    expect(await verdictOf({}, {})).toMatchObject({ verdict: 'passed', asked: 3, reason: 'GET /health on app answered 200, 3 times in a row' });
+    expect(await verdictOf({}, {})).toMatchObject({
+      verdict: 'passed',
+      asked: 3,
+      reason: 'GET /health on app answered 200, 3 times in a row',
+    });
     expect(await verdictOf({ times: 5, contains: 'well' }, {})).toMatchObject({ verdict: 'passed', asked: 5 });
   });
 
   it('fails at the first bad answer', async () => {
-    expect(await verdictOf({}, {}, {}, { status: 503 })).toMatchObject({ verdict: 'failed', asked: 3, reason: 'GET /health on app: HTTP 503, expected 200' });
+    expect(await verdictOf({}, {}, {}, { status: 503 })).toMatchObject({
+      verdict: 'failed',
+      asked: 3,
+      reason: 'GET /health on app: HTTP 503, expected 200',
+    });
     expect(await verdictOf({ contains: 'sick' }, {})).toMatchObject({ verdict: 'failed', asked: 1 });
     expect(await verdictOf({ status: 404 }, {})).toMatchObject({ verdict: 'failed' });
   });
 
-  it.each([{ path: '//evil' }, { path: '/..' }, { path: '/..%2fx' }, { path: 'x' }, { path: '/a\r\nb' }, { times: 0 }, { times: 1000 }, { status: 99 }, { connection: '' }, { url: 'x' }])('%j is refused', (change) => {
+  it.each([
+    { path: '//evil' },
+    { path: '/..' },
+    { path: '/..%2fx' },
+    { path: 'x' },
+    { path: '/a\r\nb' },
+    { times: 0 },
+    { times: 1000 },
+    { status: 99 },
+    { connection: '' },
+    { url: 'x' },
+  ])('%j is refused', (change) => {
     expect(problemsOf('http', { connection: 'app', path: '/health', ...change })).not.toEqual([]);
   });
 });
 
 describe('alertResolved', () => {
   async function verdictOf(standing: Standing, kind: 'api' | 'receipt' = 'api') {
-    const evidence: Evidence = { sources: () => ['main'], kindOf: () => kind, standing: () => Promise.resolve(standing), firing: () => Promise.resolve([]) };
+    const evidence: Evidence = {
+      sources: () => ['main'],
+      kindOf: () => kind,
+      standing: () => Promise.resolve(standing),
+      firing: () => Promise.resolve([]),
+    };
     return (await evaluate('alertResolved', {}, { evidence })).verdict;
   }
 
@@ -89,7 +148,8 @@ describe('alertResolved', () => {
     expect(await verdictOf({ standing: 'suppressed', by: 'silence x' })).toBe('failed');
   });
 
-  it('cannot say where the source cannot be asked', async () => expect(await verdictOf({ standing: 'absent' }, 'receipt')).toBe('inconclusive'));
+  it('cannot say where the source cannot be asked', async () =>
+    expect(await verdictOf({ standing: 'absent' }, 'receipt')).toBe('inconclusive'));
 });
 
 describe('the catalogue', () => {

@@ -15,7 +15,11 @@ async function verdictOf(samples: readonly Sample[], params: object = {}, speed 
 
 describe('promql', () => {
   it('passes with fresh, finite data that meets the condition', async () => {
-    expect(await verdictOf([sample(0.05)])).toEqual({ verdict: 'passed', reason: 'value 0.05, expected value < 0.1', sampledAt: freshFrom });
+    expect(await verdictOf([sample(0.05)])).toEqual({
+      verdict: 'passed',
+      reason: 'value 0.05, expected value < 0.1',
+      sampledAt: freshFrom,
+    });
   });
 
   it('fails where the condition is not met', async () => {
@@ -23,7 +27,10 @@ describe('promql', () => {
   });
 
   it('fails for one bad series of many', async () => {
-    expect(await verdictOf([...Array.from({ length: 20 }, () => sample(0.01)), sample(0.7), sample(0.01)])).toMatchObject({ verdict: 'failed', reason: 'value 0.7, expected value < 0.1' });
+    expect(await verdictOf([...Array.from({ length: 20 }, () => sample(0.01)), sample(0.7), sample(0.01)])).toMatchObject({
+      verdict: 'failed',
+      reason: 'value 0.7, expected value < 0.1',
+    });
   });
 
   it.each([
@@ -32,7 +39,11 @@ describe('promql', () => {
     ['infinity', [sample(-Infinity)], 'a series is -Infinity'],
     ['NaN among good ones', [sample(0.01), sample(NaN)], 'a series is NaN'],
     ['a stale sample', [sample(0.01, freshFrom - 1000)], 'the oldest sample still looks back past the effect, by 1s'],
-    ['a stale sample among fresh ones', [sample(0.01), sample(0.01, effectAt), sample(0.01)], 'the oldest sample still looks back past the effect, by 5m15s'],
+    [
+      'a stale sample among fresh ones',
+      [sample(0.01), sample(0.01, effectAt), sample(0.01)],
+      'the oldest sample still looks back past the effect, by 5m15s',
+    ],
     ['a bad but stale sample', [sample(0.9, effectAt)], 'the oldest sample still looks back past the effect, by 5m15s'],
   ])('%s is no evidence', async (_name, samples, reason) => {
     expect(await verdictOf(samples)).toMatchObject({ verdict: 'inconclusive', reason });
@@ -56,7 +67,19 @@ describe('promql', () => {
   });
 
   it('knows the labels in its condition', async () => {
-    expect(await verdictOf([sample(5), sample(0.01)], { expect: 'value < 0.1 || labels.pod == "p5"' })).toMatchObject({ verdict: 'passed' });
+    expect(await verdictOf([sample(5), sample(0.01)], { expect: 'value < 0.1 || labels.pod == "p5"' })).toMatchObject({
+      verdict: 'passed',
+    });
+  });
+
+  it.each([
+    ['value < 1', 0.5, 'passed'],
+    ['value < 1', 1, 'failed'],
+    ['value == 0.0', 0, 'passed'],
+    ['value == 0.0', 0.5, 'failed'],
+    ['value >= 2.0 && value <= 3', 3, 'passed'],
+  ])('%s of %f is %s', async (expected, value, verdict) => {
+    expect(await verdictOf([sample(value)], { expect: expected })).toMatchObject({ verdict });
   });
 
   it('throws where a series lacks a label that the condition needs', async () => {
@@ -71,15 +94,34 @@ describe('promql', () => {
 });
 
 describe('parameters of promql', () => {
-  it.each(['value <', 'valu < 1.0', 'value', 'value < 1', 'labels.a', '"x"', 'value < 0.1; 1', 'labels.a.matches("(a+)+$")', 'x.map(y, y)', ''])('the condition %j is refused', (expected) => {
+  it.each([
+    'value <',
+    'valu < 1.0',
+    'value',
+    'value == 0',
+    'value + 1 < 3.0',
+    'labels.a',
+    '"x"',
+    'value < 0.1; 1',
+    'labels.a.matches("(a+)+$")',
+    'x.map(y, y)',
+  ])('the condition %j is refused', (expected) => {
     expect(problemsOf('promql', { query, expect: expected })).toEqual([expect.stringMatching(/^expect: /) as string]);
   });
 
-  it('a condition over an integer is told how to be mended', () => {
-    expect(problemsOf('promql', { query, expect: 'value < 1' })[0]).toContain('write 1.0, not 1');
+  it('a condition over an integer is told how to be mended, in one line', () => {
+    expect(problemsOf('promql', { query, expect: 'value == 0' })[0]).not.toContain('\n');
+    expect(problemsOf('promql', { query, expect: 'value + 1 < 3.0' })[0]).toContain('write 1.0, not 1');
   });
 
-  it.each(['up', 'job:errors:rate5m', 'sum(up) by (job)', 'up{path="[5m]"}', "up{path=~'[abc]'}", 'max_over_time(job:errors:rate5m[10m:1m])'])('%s needs a window', (text) => {
+  it.each([
+    'up',
+    'job:errors:rate5m',
+    'sum(up) by (job)',
+    'up{path="[5m]"}',
+    "up{path=~'[abc]'}",
+    'max_over_time(job:errors:rate5m[10m:1m])',
+  ])('%s needs a window', (text) => {
     expect(problemsOf('promql', { query: text, expect: 'value < 1.0' })).toEqual([expect.stringMatching(/^window: is needed/) as string]);
     expect(problemsOf('promql', { query: text, expect: 'value < 1.0', window: '5m' })).toEqual([]);
   });

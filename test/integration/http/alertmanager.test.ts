@@ -1,0 +1,229 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { createEvidence, type EvidenceSource } from '../../../src/adapters/alertmanager/evidence.ts';
+import { createPager } from '../../../src/adapters/alertmanager/pager.ts';
+import { JsonApi } from '../../../src/adapters/http/json-api.ts';
+import type { Alert } from '../../../src/alert/alert.ts';
+import { sendJson, serve, type Served } from './served.ts';
+
+const signal = (): AbortSignal => AbortSignal.timeout(10_000);
+const labels = { alertname: 'High', pod: 'a"b\\c', platform: 'shop' };
+const alert: Alert = { source: 'main', fingerprint: 'f1', status: 'firing', labels, annotations: {}, startsAt: 0 };
+const silences: Readonly<Record<string, string>> = { s1: 'fixpoint', s2: 'anna', s3: 'fixpoint' };
+
+function gettable(status: object, fingerprint = 'f1', own: object = { alertname: 'High', pod: 'a"b\\c' }) {
+  const empty = { state: 'active', silencedBy: [], inhibitedBy: [], mutedBy: [] };
+  return {
+    fingerprint,
+    labels: own,
+    annotations: { summary: 's' },
+    startsAt: '2026-01-02T03:04:05.678Z',
+    endsAt: '2026-01-02T04:04:05Z',
+    status: { ...empty, ...status },
+    receivers: [],
+  };
+}
+
+async function alertmanager(alerts: unknown, status = 200): Promise<Served> {
+  return await serve(({ url }, response) => {
+    const id = /^\/api\/v2\/silence\/(.*)$/.exec(url)?.[1];
+    if (id === undefined) return sendJson(response, alerts, status);
+    if (id === 'broken') return sendJson(response, 'oops', 500);
+    const createdBy = silences[id];
+    return createdBy === undefined ? sendJson(response, 'silence not found', 404) : sendJson(response, { id, createdBy });
+  });
+}
+
+function evidenceOf(server: Served, more: Partial<EvidenceSource> = {}) {
+  return createEvidence(new Map([['main', { kind: 'api', alertmanager: new JsonApi(server.origin), addedLabels: ['platform'], ...more }]]));
+}
+
+const suppressed = { state: 'suppressed' };
+
+describe('the standing of an alert, by Alertmanager', () => {
+  it.each([
+    ['active', [gettable({})], { standing: 'firing' }],
+    ['not yet processed', [gettable({ state: 'unprocessed' })], { standing: 'firing' }],
+    ['gone', [], { standing: 'absent' }],
+    ['only another one there', [gettable({}, 'f2')], { standing: 'absent' }],
+    ['silenced by a person', [gettable({ ...suppressed, silencedBy: ['s2'] })], { standing: 'suppressed', by: 'silence s2' }],
+    ['silenced by ourselves', [gettable({ ...suppressed, silencedBy: ['s1', 's3'] })], { standing: 'firing' }],
+    ['silenced by both', [gettable({ ...suppressed, silencedBy: ['s1', 's2'] })], { standing: 'suppressed', by: 'silence s2' }],
+    [
+      'silenced by one that is forgotten',
+      [gettable({ ...suppressed, silencedBy: ['gone'] })],
+      { standing: 'suppressed', by: 'silence gone' },
+    ],
+    [
+      'silenced by ourselves and inhibited',
+      [gettable({ ...suppressed, silencedBy: ['s1'], inhibitedBy: ['i1'] })],
+      { standing: 'suppressed', by: 'inhibition by i1' },
+    ],
+    ['inhibited', [gettable({ ...suppressed, inhibitedBy: ['i1'] })], { standing: 'suppressed', by: 'inhibition by i1' }],
+    ['muted', [gettable({ ...suppressed, mutedBy: ['nights'] })], { standing: 'suppressed', by: 'mute nights' }],
+    ['suppressed by nobody knows what', [gettable(suppressed)], { standing: 'suppressed', by: 'Alertmanager' }],
+  ])('%s', async (_name, alerts, standing) => {
+    await using server = await alertmanager(alerts);
+    expect(await evidenceOf(server).standing(alert, signal())).toEqual(standing);
+  });
+
+  it('is asked with the own labels of the alert, quoted, and without those that the source adds', async () => {
+    await using server = await alertmanager([]);
+    await evidenceOf(server).standing({ ...alert, labels: { ...labels, 'with space': 'x' } }, signal());
+    expect(new URL(server.seen[0]?.url ?? '', server.origin).searchParams.getAll('filter')).toEqual([
+      'alertname="High"',
+      'pod="a\\"b\\\\c"',
+    ]);
+  });
+
+  it.each([
+    ['an error', { x: 1 }, 503],
+    ['another form', { alerts: [] }, 200],
+    ['alerts without a status', [{ fingerprint: 'f1', labels: {}, startsAt: 'x' }], 200],
+    ['nothing', null, 200],
+    ['a silence that cannot be asked', [gettable({ ...suppressed, silencedBy: ['broken'] })], 200],
+  ])('%s is no answer', async (_name, answer, status) => {
+    await using server = await alertmanager(answer, status);
+    await expect(evidenceOf(server).standing(alert, signal())).rejects.toMatchObject({ code: 'alertmanager.unavailable' });
+  });
+
+  it('no Alertmanager, and no such source, are no answer', async () => {
+    const evidence = createEvidence(new Map([['main', { kind: 'api', addedLabels: [] }]]));
+    await expect(evidence.standing(alert, signal())).rejects.toMatchObject({
+      code: 'alertmanager.unavailable',
+      message: 'source main has no alertmanager to ask',
+    });
+    await expect(evidence.standing({ ...alert, source: 'other' }, signal())).rejects.toMatchObject({ code: 'alertmanager.unavailable' });
+    expect(evidence.kindOf('other')).toBe('receipt');
+  });
+});
+
+describe('the alerts that fire', () => {
+  it('are those that nobody but we has silenced', async () => {
+    await using server = await alertmanager([
+      gettable({}, 'a'),
+      gettable({ ...suppressed, silencedBy: ['s2'] }, 'b'),
+      gettable({ ...suppressed, silencedBy: ['s1'] }, 'c'),
+      gettable({ ...suppressed, silencedBy: ['s1'] }, 'd'),
+    ]);
+    const firing = await evidenceOf(server).firing('main', [], signal());
+    expect(firing.map(({ fingerprint }) => fingerprint)).toEqual(['a', 'c', 'd']);
+    expect(firing[0]).toEqual({
+      source: 'main',
+      fingerprint: 'a',
+      status: 'firing',
+      labels: { alertname: 'High', pod: 'a"b\\c' },
+      annotations: { summary: 's' },
+      startsAt: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
+    });
+    expect(server.seen.filter(({ url }) => url.endsWith('/s1'))).toHaveLength(1);
+  });
+
+  it('are asked for by matchers, but not by labels that only we know', async () => {
+    await using server = await alertmanager([]);
+    await evidenceOf(server, { addedLabels: ['platform', 'a.b'] }).firing(
+      'main',
+      ['alertname=~"A|B"', 'platform="shop"', ' "platform" != "x"', '"a.b"="c"', 'aXb="c"', 'platform_x="y"'],
+      signal(),
+    );
+    expect(new URL(server.seen[0]?.url ?? '', server.origin).searchParams.getAll('filter')).toEqual([
+      'alertname=~"A|B"',
+      'aXb="c"',
+      'platform_x="y"',
+    ]);
+  });
+});
+
+describe('the standing of an alert, by Prometheus', () => {
+  const byPrometheus = async (answer: unknown, status = 200) => {
+    await using server = await serve((_request, response) => sendJson(response, answer, status));
+    return await evidenceOf(server, { kind: 'prometheus', prometheus: new JsonApi(server.origin) }).standing(alert, signal());
+  };
+  const answerWith = (...alerts: object[]) => ({ status: 'success', data: { alerts } });
+
+  it.each([
+    ['firing', answerWith({ state: 'firing', labels: { alertname: 'High', pod: 'a"b\\c' } }), 'firing'],
+    ['firing with external labels missing', answerWith({ state: 'firing', labels: { alertname: 'High' } }), 'firing'],
+    ['only pending', answerWith({ state: 'pending', labels: { alertname: 'High', pod: 'a"b\\c' } }), 'absent'],
+    ['another pod', answerWith({ state: 'firing', labels: { alertname: 'High', pod: 'z' } }), 'absent'],
+    ['another alert', answerWith({ state: 'firing', labels: { alertname: 'Low' } }), 'absent'],
+    ['without a name', answerWith({ state: 'firing', labels: {} }), 'absent'],
+  ])('%s', async (_name, answer, standing) => expect(await byPrometheus(answer)).toEqual({ standing }));
+
+  it.each([
+    [{}, 200],
+    [answerWith(), 500],
+    ['x', 200],
+  ])('%j with HTTP %i is no answer', async (answer, status) => {
+    await expect(byPrometheus(answer, status)).rejects.toMatchObject({ code: 'prometheus.unavailable' });
+  });
+});
+
+describe('calling a person', () => {
+  const message = {
+    key: 'incident/i1',
+    incident: 'i1',
+    run: 'r1',
+    severity: 'critical',
+    title: 'High: <!channel> failed',
+    text: 'it & <that>',
+    labels: { rule: 'x', alertname: 'Spoof', fixpoint_escalation: 'no' },
+  };
+
+  it('raises an alert that carries our mark, whatever the labels of the message', async () => {
+    await using server = await alertmanager({});
+    await createPager([{ kind: 'alertmanager', api: new JsonApi(server.origin) }]).deliver(message, signal());
+    expect(server.seen.map(({ method, url }) => [method, url])).toEqual([['POST', '/api/v2/alerts']]);
+    expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual([
+      {
+        labels: { rule: 'x', alertname: 'FixpointEscalation', fixpoint_escalation: 'true', severity: 'critical', incident: 'i1' },
+        annotations: { summary: message.title, description: message.text, run: 'r1' },
+      },
+    ]);
+  });
+
+  it('writes to Slack in its own form, and mentions nobody', async () => {
+    await using server = await serve((_request, response) => void response.end('ok'));
+    await createPager([{ kind: 'webhook', api: new JsonApi(`${server.origin}/services/T/B/x`), format: 'slack' }]).deliver(
+      message,
+      signal(),
+    );
+    expect(server.seen[0]).toMatchObject({
+      method: 'POST',
+      url: '/services/T/B/x',
+      body: JSON.stringify({ text: '*High: &lt;!channel&gt; failed*\nit &amp; &lt;that&gt;' }),
+    });
+  });
+
+  it('sends the whole message as JSON', async () => {
+    await using server = await serve((_request, response) => void response.end());
+    await createPager([{ kind: 'webhook', api: new JsonApi(server.origin), format: 'json' }]).deliver(message, signal());
+    expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual(message);
+  });
+
+  it('takes the second channel when the first fails, and stops at the first that took it', async () => {
+    await using first = await alertmanager({}, 503);
+    await using second = await serve((_request, response) => void response.end());
+    await using third = await serve((_request, response) => void response.end());
+    const webhook = (server: Served) => ({ kind: 'webhook', api: new JsonApi(server.origin), format: 'json' }) as const;
+    await createPager([{ kind: 'alertmanager', api: new JsonApi(first.origin) }, webhook(second), webhook(third)]).deliver(
+      message,
+      signal(),
+    );
+    expect([first.seen.length, second.seen.length, third.seen.length]).toEqual([1, 1, 0]);
+  });
+
+  it('says why when no channel took it, without its address', async () => {
+    await using first = await alertmanager({}, 400);
+    const gone = { kind: 'webhook', api: new JsonApi('http://127.0.0.1:1/services/t0psecret'), format: 'slack' } as const;
+    const error: unknown = await createPager([{ kind: 'alertmanager', api: new JsonApi(first.origin) }, gone])
+      .deliver(message, signal())
+      .catch((failure: unknown) => failure);
+    expect(error).toMatchObject({
+      code: 'alertmanager.unavailable',
+      message: expect.stringMatching(/^alertmanager: HTTP 400; webhook: /) as string,
+    });
+    expect(inspect(error, { depth: 20 })).not.toContain('t0psecret');
+    await expect(createPager([]).deliver(message, signal())).rejects.toMatchObject({ message: 'no escalation channel is configured' });
+  });
+});

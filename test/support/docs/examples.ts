@@ -1,0 +1,29 @@
+/** One example of each member as it stands in a rule or remediation; the test loads each. */
+export const actionExamples: Readonly<Record<string, object>> = {
+  'kubernetes.scale': { namespace: 'guardrails-platform', name: 'model-prompt-guard', replicas: { atLeast: 6 } },
+  'kubernetes.restart': { kind: 'StatefulSet', namespace: 'research', name: 'vector-store' },
+  'kubernetes.patch': { namespace: 'research', name: 'api-settings', data: { POOL_SIZE: '40' } },
+  'kubernetes.pods': { namespace: 'guardrails-platform', owner: { kind: 'Deployment', name: 'model-prompt-guard' } },
+  'http.request': {
+    connection: 'guardrail-server',
+    method: 'POST',
+    path: '/admin/circuit-breakers/prompt-guard/close',
+    unless: { path: '/admin/circuit-breakers/prompt-guard', pointer: '/state', equals: 'closed' },
+  },
+};
+
+export const checkExamples: Readonly<Record<string, object>> = {
+  promql: { query: 'guardrail_latency_p99_seconds', expect: 'value < 0.1', window: '5m', for: '1m' },
+  rolloutComplete: {},
+  http: { connection: 'guardrail-server', path: '/health', contains: 'ok' },
+  alertResolved: {},
+};
+
+export const guardExamples: Readonly<Record<string, object>> = {
+  approval: { mode: 'approve' },
+  holdWhile: { guards: { holdWhile: ['alertname="DatabaseDown"'] } },
+  cooldown: { guards: { cooldown: '15m' } },
+  rate: { guards: { rate: { rule: '4/1h', namespace: ['3/1h', '7/1d'] } } },
+  attempts: { guards: { attempts: 2 } },
+  stillFiring: { guards: { maxAge: '10m' } },
+};
