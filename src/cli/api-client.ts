@@ -1,6 +1,7 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { errorCatalogue, FixpointError, messageOf, type ErrorCode } from '../errors.ts';
 import { textOption, UsageError, type Invocation } from './command.ts';
+import { oneLine } from './terminal-text.ts';
 
 /** Options of commands that talk to a running service. */
 export const serverOptions: ParseArgsOptionsConfig = { server: { type: 'string' } };
@@ -59,7 +60,7 @@ function refusal(status: number, answer: unknown): FixpointError {
   const { title, detail, code } = (typeof answer === 'object' && answer !== null ? answer : {}) as Readonly<Record<string, unknown>>;
   const words = [detail, title].find((text) => typeof text === 'string') ?? `the answer is HTTP ${status}`;
   const hint = status === 401 ? '; FIXPOINT_TOKEN holds the token to present' : '';
-  return new FixpointError(isKnown(code) ? code : codeFor(status), `${words}${hint}`, { details: { status } });
+  return new FixpointError(isKnown(code) ? code : codeFor(status), `${oneLine(words)}${hint}`, { details: { status } });
 }
 
 function isKnown(code: unknown): code is ErrorCode {

@@ -1,5 +1,6 @@
 import { callServer, serverOptions } from './api-client.ts';
 import { textOption, UsageError, type Command } from './command.ts';
+import { oneLine } from './terminal-text.ts';
 
 const scopes = ['rule', 'namespace', 'source', 'target'] as const;
 
@@ -29,7 +30,7 @@ export const pause: Command = {
       path: '/api/v1/pauses',
       body: { scope, reason, ...(until === undefined ? {} : { until }) },
     })) as { id: string };
-    print(isJson ? JSON.stringify(answer) : `paused; end it with: fixpoint resume ${answer.id}`);
+    print(isJson ? JSON.stringify(answer) : `paused; end it with: fixpoint resume ${oneLine(answer.id)}`);
     return 0;
   },
 };

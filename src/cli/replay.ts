@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { callServer, serverOptions } from './api-client.ts';
 import { textOption, type Command } from './command.ts';
 import { readJsonFile } from './read-json-file.ts';
+import { oneLine } from './terminal-text.ts';
 
 export const replay: Command = {
   name: 'replay',
@@ -27,7 +28,7 @@ export const replay: Command = {
     })) as { notification: string; runs: string[] };
     if (isJson) print(JSON.stringify(answer));
     else if (answer.runs.length === 0) print('no rule matches');
-    for (const run of isJson ? [] : answer.runs) print(run);
+    for (const run of isJson ? [] : answer.runs) print(oneLine(run));
     return 0;
   },
 };

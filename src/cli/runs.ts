@@ -43,7 +43,7 @@ export const runs: Command = {
     if (isJson) print(JSON.stringify(list));
     else if (list.runs.length === 0) say('no runs');
     else for (const line of tableLines(list.runs)) print(line);
-    if (!isJson && list.next !== null) say(`more: --cursor ${list.next}`);
+    if (!isJson && list.next !== null) say(`more: --cursor ${oneLine(list.next)}`);
     return 0;
   },
 };

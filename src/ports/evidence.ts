@@ -13,6 +13,6 @@ export interface Evidence {
   /** How the source is asked; `receipt` needs no call and cannot answer `standing`. */
   kindOf(source: string): 'api' | 'prometheus' | 'receipt';
   standing(alert: Alert, signal: AbortSignal): Promise<Standing>;
-  /** Alerts of the source that fire now and match all matchers (Alertmanager's syntax). */
+  /** Alerts of the source that fire now and match all matchers (Alertmanager's syntax), silenced ones too: what is silenced is not over. */
   firing(source: string, matchers: readonly string[], signal: AbortSignal): Promise<readonly Alert[]>;
 }

@@ -19,10 +19,21 @@ const rules = `
     subject: 'named/\${alert.fingerprint}'
     mode: auto
     ladder:
-      - remediation: scale
-        with: { name: '\${labels.deployment}', replicas: { exactly: ${replicas.after} } }
+      - remediation: scale-labelled
     guards: { cooldown: 10m, attempts: 1 }
     verify: { within: 20s, checks: [rolloutComplete: {}] }
+`;
+
+/** Reads the label itself: a parameter of the ladder would be refused at intake already. */
+const remediation = `
+name: scale-labelled
+summary: Set the replica count of the Deployment that the alert names
+params: {}
+steps:
+  - id: scale
+    action: kubernetes.scale
+    with: { kind: Deployment, namespace: default, name: '\${labels.deployment}', replicas: ${replicas.after} }
+    timeout: 2s
 `;
 
 const fixtures = new URL('../fixtures/alertmanager/', import.meta.url);
@@ -53,7 +64,7 @@ describe('hostile and broken input', { timeout: 40_000 }, () => {
   let pid: number;
 
   beforeAll(async () => {
-    platform = await startSeparatePlatform({ rules });
+    platform = await startSeparatePlatform({ rules, remediation });
     pid = (await platform.service()).pid;
   }, 60_000);
 
@@ -98,7 +109,7 @@ describe('hostile and broken input', { timeout: 40_000 }, () => {
         expect(others).toEqual([]);
         return run !== undefined && hasEnded(run) ? run : undefined;
       },
-      { timeoutMs: 30_000, intervalMs: 100, describe: () => `the only run to end; it is ${last}` },
+      { timeoutMs: 10_000, intervalMs: 100, describe: () => `the only run to end; it is ${last}` },
     );
   }
 

@@ -44,7 +44,7 @@ export const replicas = { before: 1, after: 6 };
  * The service as it runs in earnest, without its own sandbox: a Redis, and a simulated cluster in a process of its own that
  * outlives it. An alert `TooSlow` with the label `deployment` scales that deployment; each test makes one of its own.
  */
-export async function startSeparatePlatform({ rules = '', isRedisUp = true }: { rules?: string; isRedisUp?: boolean } = {}) {
+export async function startSeparatePlatform({ rules = '', remediation, isRedisUp = true }: { rules?: string; remediation?: string; isRedisUp?: boolean } = {}) {
   const folder = temporaryFolder();
   const redis = await startRedis({ persist: true });
   const sandbox = await startSandboxProcess();
@@ -53,6 +53,7 @@ export async function startSeparatePlatform({ rules = '', isRedisUp = true }: { 
   mkdirSync(join(folder.path, 'remediations'));
   writeFileSync(join(folder.path, 'rules', 'test.yaml'), `${scaleUp}${rules}`);
   writeFileSync(join(folder.path, 'remediations', 'scale.yaml'), scale);
+  if (remediation !== undefined) writeFileSync(join(folder.path, 'remediations', 'more.yaml'), remediation);
   writeFileSync(join(folder.path, 'fixpoint.yaml'), configuration(addresses));
   const port = await freePort();
   const args = ['--redis', redis.url, '--config', join(folder.path, 'fixpoint.yaml')];

@@ -135,6 +135,8 @@ export class PipelineRig {
 
   async untilEnded(limit = 600_000): Promise<Run> {
     await this.until(async () => (await this.runs()).length > 0 && (await this.runs()).every((run) => isTerminal(run.phase)), limit);
+    // Until the outbox has been looked through.
+    await this.clock.advance(2000);
     return await this.newest();
   }
 
@@ -212,7 +214,7 @@ export class PipelineRig {
 
 const noHttp = { read: () => Promise.reject(new Error('no HTTP here')), targetOf: () => undefined };
 
-const quietMetrics: Metrics = {
+export const quietMetrics: Metrics = {
   notification: () => {},
   alert: () => {},
   match: () => {},

@@ -27,7 +27,8 @@ export function incidentPart(scripts: Scripts): IncidentPart {
       return found;
     },
 
-    acknowledge: async (incident, by, reason) => (await scripts.run('acknowledge', { args: [incident, JSON.stringify(by), JSON.stringify(reason)] })) === 1,
+    acknowledge: async (incident, by, reason) =>
+      (await scripts.run('acknowledge', { args: [incident, JSON.stringify(by), JSON.stringify(reason)] })) === 1,
   };
 }
 

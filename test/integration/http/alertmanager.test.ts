@@ -39,6 +39,7 @@ function evidenceOf(server: Served, more: Partial<EvidenceSource> = {}) {
 }
 
 const suppressed = { state: 'suppressed' };
+const atNoon = { now: () => Date.UTC(2026, 0, 2, 12) };
 
 describe('the standing of an alert, by Alertmanager', () => {
   it.each([
@@ -99,7 +100,7 @@ describe('the standing of an alert, by Alertmanager', () => {
 });
 
 describe('the alerts that fire', () => {
-  it('are those that nobody but we has silenced', async () => {
+  it('are all of them, also those that somebody has silenced', async () => {
     await using server = await alertmanager([
       gettable({}, 'a'),
       gettable({ ...suppressed, silencedBy: ['s2'] }, 'b'),
@@ -107,7 +108,7 @@ describe('the alerts that fire', () => {
       gettable({ ...suppressed, silencedBy: ['s1'] }, 'd'),
     ]);
     const firing = await evidenceOf(server).firing('main', [], signal());
-    expect(firing.map(({ fingerprint }) => fingerprint)).toEqual(['a', 'c', 'd']);
+    expect(firing.map(({ fingerprint }) => fingerprint)).toEqual(['a', 'b', 'c', 'd']);
     expect(firing[0]).toEqual({
       source: 'main',
       fingerprint: 'a',
@@ -116,7 +117,6 @@ describe('the alerts that fire', () => {
       annotations: { summary: 's' },
       startsAt: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
     });
-    expect(server.seen.filter(({ url }) => url.endsWith('/s1'))).toHaveLength(1);
   });
 
   it('are asked for by matchers, but not by labels that only we know', async () => {
@@ -172,19 +172,20 @@ describe('calling a person', () => {
 
   it('raises an alert that carries our mark, whatever the labels of the message', async () => {
     await using server = await alertmanager({});
-    await createPager([{ kind: 'alertmanager', api: new JsonApi(server.origin) }]).deliver(message, signal());
+    await createPager([{ kind: 'alertmanager', api: new JsonApi(server.origin) }], atNoon).deliver(message, signal());
     expect(server.seen.map(({ method, url }) => [method, url])).toEqual([['POST', '/api/v2/alerts']]);
     expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual([
       {
         labels: { rule: 'x', alertname: 'FixpointEscalation', fixpoint_escalation: 'true', severity: 'critical', incident: 'i1' },
         annotations: { summary: message.title, description: message.text, run: 'r1' },
+        endsAt: '2026-01-03T12:00:00.000Z',
       },
     ]);
   });
 
   it('writes to Slack in its own form, and mentions nobody', async () => {
     await using server = await serve((_request, response) => void response.end('ok'));
-    await createPager([{ kind: 'webhook', api: new JsonApi(`${server.origin}/services/T/B/x`), format: 'slack' }]).deliver(
+    await createPager([{ kind: 'webhook', api: new JsonApi(`${server.origin}/services/T/B/x`), format: 'slack' }], atNoon).deliver(
       message,
       signal(),
     );
@@ -197,7 +198,7 @@ describe('calling a person', () => {
 
   it('sends the whole message as JSON', async () => {
     await using server = await serve((_request, response) => void response.end());
-    await createPager([{ kind: 'webhook', api: new JsonApi(server.origin), format: 'json' }]).deliver(message, signal());
+    await createPager([{ kind: 'webhook', api: new JsonApi(server.origin), format: 'json' }], atNoon).deliver(message, signal());
     expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual(message);
   });
 
@@ -206,7 +207,7 @@ describe('calling a person', () => {
     await using second = await serve((_request, response) => void response.end());
     await using third = await serve((_request, response) => void response.end());
     const webhook = (server: Served) => ({ kind: 'webhook', api: new JsonApi(server.origin), format: 'json' }) as const;
-    await createPager([{ kind: 'alertmanager', api: new JsonApi(first.origin) }, webhook(second), webhook(third)]).deliver(
+    await createPager([{ kind: 'alertmanager', api: new JsonApi(first.origin) }, webhook(second), webhook(third)], atNoon).deliver(
       message,
       signal(),
     );
@@ -216,7 +217,7 @@ describe('calling a person', () => {
   it('says why when no channel took it, without its address', async () => {
     await using first = await alertmanager({}, 400);
     const gone = { kind: 'webhook', api: new JsonApi('http://127.0.0.1:1/services/t0psecret'), format: 'slack' } as const;
-    const error: unknown = await createPager([{ kind: 'alertmanager', api: new JsonApi(first.origin) }, gone])
+    const error: unknown = await createPager([{ kind: 'alertmanager', api: new JsonApi(first.origin) }, gone], atNoon)
       .deliver(message, signal())
       .catch((failure: unknown) => failure);
     expect(error).toMatchObject({
@@ -224,6 +225,8 @@ describe('calling a person', () => {
       message: expect.stringMatching(/^alertmanager: HTTP 400; webhook: /) as string,
     });
     expect(inspect(error, { depth: 20 })).not.toContain('t0psecret');
-    await expect(createPager([]).deliver(message, signal())).rejects.toMatchObject({ message: 'no escalation channel is configured' });
+    await expect(createPager([], atNoon).deliver(message, signal())).rejects.toMatchObject({
+      message: 'no escalation channel is configured',
+    });
   });
 });

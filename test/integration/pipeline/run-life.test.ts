@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FixpointError } from '../../../src/errors.ts';
 import { execute } from '../../../src/pipeline/execute.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
-import { PipelineRig } from '../../support/pipeline-rig.ts';
+import { PipelineRig, quietMetrics } from '../../support/pipeline-rig.ts';
 
 const scaleWeb = '{ remediation: scale, with: { name: web, replicas: { atLeast: 4 } } }';
 const scaleDb = '{ remediation: scale, with: { name: db, replicas: { atLeast: 3 } } }';
@@ -183,12 +183,24 @@ describe('every run ends', () => {
     expect((await rig.untilEnded(4_000_000)).phase).toBe('expired');
   });
 
-  it('as failed when a bug stops it, and the process goes on', async () => {
-    const rig = await sent({ engine: { metrics: undefined as never } });
-    await rig.clock.advance(0);
-    const failing = new PipelineRig();
-    failing.world.onRead = () => Promise.reject(new TypeError('a bug'));
-    await failing.send([{ fingerprint: 'a1' }]);
-    expect((await failing.untilEnded()).phase).toBe('failed');
+  it.each([
+    ['planning', () => Promise.resolve(), 'failed', []],
+    ['planning the second rung', (rig: PipelineRig) => rig.until(() => rig.effects.length > 0), 'failed', ['scaled web to 4']],
+    ['waiting', (rig: PipelineRig) => rig.untilPhase('waiting'), 'failed', []],
+  ])('when a bug stops it while %s', async (_phase, arrive, phase, effects) => {
+    let isBroken = false;
+    const decision = () => {
+      if (isBroken) throw new TypeError('a bug');
+    };
+    const rules = rulesFile(slowRule({ ladder: `[${scaleWeb}, ${scaleDb}]`, guards: oneAttempt }));
+    const rig = new PipelineRig({ rules, engine: { metrics: { ...quietMetrics, decision } } });
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
+    if (_phase === 'waiting') await rig.store.addPause({ id: 'p1', scope: { kind: 'global' }, reason: 'hands off', by: 'ann' });
+    if (_phase === 'planning') isBroken = true;
+    await rig.send([{ fingerprint: 'a1' }]);
+    await arrive(rig);
+    isBroken = true;
+    const run = await rig.untilEnded();
+    expect([run.phase, run.reason, rig.effects, rig.paged.length, rig.errors.length]).toEqual([phase, 'a bug', effects, 1, 1]);
   });
 });

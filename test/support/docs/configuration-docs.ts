@@ -87,7 +87,8 @@ function formOf(node: z.core.JSONSchema._JSONSchema): string {
   if (node.anyOf !== undefined) return [...new Set(node.anyOf.map(formOf))].join(' or ');
   if (node.type === 'array' && node.items !== undefined && !Array.isArray(node.items)) return `list of ${plural(formOf(node.items))}`;
   if (node.type === 'object') return node.properties === undefined ? `map of ${plural(formOf(node.additionalProperties ?? true))}` : 'map';
-  return { string: 'text', integer: 'whole number' }[node.type ?? ''] ?? node.type ?? 'anything';
+  if (node.type === 'string') return 'text';
+  return node.type === 'integer' ? 'whole number' : 'anything';
 }
 
 function plural(form: string): string {

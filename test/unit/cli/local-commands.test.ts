@@ -1,0 +1,100 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { fixpoint } from './fake-service.ts';
+
+const remediation = `name: restart
+summary: Restart it
+params: { name: { type: string, format: dns-subdomain } }
+steps: [{ id: restart, action: kubernetes.restart, with: { kind: Deployment, namespace: shop, name: '\${params.name}' } }]
+`;
+const rule = `rules:
+  - name: slow
+    summary: It is slow
+    match: alertname="Slow"
+    ladder: [{ remediation: restart, with: { name: web } }]
+    verify: { checks: [rolloutComplete: {}] }
+`;
+
+function rulesIn(folder: string, text: string): string {
+  for (const [name, content] of [
+    ['rules/slow.yaml', text],
+    ['remediations/restart.yaml', remediation],
+  ] as const) {
+    mkdirSync(join(folder, name, '..'), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  return join(folder, 'rules');
+}
+
+describe('fixpoint check', () => {
+  it('is fine with good rules, and finds the remediations beside them', async () => {
+    using folder = temporaryFolder();
+    expect(await fixpoint(['check', rulesIn(folder.path, rule)])).toEqual({
+      code: 0,
+      out: '1 rule, 1 remediation, 0 errors, 0 warnings',
+      err: '',
+    });
+  });
+
+  it('tells every problem with its place and the nearest word', async () => {
+    using folder = temporaryFolder();
+    const rules = rulesIn(folder.path, rule.replace('summary', 'sumary').replace('remediation: restart', 'remediation: restrat'));
+    const { code, err, out } = await fixpoint(['check', rules]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/2 errors|3 errors/);
+    expect(err).toContain(`${join(rules, 'slow.yaml')}:3:5: error: unknown key sumary; did you mean summary?`);
+    expect(err).toContain('did you mean restart?');
+    const json = await fixpoint(['check', rules, '--output', 'json']);
+    expect(json).toMatchObject({ code: 1, err: '' });
+    expect(JSON.parse(json.out)).toMatchObject({
+      rules: 0,
+      problems: expect.arrayContaining([expect.objectContaining({ line: 3, column: 5 })]) as unknown,
+    });
+  });
+
+  it('names a folder that is not there', async () => {
+    expect(await fixpoint(['check', '/nowhere'])).toMatchObject({
+      code: 1,
+      err: 'fixpoint check: there is no file or folder /nowhere (rules.invalid)',
+    });
+  });
+});
+
+describe('fixpoint config', () => {
+  const yaml = `auth: { tokens: [{ name: ci, role: operator, token: { env: A } }] }
+sources: { main: { credentials: [{ bearer: { env: A } }] } }
+http: { shop: { origin: 'http://shop:1', headers: { authorization: { env: A }, x-key: hush-plain } } }
+secrets: { key: { env: A } }
+store: { redis: 'redis://me:hush@redis:6379/?password=hush' }
+escalation: [{ webhook: { url: 'http://hooks/hush' } }]
+`;
+  it.each([[[]], [['--output', 'json']]])('shows what is in force and where from, and no secret %j', async (more) => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'fixpoint.yaml');
+    writeFileSync(file, yaml);
+    const { code, out, err } = await fixpoint(['config', '--config', file, '--listen', '127.0.0.1:9000', ...more], { A: 'hush' });
+    expect([code, err]).toEqual([0, '']);
+    expect(out).not.toContain('hush');
+    for (const text of ['127.0.0.1:9000', 'flag --listen', file, 'http://shop:1', 'operator', 'redis:6379', 'bearer'])
+      expect(out).toContain(text);
+    if (more.length > 0) expect(JSON.parse(out)).toMatchObject({ options: { listen: { from: 'flag --listen' } }, secrets: ['key'] });
+  });
+
+  it('tells all problems and ends with 1', async () => {
+    const { code, err } = await fixpoint(['config', '--listen', 'x'], { FIXPOINT_LISTN: '1' });
+    expect(code).toBe(1);
+    expect(err).toContain('the configuration has 2 problems:\n');
+    expect(err).toContain('did you mean FIXPOINT_LISTEN?');
+    expect(err).toContain('listen: expected an address');
+  });
+});
+
+describe('fixpoint schema', () => {
+  it('prints a JSON Schema that knows the keys', async () => {
+    const { code, out } = await fixpoint(['schema']);
+    expect(code).toBe(0);
+    expect(Object.keys((JSON.parse(out) as { properties: object }).properties)).toContain('sources');
+  });
+});
