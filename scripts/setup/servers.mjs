@@ -41,6 +41,13 @@ export const servers = {
     service: 'prometheus-alertmanager',
     brew: 'alertmanager',
   },
+  chromium: {
+    name: 'Chromium',
+    binaries: ['chromium', 'chromium-browser', 'google-chrome'],
+    debian: 'chromium',
+    service: 'chromium',
+    brew: 'chromium',
+  },
 };
 
 const usualFolders = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/home/linuxbrew/.linuxbrew/bin'];

@@ -75,11 +75,11 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
   const clock = systemClock();
   const ids = systemIds(clock);
   const log = createLog({ level: given.logLevel, isTerminal: isOnTerminal });
-  const teardown = new Teardown(log);
+  const teardown = new Teardown({ clock, log });
   try {
     mkdirSync(given.data, { recursive: true });
     const redis = await ownRedis(given, log);
-    teardown.add('own Redis', () => redis.stop());
+    teardown.add('own Redis', () => redis.stop(), 15_000);
 
     const speed = wanted?.speed ?? 1;
     let ownUrl = '';
@@ -146,9 +146,9 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
         concurrency: concurrency.intake,
         handler: (notification) => takeIn(engine, sourceNamed(notification.source), notification),
       });
-      teardown.add('intake consumer', () => intakeConsumer.close(grace));
       const runConsumer = dispatches.consume({ concurrency: concurrency.runs, handler: (dispatch) => execute(engine, dispatch) });
-      teardown.add('run consumer', () => runConsumer.close(grace));
+      const consumers = [intakeConsumer, runConsumer];
+      teardown.add('consumers', async () => void (await Promise.all(consumers.map((consumer) => consumer.close(grace)))), grace + 2000);
       loop('reconciler', 1000, () => reconcile(engine));
       loop('source reconciler', Math.max(2000, 30_000 / speed), () => reconcileSources(engine));
       loop('outbox', 500, () => deliverOutbox(engine, outside.pager));
@@ -184,7 +184,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
             sourceOf: (labels) => sandbox.platformFor(labels['alertname'] ?? ''),
           }),
     });
-    teardown.add('API', () => server.close());
+    teardown.add('API', () => server.close(), grace);
     await sandbox?.whenRunning();
     ownUrl = await listen(server, config.listen);
     void outside.warm().catch((error: unknown) => log.warn({ err: error }, 'Kubernetes client could not be made ready'));

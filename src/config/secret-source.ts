@@ -42,7 +42,13 @@ function fileSecret(file: string): () => Secret {
       known = { secret, stamp };
       return secret;
     } catch (error) {
-      throw new FixpointError('secret.unavailable', `secret file ${file}: ${messageOf(error)}`, { cause: error });
+      throw new FixpointError('secret.unavailable', `secret file ${file}: ${reasonOf(error)}`, { cause: error });
     }
   };
+}
+
+function reasonOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  return code === 'EACCES' ? 'this user may not read it' : messageOf(error);
 }

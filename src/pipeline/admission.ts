@@ -95,9 +95,15 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
     record(guard.name, await ask(engine, guard, { context, signal: request.signal }));
     if (refusal() !== undefined && request.kind !== 'explain') return answer(decisions, refusal());
   }
-  const claims = asked
-    .filter(({ asks }) => asks === 'ledger')
-    .flatMap((guard) => (guard.claims?.(context) ?? []).map((claim) => ({ guard: guard.name, claim })));
+  const claims: { guard: string; claim: Claimable }[] = [];
+  for (const guard of asked.filter(({ asks }) => asks === 'ledger')) {
+    try {
+      claims.push(...(guard.claims?.(context) ?? []).map((claim) => ({ guard: guard.name, claim })));
+    } catch (error) {
+      record(guard.name, { decision: 'deny', reason: `could not be answered: ${messageOf(error)}` });
+      return answer(decisions, refusal());
+    }
+  }
   const given = await askLedger(engine, { request, claims: claims.map(({ claim }) => claim) });
   for (const guard of asked.filter(({ asks }) => asks === 'ledger')) {
     record(guard.name, ledgerDecision(given, { guard: guard.name, claims, hasClaims: claims.some((claim) => claim.guard === guard.name) }));

@@ -42,6 +42,9 @@ export function compileRung(
     if (mode === 'auto' || mode === 'approve') reporter.error(['remediation'], message);
     else reporter.warning(['remediation'], message);
   }
+  if (written.undo !== undefined && written.undo.when !== 'never') {
+    reporter.warning(['undo'], 'undo is read and kept, but this version does not carry it out: take the change back by hand, or leave the key out');
+  }
   const rung: CompiledRung = {
     remediation: remediation.name,
     summary: remediation.summary,

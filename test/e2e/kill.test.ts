@@ -88,7 +88,8 @@ describe('kill -9 of the service', { timeout: 60_000 }, () => {
       async () => {
         for (const name of names) {
           const [run] = await platform.runsOn(name);
-          if (!resumedAfterMs.has(name) && run !== undefined && Date.parse(run.updatedAt) > diedAt) resumedAfterMs.set(name, performance.now() - startedAt);
+          if (!resumedAfterMs.has(name) && run !== undefined && Date.parse(run.updatedAt) > diedAt)
+            resumedAfterMs.set(name, performance.now() - startedAt);
         }
         return resumedAfterMs.size === names.length;
       },
@@ -103,7 +104,13 @@ describe('kill -9 of the service', { timeout: 60_000 }, () => {
   });
 
   it('found the runs where they were meant to be', () => {
-    expect(Object.fromEntries(patchesAtDeath)).toEqual({ 'planning': 0, 'before-apply': 1, 'during-apply': 1, 'before-commit': 1, 'verifying': 1 });
+    expect(Object.fromEntries(patchesAtDeath)).toEqual({
+      'planning': 0,
+      'before-apply': 1,
+      'during-apply': 1,
+      'before-commit': 1,
+      'verifying': 1,
+    });
   });
 
   it.each(names)('is followed by the rest of the run, with one effect: %s', async (name) => {
@@ -125,7 +132,9 @@ describe('SIGINT in the middle of a run', { timeout: 60_000 }, () => {
       const service = await platform.service();
       await service.halt();
       const child = startChild({ command: process.execPath, args: platform.serveArgs, cwd: root });
-      await waitUntil(async () => (await fetch(`http://127.0.0.1:${platform.port}/-/ready`)).ok, { describe: () => `the service to answer; it wrote:\n${child.output()}` });
+      await waitUntil(async () => (await fetch(`http://127.0.0.1:${platform.port}/-/ready`)).ok, {
+        describe: () => `the service to answer; it wrote:\n${child.output()}`,
+      });
       await platform.makeDeployment('interrupted');
       await platform.fault({ pattern: '^PATCH .*/deployments/interrupted/scale$', never: true, isApplied: true, times: 1 });
       await platform.alert('interrupted');
@@ -150,7 +159,10 @@ describe('SIGINT in the middle of a run', { timeout: 60_000 }, () => {
     const args = ['src/main.ts', 'serve', '--sandbox', '--listen', `127.0.0.1:${port}`, '--data', folder.path];
     const child = startChild({ command: process.execPath, args, cwd: root });
     try {
-      await waitUntil(async () => (await fetch(`${url}/-/ready`)).ok, { timeoutMs: 20_000, describe: () => `the service to answer; it wrote:\n${child.output()}` });
+      await waitUntil(async () => (await fetch(`${url}/-/ready`)).ok, {
+        timeoutMs: 20_000,
+        describe: () => `the service to answer; it wrote:\n${child.output()}`,
+      });
       const { pid } = JSON.parse(readFileSync(join(folder.path, 'redis.json'), 'utf8')) as { pid: number };
       expect(isAlive(pid)).toBe(true);
       const api = new ApiClient(url);

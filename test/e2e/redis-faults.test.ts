@@ -120,7 +120,10 @@ describe('Redis lost while the service runs', { timeout: 60_000 }, () => {
     });
     // Alertmanager sends again what it got a 503 for, and repeats the rest.
     expect(new Set(await Promise.all(names.map((name) => platform.alert(name, { alertname: 'Noted' }))))).toEqual(new Set([202]));
-    await waitUntil(async () => new Set(await noted()).isSupersetOf(new Set(names.map(subjectOf))), { timeoutMs: 20_000, describe: 'a run for every alert' });
+    await waitUntil(async () => new Set(await noted()).isSupersetOf(new Set(names.map(subjectOf))), {
+      timeoutMs: 20_000,
+      describe: 'a run for every alert',
+    });
     const subjects = (await noted()).filter((subject) => subject !== subjectOf('refused'));
     expect(subjects).toHaveLength(names.length);
   });
@@ -141,7 +144,9 @@ describe('Redis lost while the service runs', { timeout: 60_000 }, () => {
   it('killed while a run is verified: it ends succeeded, with one effect', async () => {
     await platform.makeDeployment('redis-killed-late');
     await platform.alert('redis-killed-late');
-    await waitUntil(async () => (await platform.runsOn('redis-killed-late'))[0]?.phase === 'verifying', { describe: 'the run to be verified' });
+    await waitUntil(async () => (await platform.runsOn('redis-killed-late'))[0]?.phase === 'verifying', {
+      describe: 'the run to be verified',
+    });
     await platform.redis.kill9();
     await expectRefusals(platform);
     await platform.redis.restart();
@@ -170,5 +175,25 @@ describe('Redis lost while the service runs', { timeout: 60_000 }, () => {
     expect(service.isRunning()).toBe(true);
     expect(service.pid).toBe(pid);
     expect(service.output()).not.toMatch(/unhandled|uncaught/i);
+  });
+
+  it('does not keep it from stopping, and the next start finishes the run', async () => {
+    await platform.makeDeployment('redis-gone');
+    await platform.alert('redis-gone');
+    await waitUntil(async () => (await platform.runsOn('redis-gone'))[0]?.phase === 'verifying', { describe: 'the run to be verified' });
+    const service = await platform.service();
+    await platform.redis.kill9();
+    await expectRefusals(platform);
+    const { ms } = await timed(async () => {
+      service.signal('SIGTERM');
+      await waitUntil(() => !service.isRunning(), {
+        timeoutMs: 20_000,
+        describe: () => `the service to end; it wrote:\n${service.output().slice(-3000)}`,
+      });
+    });
+    expect(ms).toBeLessThan(15_000);
+    await platform.redis.restart();
+    await service.restart();
+    await expectOneEffect(platform, 'redis-gone');
   });
 });

@@ -44,7 +44,11 @@ export const replicas = { before: 1, after: 6 };
  * The service as it runs in earnest, without its own sandbox: a Redis, and a simulated cluster in a process of its own that
  * outlives it. An alert `TooSlow` with the label `deployment` scales that deployment; each test makes one of its own.
  */
-export async function startSeparatePlatform({ rules = '', remediation, isRedisUp = true }: { rules?: string; remediation?: string; isRedisUp?: boolean } = {}) {
+export async function startSeparatePlatform({
+  rules = '',
+  remediation,
+  isRedisUp = true,
+}: { rules?: string; remediation?: string; isRedisUp?: boolean } = {}) {
   const folder = temporaryFolder();
   const redis = await startRedis({ persist: true });
   const sandbox = await startSandboxProcess();
@@ -123,7 +127,7 @@ function controlOf({ controlUrl, kubernetesUrl }: SandboxAddresses) {
   };
   return {
     async makeDeployment(name: string): Promise<void> {
-      await send(`${kubernetesUrl}${collection}`, 'POST', deployment(name));
+      await send(`${kubernetesUrl}${collection}`, 'POST', manifestOf(name));
     },
     readDeployment: read,
     fault: async (fault: ApiFault): Promise<void> => void (await send(`${controlUrl}/api-faults`, 'PUT', fault)),
@@ -199,7 +203,7 @@ rules:
             for: 2s
 `;
 
-function deployment(name: string): object {
+function manifestOf(name: string): object {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',

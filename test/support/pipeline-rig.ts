@@ -109,9 +109,18 @@ export class PipelineRig {
       mortality.onStop = () => void consumer.close(0);
       return engine;
     }
-    this.clock.every(1000, guarded(() => reconcile(engine)));
-    this.clock.every(30_000, guarded(() => reconcileSources(engine)));
-    this.clock.every(2000, guarded(() => deliverOutbox(engine, { deliver: (message) => this.#page(message) })));
+    this.clock.every(
+      1000,
+      guarded(() => reconcile(engine)),
+    );
+    this.clock.every(
+      30_000,
+      guarded(() => reconcileSources(engine)),
+    );
+    this.clock.every(
+      2000,
+      guarded(() => deliverOutbox(engine, { deliver: (message) => this.#page(message) })),
+    );
     return engine;
   }
 
@@ -134,7 +143,10 @@ export class PipelineRig {
   }
 
   async untilEnded(limit = 600_000): Promise<Run> {
-    await this.until(async () => (await this.runs()).length > 0 && (await this.runs()).every((run) => isTerminal(run.phase)), limit);
+    await this.until(async () => {
+      const runs = await this.runs();
+      return runs.length > 0 && runs.every((run) => isTerminal(run.phase));
+    }, limit);
     // Until the outbox has been looked through.
     await this.clock.advance(2000);
     return await this.newest();
@@ -197,7 +209,10 @@ export class PipelineRig {
       limits: this.#options.limits ?? {},
       timing: { ...timing, ...this.#options.timing },
       speed: 1,
-      writers: (permit) => ({ kubernetes: mortality.bind(this.world.writer(permit)), http: { send: () => Promise.reject(new Error('no HTTP here')) } }),
+      writers: (permit) => ({
+        kubernetes: mortality.bind(this.world.writer(permit)),
+        http: { send: () => Promise.reject(new Error('no HTTP here')) },
+      }),
       rulebook: () => this.#rulebook,
       definition: (hash) => Promise.resolve(this.#definitions.get(hash)),
       protection: (): Protection => this.protection,

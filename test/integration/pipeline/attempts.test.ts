@@ -128,12 +128,18 @@ describe('a denied run', () => {
     rig.sources.isAway = true;
     await rig.send([{ fingerprint: 'a1' }]);
     const run = await rig.untilEnded();
-    expect([run.phase, run.reason, rig.effects, rig.paged.length]).toEqual(['denied', 'stillFiring: could not be answered: connection refused', [], 1]);
+    expect([run.phase, run.reason, rig.effects, rig.paged.length]).toEqual([
+      'denied',
+      'stillFiring: could not be answered: connection refused',
+      [],
+      1,
+    ]);
   });
 
   it('for a second attempt where a receipt is the only evidence', async () => {
     const rig = new PipelineRig({ evidence: 'receipt', rules: rulesFile(slowRule({ guards: '{ cooldown: 1m, attempts: 3 }' })) });
     rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
+    rig.world.onEffect = () => Promise.resolve(rig.world.set('web', 2));
     await rig.send([{ fingerprint: 'a1' }]);
     await rig.until(async () => (await rig.runs()).length === 2, 60 * minute);
     const run = await rig.untilEnded();

@@ -82,7 +82,10 @@ describe('many alerts', () => {
   it('that would render other parameters for the same subject are refused, visibly', async () => {
     const ladder = "[{ remediation: scale, with: { name: '${labels.deployment}', replicas: { atLeast: 4 } } }]";
     const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder })) });
-    await rig.send([{ fingerprint: 'a1', labels: { deployment: 'web' } }, { fingerprint: 'a2', labels: { deployment: 'db' } }]);
+    await rig.send([
+      { fingerprint: 'a1', labels: { deployment: 'web' } },
+      { fingerprint: 'a2', labels: { deployment: 'db' } },
+    ]);
     await rig.untilEnded();
     const refused = (await rig.store.journal('0', 100)).filter(({ type }) => type === 'member-refused');
     expect([rig.effects, refused.length, refused[0]?.data['fingerprint']]).toEqual([['scaled web to 4'], 1, 'a2']);
@@ -91,7 +94,10 @@ describe('many alerts', () => {
 
   it('ten thousand in one message are taken in, each subject its own run', async () => {
     const subject = 'kubernetes/default/shop/deployment.apps/${labels.app}';
-    const rules = rulesFile(slowRule({ mode: 'observe' })).replace('subject: kubernetes/default/shop/deployment.apps/web', `subject: '${subject}'`);
+    const rules = rulesFile(slowRule({ mode: 'observe' })).replace(
+      'subject: kubernetes/default/shop/deployment.apps/web',
+      `subject: '${subject}'`,
+    );
     const rig = new PipelineRig({ rules });
     const alerts = Array.from({ length: 10_000 }, (_none, index) => ({ fingerprint: `f${index}`, labels: { app: `app-${index % 20}` } }));
     await rig.send(alerts);
@@ -103,7 +109,7 @@ describe('many alerts', () => {
 
 describe('what a rule cannot handle', () => {
   it('a condition that errors stops at its rule, is written down, and never falls through', async () => {
-    const broken = slowRule({ name: 'broken', more: "when: 'labels.missing == \"x\"'" });
+    const broken = slowRule({ name: 'broken', more: 'when: \'labels.missing == "x"\'' });
     const rig = new PipelineRig({ rules: rulesFile(broken, slowRule()) });
     await rig.send([{ fingerprint: 'a1' }]);
     await rig.clock.advance(minute);
@@ -112,7 +118,7 @@ describe('what a rule cannot handle', () => {
     expect(entry?.data['reason']).toContain('when of rule broken');
   });
 
-  it.each(['../../secrets', 'web/../../x', 'WEB', 'a b', '${labels.x}', 'web\u0000', `${'x'.repeat(1_000_000)}`])(
+  it.each(['../../secrets', 'web/../../x', 'WEB', 'a b', '${labels.x}', 'web\u0000', 'x'.repeat(1_000_000)])(
     'a label value such as %.20s never becomes a name of a target',
     async (value) => {
       const ladder = "[{ remediation: scale, with: { name: '${labels.deployment}', replicas: { atLeast: 4 } } }]";
@@ -143,7 +149,7 @@ describe('what a rule cannot handle', () => {
 
 describe('a rule that says continue', () => {
   it('lets the next one have the alert too, each with its own incident', async () => {
-    const other = "[{ remediation: scale, with: { name: db, replicas: { atLeast: 3 } } }]";
+    const other = '[{ remediation: scale, with: { name: db, replicas: { atLeast: 3 } } }]';
     const second = slowRule({ name: 'second', ladder: other }).replace('deployment.apps/web', 'deployment.apps/db');
     const rig = new PipelineRig({ rules: rulesFile(slowRule({ more: 'continue: true' }), second, slowRule({ name: 'third' })) });
     await rig.send([{ fingerprint: 'a1' }]);

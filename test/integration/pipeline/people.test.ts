@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { actOnRun, type PersonalAct } from '../../../src/pipeline/act-on-run.ts';
-import { replay } from '../../../src/pipeline/replay.ts';
 import type { PauseScope } from '../../../src/ports/store.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
@@ -91,7 +90,12 @@ describe('approval', () => {
     await act(rig, 'approve');
     await rig.clock.advance(5000);
     const run = await rig.newest();
-    expect([run.phase, run.approval?.plan === first, run.approval?.answer, rig.effects]).toEqual(['awaiting-approval', false, undefined, []]);
+    expect([run.phase, run.approval?.plan === first, run.approval?.answer, rig.effects]).toEqual([
+      'awaiting-approval',
+      false,
+      undefined,
+      [],
+    ]);
     await act(rig, 'approve');
     expect([(await rig.untilEnded()).phase, rig.effects]).toEqual(['succeeded', ['scaled web to 4']]);
   });
@@ -150,7 +154,9 @@ describe('cancelling', () => {
     await act(rig, 'cancel');
     await rig.untilEnded();
     const key = 'lock/kubernetes/default/shop/deployment.apps/web';
-    expect(await rig.ledger.peek({ run: 'other', fence: 0, claims: [{ kind: 'lock', key, lease: 1 }] })).toMatchObject({ outcome: 'granted' });
+    expect(await rig.ledger.peek({ run: 'other', fence: 0, claims: [{ kind: 'lock', key, lease: 1 }] })).toMatchObject({
+      outcome: 'granted',
+    });
   });
 });
 
@@ -232,36 +238,6 @@ describe('pausing', () => {
   });
 });
 
-describe('a replay', () => {
-  const source = () => ({ name: 'main', labelsFor: () => ({}) });
-
-  it('plans only, unless it is real; guards apply', async () => {
-    const rig = new PipelineRig();
-    await rig.send([{ fingerprint: 'a1' }]);
-    const first = await rig.untilEnded();
-    rig.world.set('web', 2);
-    const planned = await replay(rig.engine, source, { run: first.id, mode: 'plan', by: 'ann' });
-    await rig.untilEnded();
-    expect((await rig.store.run(planned.runs[0] ?? ''))?.run.phase).toBe('planned');
-    const real = await replay(rig.engine, source, { run: first.id, mode: 'real', by: 'ann' });
-    await rig.untilEnded();
-    const run = (await rig.store.run(real.runs[0] ?? ''))?.run;
-    expect([run?.phase, run?.reason.startsWith('cooldown: '), rig.effects.length]).toEqual(['denied', true, 1]);
-  });
-
-  it('is no evidence that the alert fires', async () => {
-    const rig = new PipelineRig({ evidence: 'receipt' });
-    await rig.send([{ fingerprint: 'a1' }]);
-    const first = await rig.untilEnded();
-    await rig.clock.advance(1_000_000);
-    rig.world.set('web', 2);
-    const { runs } = await replay(rig.engine, source, { run: first.id, mode: 'real', by: 'ann' });
-    await rig.untilEnded();
-    const run = (await rig.store.run(runs[0] ?? ''))?.run;
-    expect([run?.phase, run?.reason]).toEqual(['denied', expect.stringContaining('a replay is no evidence') as string]);
-  });
-});
-
 describe('a person who has seen it', () => {
   it('may be called about the incident again', async () => {
     const rig = new PipelineRig({ rules: rulesFile(slowRule({ guards: '{ cooldown: 1m, attempts: 3 }' })) });
@@ -284,7 +260,10 @@ describe('a person who has seen it', () => {
     expect([run.phase, rig.effects, rig.paged.length]).toEqual(['interrupted', ['created bell'], 1]);
     const claims = [{ kind: 'lock' as const, key: 'lock/kubernetes/default/shop/bell.test/bell', lease: 1 }];
     await rig.clock.advance(86_400_000);
-    expect(await rig.ledger.peek({ run: 'other', fence: 0, claims })).toMatchObject({ outcome: 'refused', reason: expect.stringContaining('quarantined') as string });
+    expect(await rig.ledger.peek({ run: 'other', fence: 0, claims })).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringContaining('quarantined') as string,
+    });
     await act(rig, 'acknowledge');
     expect(await rig.ledger.peek({ run: 'other', fence: 0, claims })).toMatchObject({ outcome: 'granted' });
   });

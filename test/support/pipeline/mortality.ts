@@ -1,13 +1,15 @@
 /** Members that answer at once, without leaving the process. */
 const local = new Set(['kindOf', 'sources', 'targetOf', 'consume']);
 
-/** How a worker's process fails at one of its calls: killed before or after the call was done, or frozen until `thaw`. */
-export type Failure = 'killed-before' | 'killed-after' | 'frozen';
+/** How a worker's process fails at one of its calls: killed before or after the call was done, frozen until `thaw`, or not at all. */
+export type Failure = 'killed-before' | 'killed-after' | 'frozen' | 'none';
 
 /** Counts every call a worker makes to the outside, and stops the worker at a chosen one; from then on nothing it calls answers. */
 export class Mortality {
   calls = 0;
   onStop: () => void = () => {};
+  /** What happens elsewhere right before the chosen call. */
+  meanwhile: () => Promise<unknown> = () => Promise.resolve();
   isStopped = false;
   readonly #at: number;
   readonly #failure: Failure;
@@ -42,7 +44,9 @@ export class Mortality {
 
   async #pass(call: () => unknown): Promise<unknown> {
     this.calls += 1;
-    if (this.calls === this.#at) {
+    const isChosen = this.calls === this.#at;
+    if (isChosen) await this.meanwhile();
+    if (isChosen && this.#failure !== 'none') {
       this.isStopped = true;
       this.onStop();
       if (this.#failure === 'killed-after') await call();

@@ -57,7 +57,9 @@ export function rulebookOf(text: string, limits: Limits = {}): Rulebook {
 }
 
 /** Scales `web` to four when the alert `Slow` fires; well when the query says less than 1, held for 30 s. */
-export function slowRule(given: { mode?: string; guards?: string; ladder?: string; more?: string; name?: string; verify?: string } = {}): string {
+export function slowRule(
+  given: { mode?: string; guards?: string; ladder?: string; more?: string; name?: string; verify?: string } = {},
+): string {
   return `
   - name: ${given.name ?? 'slow'}
     summary: web is slow

@@ -133,7 +133,13 @@ export class World {
       kind: ref.kind,
       metadata: { name: ref.name, namespace: ref.namespace ?? '', uid, resourceVersion: String(generation), generation },
       spec: { replicas },
-      status: { observedGeneration: generation, replicas, updatedReplicas: replicas, readyReplicas: available, availableReplicas: available },
+      status: {
+        observedGeneration: generation,
+        replicas,
+        updatedReplicas: replicas,
+        readyReplicas: available,
+        availableReplicas: available,
+      },
     };
   }
 }

@@ -94,7 +94,7 @@ describe('fixpoint.example.yaml', () => {
       environment: Object.fromEntries(variables) as Record<string, string>,
     });
     expect(problems).toEqual([]);
-    expect(config?.sources[0]).toMatchObject({ name: 'main', evidence: 'api' });
+    expect(config?.sources[0]).toMatchObject({ name: 'default', evidence: 'api' });
     expect(config?.escalation.length).toBeGreaterThan(0);
     expect(join(config?.data ?? '', 'PAUSED')).toBe(config?.pauseFile);
   });

@@ -81,7 +81,7 @@ store: { redis: { env: OUR_REDIS } }
     const { problems, folder } = loadFrom({ yaml, files: { key: '' }, environment: { ONE: 'x' } });
     expect(problems.map((problem) => problem.replaceAll(`${folder}/`, ''))).toEqual([
       'the environment has no OUR_REDIS',
-      expect.stringContaining('secret file token: ENOENT'),
+      'secret file token: there is no such file',
       'the environment has no TWO',
       'secret file key: it is empty',
     ]);

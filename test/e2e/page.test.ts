@@ -1,0 +1,109 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startFixpoint, type FixpointServer } from '../support/fixpoint.ts';
+import { serverProgram } from '../support/server-program.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+/** A person is asked; the summary and the label of the alert try to be more than text. */
+const rules = `rules:
+  - name: asks-first
+    summary: The guardrail server is slow
+    match: ['alertname="HighLatencyP99"']
+    mode: approve
+    ladder:
+      - remediation: scale-deployment
+        with: { namespace: guardrails-platform, name: model-prompt-guard, replicas: { atLeast: 6 } }
+    verify:
+      within: 10m
+      checks:
+        - promql: { query: 'guardrail:request_latency_seconds:p99{platform="llm-guardrails"}', expect: value < 0.1, window: 15s, for: 15s }
+`;
+const quiet = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const hostile = '<img src=x onerror="document.title=1">';
+
+let fixpoint: FixpointServer;
+let browser: Browser;
+let page: Page;
+const complaints: string[] = [];
+const folder = temporaryFolder();
+
+beforeAll(async () => {
+  mkdirSync(join(folder.path, 'rules'));
+  writeFileSync(join(folder.path, 'rules', 'asks-first.yaml'), rules);
+  fixpoint = await startFixpoint({ args: ['--sandbox', '--speed', '20', '--rules', join(folder.path, 'rules')] });
+  browser = await chromium.launch({ executablePath: serverProgram('chromium'), args: ['--no-sandbox', ...quiet] });
+  page = await browser.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+});
+
+afterAll(async () => {
+  await browser.close();
+  await fixpoint.stop();
+  folder.remove();
+});
+
+async function fire(): Promise<void> {
+  const response = await fetch(`${fixpoint.url}/api/v1/webhook`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      version: '4',
+      alerts: [{ status: 'firing', labels: { alertname: 'HighLatencyP99', severity: 'critical', note: hostile } }],
+    }),
+  });
+  expect(response.status).toBe(202);
+}
+
+describe('the page', () => {
+  it('is empty and live at first', async () => {
+    await page.goto(fixpoint.url);
+    await page.getByText('No run yet.').waitFor();
+    await page.locator('#connection').getByText('live', { exact: true }).waitFor();
+  });
+
+  it('shows what would change, and a person approves it', async () => {
+    await fire();
+    const waiting = page.getByRole('region', { name: 'Waiting for approval' });
+    await waiting.getByText('spec.replicas: 3 → 6').waitFor();
+    await waiting.getByRole('button', { name: 'Approve…' }).click();
+    await page.getByLabel('Why?').fill('looked at it');
+    await page.getByRole('dialog').getByRole('button', { name: 'approve' }).click();
+    await waiting.waitFor({ state: 'hidden' });
+  });
+
+  it('follows the run until it has helped, and tells its story as text only', async () => {
+    const row = page.getByRole('row', { name: /asks-first/ });
+    await row.getByText('succeeded', { exact: true }).waitFor({ timeout: 60_000 });
+    await row.getByRole('button', { name: 'asks-first' }).click();
+    const story = page.getByRole('region', { name: /asks-first on kubernetes/ });
+    await story.getByText('kubernetes.scale').waitFor();
+    await story.getByText(hostile).waitFor();
+    expect(await story.textContent()).toContain('looked at it');
+    expect(await page.title()).toBe('Fixpoint');
+    expect(await page.locator('img').count()).toBe(0);
+  });
+
+  it('pauses everything and resumes', async () => {
+    await page.getByRole('button', { name: 'Pause everything…' }).click();
+    await page.getByLabel('Why?').fill('migration');
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+    const pauses = page.getByRole('region', { name: 'Pauses' });
+    await pauses.getByText('Paused: everything by local: migration').waitFor();
+    await pauses.getByRole('button', { name: 'Resume' }).click();
+    await pauses.waitFor({ state: 'hidden' });
+  });
+
+  it('has nothing to complain about', () => expect(complaints).toEqual([]));
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { HeldRun } from '../../../src/pipeline/held-run.ts';
+import { permitFor } from '../../../src/pipeline/permit.ts';
+import type { Claim } from '../../../src/ports/store.ts';
+import { PipelineRig } from '../../support/pipeline-rig.ts';
+
+type Claimed = Extract<Claim, { outcome: 'claimed' }>;
+
+async function claimed(rig: PipelineRig, id: string): Promise<Claimed> {
+  const claim = await rig.store.claim(id, 'someone', 8000);
+  if (claim.outcome !== 'claimed') throw new Error(`not claimed: ${claim.outcome}`);
+  return claim;
+}
+
+/** A run that nobody has been told of, so that the test itself is its worker. */
+async function untold(): Promise<{ rig: PipelineRig; id: string }> {
+  const rig = new PipelineRig();
+  rig.dispatches.addAll = () => Promise.resolve();
+  await rig.send([{ fingerprint: 'a1' }]);
+  return { rig, id: (await rig.newest()).id };
+}
+
+/** A run that one worker holds whose lease is over, and that another has taken. */
+async function takenOver() {
+  const { rig, id } = await untold();
+  const stale = new HeldRun(rig.engine, await claimed(rig, id));
+  const admittedAt = stale.now;
+  stale.stop();
+  rig.clock.set(rig.clock.now() + 9000);
+  const fresh = new HeldRun(rig.engine, await claimed(rig, id));
+  return { rig, stale, fresh, ask: permitFor(rig.engine, stale, { targets: [], admittedAt }) };
+}
+
+describe('a worker whose run was taken over', () => {
+  it('has the lower fence and cannot commit', async () => {
+    const { rig, stale, fresh } = await takenOver();
+    expect(fresh.fence).toBeGreaterThan(stale.fence);
+    const before = await rig.journalTypes();
+    await expect(stale.enter('cancelled', 'mine')).rejects.toMatchObject({ code: 'run.stale-fence' });
+    expect([stale.signal.aborted, await rig.journalTypes(), (await rig.store.run(stale.run.id))?.run.phase]).toEqual([
+      true,
+      before,
+      'queued',
+    ]);
+    fresh.stop();
+  });
+
+  it('is not let through to another request', async () => {
+    const { ask, fresh } = await takenOver();
+    await expect(ask()).rejects.toMatchObject({ code: 'run.stale-fence' });
+    fresh.stop();
+  });
+
+  it('is told by its heartbeat, and stops what is under way', async () => {
+    const { rig, id } = await untold();
+    const held = new HeldRun(rig.engine, await claimed(rig, id));
+    rig.clock.set(rig.clock.now() + 9000);
+    const fresh = new HeldRun(rig.engine, await claimed(rig, id));
+    await rig.clock.advance(2000);
+    expect([held.signal.aborted, fresh.signal.aborted]).toEqual([true, false]);
+    fresh.stop();
+  });
+});
+
+describe('a worker that holds its run', () => {
+  it('keeps it by its heartbeat for as long as it works', async () => {
+    const { rig, id } = await untold();
+    const held = new HeldRun(rig.engine, await claimed(rig, id));
+    await rig.clock.advance(100_000);
+    expect([(await rig.store.claim(id, 'another', 8000)).outcome, held.signal.aborted]).toEqual(['held', false]);
+    held.stop();
+    await rig.clock.advance(9000);
+    expect(rig.errors).toEqual([]);
+  });
+
+  it('is let through only soon after its admission', async () => {
+    const { rig, id } = await untold();
+    const held = new HeldRun(rig.engine, await claimed(rig, id));
+    const ask = (admittedAt: number) => permitFor(rig.engine, held, { targets: [], admittedAt })();
+    await expect(ask(held.now - 10_001)).rejects.toMatchObject({ code: 'timeout' });
+    await expect(ask(held.now - 10_000)).resolves.toBeUndefined();
+    held.stop();
+  });
+
+  it('gets a longer lease for a request that may take longer', async () => {
+    const { rig, id } = await untold();
+    const held = new HeldRun(rig.engine, await claimed(rig, id));
+    held.stop();
+    await permitFor(rig.engine, held, { targets: [], admittedAt: held.now })(60_000);
+    rig.clock.set(rig.clock.now() + 61_000);
+    expect((await rig.store.claim(id, 'another', 8000)).outcome).toBe('held');
+  });
+});

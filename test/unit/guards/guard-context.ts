@@ -1,0 +1,70 @@
+import type { Alert } from '../../../src/alert/alert.ts';
+import type { GuardContext } from '../../../src/guards/guard.ts';
+import type { Evidence, Standing } from '../../../src/ports/evidence.ts';
+import type { Incident } from '../../../src/run/incident.ts';
+import { parseTarget, type Target } from '../../../src/value/target.ts';
+import { firing, runOf } from '../../contract/store/records.ts';
+
+export const now = 1_700_000_000_000;
+
+export function target(text: string): Target {
+  const parsed = parseTarget(text);
+  if (parsed === undefined) throw new Error(`${text} is no target`);
+  return parsed;
+}
+
+export const web = target('kubernetes/default/shop/deployment.apps/web');
+
+/** A source of which only the given is known; what it is asked besides rejects. */
+export function evidence(
+  given: { kind?: 'api' | 'prometheus' | 'receipt'; standing?: Standing; alerts?: readonly Alert[] } = {},
+): Evidence {
+  return {
+    sources: () => ['main', 'other'],
+    kindOf: () => given.kind ?? 'api',
+    standing: () => (given.standing === undefined ? Promise.reject(new Error('connection refused')) : Promise.resolve(given.standing)),
+    firing: (source, matchers) => {
+      if (given.alerts === undefined) return Promise.reject(new Error('connection refused'));
+      const wanted = matchers.map((text) => /^(\w+)="(.*)"$/.exec(text)).map((match) => [match?.[1] ?? '', match?.[2] ?? '']);
+      const matching = given.alerts.filter((alert) => wanted.every(([name = '', value]) => alert.labels[name] === value));
+      return Promise.resolve(matching.filter((alert) => alert.source === source));
+    },
+  };
+}
+
+export function incidentOf(given: Partial<Incident> = {}): Incident {
+  return {
+    id: 'inc1',
+    rule: 'slow',
+    subject: 'kubernetes/default/shop/deployment.apps/web',
+    source: 'main',
+    state: 'open',
+    openedAt: now,
+    attempt: 1,
+    params: 'p1',
+    members: [],
+    firing: 1,
+    seenAt: now,
+    ...given,
+  };
+}
+
+export function contextOf(given: Partial<GuardContext> = {}): GuardContext {
+  return {
+    run: runOf('inc1-1', { incident: 'inc1', rule: 'slow', source: 'main', subject: 'kubernetes/default/shop/deployment.apps/web' }),
+    incident: incidentOf(),
+    alert: firing('a1', { labels: { alertname: 'Slow', namespace: 'shop' } }),
+    settings: { rate: { rule: [], target: [], namespace: [], global: [] }, holdWhile: [] },
+    mode: 'auto',
+    targets: [web],
+    pauses: [],
+    localPause: undefined,
+    protection: { targets: [], namespaces: [] },
+    evidence: evidence({ standing: { standing: 'firing' }, alerts: [] }),
+    kubernetes: undefined as never,
+    seenAt: now,
+    now,
+    signal: new AbortController().signal,
+    ...given,
+  };
+}
