@@ -2,7 +2,7 @@ import { FixpointError } from '../errors.ts';
 import type { Message } from '../ports/queue.ts';
 
 /** How much longer a normal message has to have waited to go before a critical one, ms. */
-export const normalHandicap = 30_000;
+const normalHandicap = 30_000;
 
 /** Between tries of a message whose handler threw, ms. */
 const shortestPause = 500;

@@ -188,10 +188,12 @@ function limitsOf(limits: ConfigFile['limits']): Limits {
 
 function defaultsOf(defaults: ConfigFile['defaults']): RuleDefaults {
   const { mode, cooldown, rate, attempts, maxAge, within, resolve: resolveWithin, flap } = defaults ?? {};
-  const lengths = Object.entries({ cooldown, maxAge, within, resolve: resolveWithin, flap }).filter(([, text]) => text !== undefined);
+  const lengths = Object.entries({ cooldown: cooldown ?? '15m', maxAge, within, resolve: resolveWithin, flap }).filter(
+    ([, text]) => text !== undefined,
+  );
   return {
     ...(mode === undefined ? {} : { mode }),
-    ...(attempts === undefined ? {} : { attempts }),
+    attempts: attempts ?? 3,
     ...(rate === undefined ? {} : { rate: ratesOf(rate) }),
     ...Object.fromEntries(lengths.map(([name, text]) => [name, parseDuration(text ?? '')])),
   };

@@ -154,10 +154,10 @@ export const ConfigFile = z.strictObject({
   defaults: z
     .strictObject({
       mode: z.enum(modes).optional().describe('plan unless told.'),
-      cooldown: Duration.optional().describe('From the end of a run to the next of the same rule and subject.'),
+      cooldown: Duration.optional().describe('From the end of a run to the next of the same rule and subject; 15m unless told.'),
       targetCooldown: Duration.optional().describe('Cooldown of a target across rules, 30s unless told.'),
       rate: Rates.optional().describe('Runs of one rule.'),
-      attempts: z.int().min(1).optional().describe('Charged runs of one incident.'),
+      attempts: z.int().min(1).optional().describe('Charged runs of one incident; 3 unless told.'),
       maxAge: Duration.optional().describe('An alert received longer ago is not acted upon.'),
       within: Duration.optional().describe('How long success may take, 10m unless told.'),
       resolve: Duration.optional().describe('How long the alert may go on firing after success, 10m unless told.'),

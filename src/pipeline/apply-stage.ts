@@ -14,36 +14,36 @@ import { actionOf, planNow, readContext } from './plan-rung.ts';
 import { failRung } from './plan-stage.ts';
 import { refuse } from './refuse.ts';
 import { retry } from './retry.ts';
-import { compiledRung, currentRung, entryOf, hasActed, targetsOf, withRung, withStep, type Session } from './session.ts';
+import { compiledRung, currentRung, entryOf, hasActed, targetsOf, withRung, withStep, type Stint } from './stint.ts';
 
 /** Applies the next step of the current rung, or goes on to settle when all are applied. Each step is one commit after its effect. */
-export async function applyStage(engine: Engine, session: Session): Promise<void> {
-  const { held } = session;
-  const rung = currentRung(session);
+export async function applyStage(engine: Engine, stint: Stint): Promise<void> {
+  const { held } = stint;
+  const rung = currentRung(stint);
   const step = nextToApply(rung);
   // All is done already: there is nothing left to ask the guards for.
-  if (step === undefined) return await startSettling(engine, session, rung);
-  if (session.admitted === undefined) return await readmit(engine, session);
-  held.keepLocks(session.admitted.targets.map(ledgerKeys.lock));
-  if (step.state === 'pending') return await planPending(engine, session, { rung, step });
-  if (step.state === 'planned') return await commitStep(session, { ...step, state: 'applying', startedAt: held.now }, 'step-applying');
-  const ask = permitFor(engine, held, { targets: session.admitted.targets, admittedAt: session.admitted.at });
+  if (step === undefined) return await startSettling(engine, stint, rung);
+  if (stint.admitted === undefined) return await readmit(engine, stint);
+  held.keepLocks(stint.admitted.targets.map(ledgerKeys.lock));
+  if (step.state === 'pending') return await planPending(engine, stint, { rung, step });
+  if (step.state === 'planned') return await commitStep(stint, { ...step, state: 'applying', startedAt: held.now }, 'step-applying');
+  const ask = permitFor(engine, held, { targets: stint.admitted.targets, admittedAt: stint.admitted.at });
   let mayHaveActed = false;
   const permit: AskPermit = async (neededMs) => {
     await ask(neededMs);
     mayHaveActed = true;
   };
   try {
-    const output = await applyStep(engine, session, { step, permit });
-    await commitApplied(engine, session, { step, output });
+    const output = await applyStep(engine, stint, { step, permit });
+    await commitApplied(engine, stint, { step, output });
   } catch (error) {
     held.signal.throwIfAborted();
-    if (step.effect === 'once' && !mayHaveActed && isStopped(error)) return await putBack(engine, session, { step, error });
-    await failedApply(engine, session, { step, error });
+    if (step.effect === 'once' && !mayHaveActed && isStopped(error)) return await putBack(engine, stint, { step, error });
+    await failedApply(engine, stint, { step, error });
   }
 }
 
-async function applyStep(engine: Engine, { held }: Session, { step, permit }: { step: StepRecord; permit: AskPermit }): Promise<Json> {
+async function applyStep(engine: Engine, { held }: Stint, { step, permit }: { step: StepRecord; permit: AskPermit }): Promise<Json> {
   const action = actionOf(engine, step.action);
   const limit = { clock: engine.clock, length: step.timeoutMs, what: `step ${step.id} (${step.action})`, parent: held.signal };
   const startedAt = engine.clock.now();
@@ -67,12 +67,12 @@ function isSettling(engine: Engine, step: StepRecord): boolean {
 }
 
 /** The result, and the mark on the next step, in one write. */
-async function commitApplied(engine: Engine, session: Session, { step, output }: { step: StepRecord; output: Json }): Promise<void> {
-  const { held } = session;
+async function commitApplied(engine: Engine, stint: Stint, { step, output }: { step: StepRecord; output: Json }): Promise<void> {
+  const { held } = stint;
   const at = held.now;
-  if (!hasFinishedStep(session)) engine.metrics.timeToAction((at - held.run.createdAt) / 1000);
+  if (!hasFinishedStep(stint)) engine.metrics.timeToAction((at - held.run.createdAt) / 1000);
   const applied: StepRecord = { ...step, state: 'applied', output, finishedAt: at };
-  let rung = withStep(currentRung(session), applied);
+  let rung = withStep(currentRung(stint), applied);
   const next = rung.steps.find(({ effect, state, changes }) => effect !== 'read' && state === 'planned' && changes.length > 0);
   if (next !== undefined) rung = withStep(rung, { ...next, state: 'applying', startedAt: at });
   const entry = entryOf(held.run, 'step-applied', { step: step.id, action: step.action, target: step.target ?? null, output });
@@ -83,16 +83,12 @@ async function commitApplied(engine: Engine, session: Session, { step, output }:
   );
 }
 
-function hasFinishedStep({ held }: Session): boolean {
+function hasFinishedStep({ held }: Stint): boolean {
   return held.run.rungs.some((rung) => rung.steps.some((step) => step.effect !== 'read' && step.finishedAt !== undefined));
 }
 
-async function commitStep(
-  { held, ...session }: Session,
-  step: StepRecord,
-  type: 'step-applying' | 'step-failed' | 'intent',
-): Promise<void> {
-  const rung = withStep(currentRung({ held, ...session }), step);
+async function commitStep({ held, ...stint }: Stint, step: StepRecord, type: 'step-applying' | 'step-failed' | 'intent'): Promise<void> {
+  const rung = withStep(currentRung({ held, ...stint }), step);
   const data = {
     step: step.id,
     action: step.action,
@@ -103,9 +99,9 @@ async function commitStep(
 }
 
 /** A step that depends on an earlier change: planned now, and held to the targets that are locked. */
-async function planPending(engine: Engine, session: Session, { rung, step }: { rung: RungRecord; step: StepRecord }): Promise<void> {
-  const { held, admitted } = session;
-  const compiled = compiledRung(session)?.steps.find(({ id }) => id === step.id);
+async function planPending(engine: Engine, stint: Stint, { rung, step }: { rung: RungRecord; step: StepRecord }): Promise<void> {
+  const { held, admitted } = stint;
+  const compiled = compiledRung(stint)?.steps.find(({ id }) => id === step.id);
   try {
     if (compiled === undefined) throw new FixpointError('internal', `the rule has no step ${step.id}`);
     const planned = await planNow(engine, { run: held.run, incident: held.incident, rung, step: compiled, signal: held.signal });
@@ -116,17 +112,17 @@ async function planPending(engine: Engine, session: Session, { rung, step }: { r
         `step ${step.id} would act on ${target ?? 'nothing that is known'}, which the guards were not asked about`,
       );
     }
-    await commitStep(session, planned, 'intent');
+    await commitStep(stint, planned, 'intent');
   } catch (error) {
     held.signal.throwIfAborted();
-    await failedApply(engine, session, { step, error });
+    await failedApply(engine, stint, { step, error });
   }
 }
 
-/** A session that comes to a half-applied rung asks the guards anew; the ledger knows the run and charges nothing twice. */
-async function readmit(engine: Engine, session: Session): Promise<void> {
-  const { held, rule } = session;
-  const rung = currentRung(session);
+/** A stint that comes to a half-applied rung asks the guards anew; the ledger knows the run and charges nothing twice. */
+async function readmit(engine: Engine, stint: Stint): Promise<void> {
+  const { held, rule } = stint;
+  const rung = currentRung(stint);
   const targets = targetsOf(rung);
   const { run } = held;
   const request = { run, incident: held.incident, rule, targets, mode: rung.mode, fence: held.fence, now: held.now, signal: held.signal };
@@ -134,47 +130,52 @@ async function readmit(engine: Engine, session: Session): Promise<void> {
   const decided = { ...run, decisions: mergeDecisions(run.decisions, admission.decisions) };
   const open = rung.steps.find(({ state }) => state === 'applying');
   if (admission.refusal === undefined) {
-    session.admitted = { at: held.now, targets };
-    if (open?.effect === 'once') return await unknownOutcome(engine, session, open);
+    stint.admitted = { at: held.now, targets };
+    if (open?.effect === 'once') return await unknownOutcome(engine, stint, open);
     return await held.commit(decided, { entries: open === undefined ? [] : [entryOf(run, 'resumed-after-crash', { step: open.id })] });
   }
   const { refusal } = admission;
-  if (refusal.decision === 'defer') return await refuse(engine, session, { run: decided, refusal, entries: [] });
-  if (open !== undefined) return await lookWhetherDone(engine, session, { step: open, run: decided, refusal });
-  await stopHere(engine, session, { run: decided, refusal });
+  if (refusal.decision === 'defer') return await refuse(engine, stint, { run: decided, refusal, entries: [] });
+  if (open !== undefined) return await lookWhetherDone(engine, stint, { step: open, run: decided, refusal });
+  await stopHere(engine, stint, { run: decided, refusal });
 }
 
 /** No further step may be begun: what the rung has done is verified, and a run that has done nothing ends as the guard says. */
-async function stopHere(engine: Engine, session: Session, { run, refusal }: { run: Run; refusal: DecisionRecord }): Promise<void> {
-  const rung = currentRung(session);
-  if (rung.steps.some(({ state }) => state === 'applied' || state === 'settled')) return await startSettling(engine, session, withoutRest(rung));
-  if (refusal.decision === 'needs-approval') return await finish(engine, session, { phase: 'superseded', reason: `${refusal.guard}: ${refusal.reason}`, run });
-  await refuse(engine, session, { run, refusal, entries: [] });
+async function stopHere(engine: Engine, stint: Stint, { run, refusal }: { run: Run; refusal: DecisionRecord }): Promise<void> {
+  const rung = currentRung(stint);
+  if (rung.steps.some(({ state }) => state === 'applied' || state === 'settled'))
+    return await startSettling(engine, stint, withoutRest(rung));
+  if (refusal.decision === 'needs-approval')
+    return await finish(engine, stint, { phase: 'superseded', reason: `${refusal.guard}: ${refusal.reason}`, run });
+  await refuse(engine, stint, { run, refusal, entries: [] });
 }
 
 /** What has been done is verified, what has not is left undone. */
 function withoutRest(rung: RungRecord): RungRecord {
-  const isOpen = ({ effect, state }: StepRecord) => effect !== 'read' && (state === 'planned' || state === 'pending' || state === 'applying');
+  const isOpen = ({ effect, state }: StepRecord) =>
+    effect !== 'read' && (state === 'planned' || state === 'pending' || state === 'applying');
   return { ...rung, steps: rung.steps.map((step): StepRecord => (isOpen(step) ? { ...step, state: 'skipped' } : step)) };
 }
 
 /** Nothing new may be done. Apply with closed writers tells whether the interrupted effect is there already. */
 async function lookWhetherDone(
   engine: Engine,
-  session: Session,
+  stint: Stint,
   { step, run, refusal }: { step: StepRecord; run: Run; refusal: DecisionRecord },
 ): Promise<void> {
-  if (step.effect === 'once') return await unknownOutcome(engine, session, step);
+  if (step.effect === 'once') return await unknownOutcome(engine, stint, step);
   const reason = `${refusal.guard}: ${refusal.reason}`;
   try {
-    const output = await applyStep(engine, session, { step, permit: closedPermit(reason) });
-    const { held } = session;
-    const rung = withStep(currentRung(session), { ...step, state: 'applied', output, finishedAt: held.now });
-    await startSettling(engine, session, { ...withoutRest(rung), effectAt: held.now });
+    const output = await applyStep(engine, stint, { step, permit: closedPermit(reason) });
+    const { held } = stint;
+    const rung = withStep(currentRung(stint), { ...step, state: 'applied', output, finishedAt: held.now });
+    await startSettling(engine, stint, { ...withoutRest(rung), effectAt: held.now });
   } catch (error) {
-    session.held.signal.throwIfAborted();
-    if (isStopped(error)) return await stopHere(engine, session, { run, refusal });
-    await finish(engine, session, { phase: 'interrupted', reason: `${reason}; and whether step ${step.id} was done is unknown: ${messageOf(error)}`,
+    stint.held.signal.throwIfAborted();
+    if (isStopped(error)) return await stopHere(engine, stint, { run, refusal });
+    await finish(engine, stint, {
+      phase: 'interrupted',
+      reason: `${reason}; and whether step ${step.id} was done is unknown: ${messageOf(error)}`,
     });
   }
 }
@@ -185,50 +186,52 @@ function isStopped(error: unknown): boolean {
 }
 
 /** What cannot be repeated was not let through to its first request, so it has not been begun. */
-async function putBack(engine: Engine, session: Session, { step, error }: { step: StepRecord; error: unknown }): Promise<void> {
+async function putBack(engine: Engine, stint: Stint, { step, error }: { step: StepRecord; error: unknown }): Promise<void> {
   const planned = unbegun(step);
-  const { held } = session;
-  await held.commit(withRung(held.run, withStep(currentRung(session), planned)));
-  delete session.admitted;
-  await failedApply(engine, session, { step: planned, error });
+  const { held } = stint;
+  await held.commit(withRung(held.run, withStep(currentRung(stint), planned)));
+  delete stint.admitted;
+  await failedApply(engine, stint, { step: planned, error });
 }
 
-async function unknownOutcome(engine: Engine, session: Session, step: StepRecord): Promise<void> {
-  await finish(engine, session, { phase: 'interrupted', reason: `step ${step.id} (${step.action}) was begun, cannot be repeated, and its outcome is unknown`,
+async function unknownOutcome(engine: Engine, stint: Stint, step: StepRecord): Promise<void> {
+  await finish(engine, stint, {
+    phase: 'interrupted',
+    reason: `step ${step.id} (${step.action}) was begun, cannot be repeated, and its outcome is unknown`,
   });
 }
 
-async function failedApply(engine: Engine, session: Session, { step, error }: { step: StepRecord; error: unknown }): Promise<void> {
-  const { held } = session;
+async function failedApply(engine: Engine, stint: Stint, { step, error }: { step: StepRecord; error: unknown }): Promise<void> {
+  const { held } = stint;
   const stop = error instanceof FixpointError ? error.details['stop'] : undefined;
   if (codeOf(error) === 'run.stale-fence') throw error;
-  if (stop === 'cancelled') return await finish(engine, session, { phase: 'cancelled', reason: messageOf(error) });
+  if (stop === 'cancelled') return await finish(engine, stint, { phase: 'cancelled', reason: messageOf(error) });
   if (codeOf(error) === 'cancelled') {
-    if (step.effect === 'once' && step.state === 'applying') return await unknownOutcome(engine, session, step);
+    if (step.effect === 'once' && step.state === 'applying') return await unknownOutcome(engine, stint, step);
     // Paused between admission and effect: ask the guards again, who will say until when.
-    delete session.admitted;
+    delete stint.admitted;
     return;
   }
   if (
     codeOf(error) === 'timeout' &&
     step.startedAt !== undefined &&
-    session.admitted !== undefined &&
-    held.now - session.admitted.at > engine.timing.admissionAge
+    stint.admitted !== undefined &&
+    held.now - stint.admitted.at > engine.timing.admissionAge
   ) {
-    delete session.admitted;
+    delete stint.admitted;
   }
   const isUncertain = step.effect === 'once' && step.state === 'applying' && error instanceof FixpointError && error.retryable;
-  if (isUncertain) return await unknownOutcome(engine, session, step);
+  if (isUncertain) return await unknownOutcome(engine, stint, step);
   const reason = `step ${step.id} (${step.action}): ${messageOf(error)}`;
-  if (codeOf(error) === 'target.changed' && !othersActed(session, step)) return await finish(engine, session, { phase: 'superseded', reason });
-  await retry(engine, session, {
+  if (codeOf(error) === 'target.changed' && !othersActed(stint, step)) return await finish(engine, stint, { phase: 'superseded', reason });
+  await retry(engine, stint, {
     error,
     doing: `step ${step.id} (${step.action})`,
-    orElse: () => failStep(session, { step, error, reason }),
+    orElse: () => failStep(stint, { step, error, reason }),
   });
 }
 
-function othersActed({ held }: Session, step: StepRecord): boolean {
+function othersActed({ held }: Stint, step: StepRecord): boolean {
   const rungs = held.run.rungs.map((rung) => ({
     ...rung,
     steps: rung.steps.filter((other) => other.id !== step.id || other.state !== 'applying'),
@@ -236,20 +239,20 @@ function othersActed({ held }: Session, step: StepRecord): boolean {
   return hasActed({ ...held.run, rungs });
 }
 
-async function failStep(session: Session, { step, error, reason }: { step: StepRecord; error: unknown; reason: string }): Promise<void> {
+async function failStep(stint: Stint, { step, error, reason }: { step: StepRecord; error: unknown; reason: string }): Promise<void> {
   const failed: StepRecord = {
     ...step,
     state: step.optional ? 'skipped' : 'failed',
     error: { code: codeOf(error), message: messageOf(error) },
-    finishedAt: session.held.now,
+    finishedAt: stint.held.now,
   };
-  await commitStep(session, failed, 'step-failed');
-  if (!step.optional) await failRung(session, { ...currentRung(session), reason });
+  await commitStep(stint, failed, 'step-failed');
+  if (!step.optional) await failRung(stint, { ...currentRung(stint), reason });
 }
 
-async function startSettling(engine: Engine, session: Session, rung: RungRecord): Promise<void> {
-  const { held } = session;
-  const compiled = compiledRung(session);
+async function startSettling(engine: Engine, stint: Stint, rung: RungRecord): Promise<void> {
+  const { held } = stint;
+  const compiled = compiledRung(stint);
   const timeout = (compiled?.timeout ?? 0) / engine.speed;
   const effectAt = rung.effectAt ?? held.now;
   const needsSettling = rung.steps.some((step) => isSettling(engine, step));
@@ -274,5 +277,8 @@ function unbegun({ startedAt: _begun, ...step }: StepRecord): StepRecord {
 
 /** The step of a rung whose turn it is; undefined when all is done. */
 function nextToApply({ steps }: RungRecord): StepRecord | undefined {
-  return steps.find(({ effect, state, changes }) => effect !== 'read' && (state === 'pending' || state === 'applying' || (state === 'planned' && changes.length > 0)));
+  return steps.find(
+    ({ effect, state, changes }) =>
+      effect !== 'read' && (state === 'pending' || state === 'applying' || (state === 'planned' && changes.length > 0)),
+  );
 }

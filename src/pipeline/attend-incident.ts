@@ -16,7 +16,8 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   if (incident === undefined || incident.state !== 'open' || incident.firing === 0 || incident.run !== undefined) return;
   const rule = engine.rulebook().rule(incident.rule);
   const opener = incident.members.find((member) => member.endedAt === undefined);
-  if (rule === undefined || opener === undefined || rule.mode === 'observe' || rule.mode === 'plan') return await engine.store.wakeIncident(id, undefined);
+  if (rule === undefined || opener === undefined || rule.mode === 'observe' || rule.mode === 'plan')
+    return await engine.store.wakeIncident(id, undefined);
   const claims = [
     ...(rule.guards.cooldown === undefined
       ? []
@@ -30,7 +31,9 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   if (incident.lastRun?.phase === 'succeeded') {
     await engine.store.append([{ type: 'recurred', incident: id, rule: rule.name, run: incident.lastRun.id, data: {} }]);
   }
-  if (answer.outcome === 'refused') return await engine.store.wakeIncident(id, undefined);
+  // A success that did not last has called nobody yet: its next run is denied by `attempts`, and that does.
+  const isLeftToPerson = answer.outcome === 'refused' && incident.lastRun?.phase !== 'succeeded';
+  if (isLeftToPerson) return await engine.store.wakeIncident(id, undefined);
   await openNextAttempt(engine, { incident, rule, alert: opener.alert, at: answer.time });
 }
 

@@ -8,7 +8,7 @@ import { escalationOf } from './escalation.ts';
 import { finish } from './finish.ts';
 import { HeldRun } from './held-run.ts';
 import { planStage } from './plan-stage.ts';
-import { hasActed, type Session } from './session.ts';
+import { hasActed, type Stint } from './stint.ts';
 import { settleStage } from './settle-stage.ts';
 import { takeUpSignals } from './signals.ts';
 import { verifyStage } from './verify-stage.ts';
@@ -25,8 +25,8 @@ export async function execute(engine: Engine, { run: id }: Dispatch): Promise<vo
   try {
     const rule = await definitionOf(engine, held);
     if (rule === undefined) return await leave(engine, held);
-    const session: Session = { held, rule };
-    while (!held.released) await advance(engine, session);
+    const stint: Stint = { held, rule };
+    while (!held.released) await advance(engine, stint);
   } catch (error) {
     await giveUp(engine, held, error);
   } finally {
@@ -56,52 +56,53 @@ async function leave(engine: Engine, held: HeldRun): Promise<void> {
 }
 
 /** One stage; every stage commits, and the last one of a stretch releases the run. */
-async function advance(engine: Engine, session: Session): Promise<void> {
-  const { held } = session;
-  if (await takeUpSignals(engine, session)) return;
-  if (await endIfOver(engine, session)) return;
+async function advance(engine: Engine, stint: Stint): Promise<void> {
+  const { held } = stint;
+  if (await takeUpSignals(engine, stint)) return;
+  if (await endIfOver(engine, stint)) return;
   switch (held.run.phase) {
     case 'queued':
-      if (held.run.mode === 'observe') return await finish(engine, session, { phase: 'observed', reason: `mode observe: ${held.run.reason}` });
+      if (held.run.mode === 'observe')
+        return await finish(engine, stint, { phase: 'observed', reason: `mode observe: ${held.run.reason}` });
       return held.beginPlanning();
     case 'planning':
-      return await planStage(engine, session);
+      return await planStage(engine, stint);
     case 'awaiting-approval':
       return await held.commit(held.run, { release: { wakeAt: held.run.approval?.expiresAt ?? held.run.expiresAt } });
     case 'waiting':
-      return await waitStage(engine, session);
+      return await waitStage(engine, stint);
     case 'applying':
-      return await applyStage(engine, session);
+      return await applyStage(engine, stint);
     case 'settling':
-      return await settleStage(engine, session);
+      return await settleStage(engine, stint);
     case 'verifying':
-      return await verifyStage(engine, session);
+      return await verifyStage(engine, stint);
     default:
-      return await finish(engine, session, { phase: 'failed', reason: `phase ${held.run.phase} has no stage` });
+      return await finish(engine, stint, { phase: 'failed', reason: `phase ${held.run.phase} has no stage` });
   }
 }
 
 /** Ends runs whose time is over, and runs that have not acted and whose alert or rule has gone. */
-async function endIfOver(engine: Engine, session: Session): Promise<boolean> {
-  const { held } = session;
+async function endIfOver(engine: Engine, stint: Stint): Promise<boolean> {
+  const { held } = stint;
   const { run } = held;
   const hasBegun = run.phase === 'applying' || run.phase === 'settling' || run.phase === 'verifying';
   if (hasBegun) return false;
   if (run.phase === 'awaiting-approval' && run.approval !== undefined && held.now >= run.approval.expiresAt) {
-    await finish(engine, session, { phase: 'expired', reason: 'nobody answered in time' });
+    await finish(engine, stint, { phase: 'expired', reason: 'nobody answered in time' });
     return true;
   }
   if (held.now >= run.expiresAt) {
-    await finish(engine, session, { phase: 'expired', reason: `it could not go on in time: ${run.reason}` });
+    await finish(engine, stint, { phase: 'expired', reason: `it could not go on in time: ${run.reason}` });
     return true;
   }
   if (hasActed(run)) return false;
   if (held.incident?.firing === 0 && run.replayOf === undefined) {
-    await finish(engine, session, { phase: 'superseded', reason: 'every alert of the incident has been resolved' });
+    await finish(engine, stint, { phase: 'superseded', reason: 'every alert of the incident has been resolved' });
     return true;
   }
   if (engine.rulebook().rule(run.rule) === undefined) {
-    await finish(engine, session, { phase: 'superseded', reason: `rule ${run.rule} has been removed` });
+    await finish(engine, stint, { phase: 'superseded', reason: `rule ${run.rule} has been removed` });
     return true;
   }
   return false;

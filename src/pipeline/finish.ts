@@ -7,11 +7,14 @@ import type { Run } from '../run/run.ts';
 import { parseTarget, type Target } from '../value/target.ts';
 import type { Engine } from './engine.ts';
 import { escalationOf } from './escalation.ts';
-import type { Session } from './session.ts';
-import { entryOf } from './session.ts';
+import type { Stint } from './stint.ts';
+import { entryOf } from './stint.ts';
 
 /** Least time between a failed attempt and a look for the next, ms. */
 const betweenAttempts = 30_000;
+
+/** How long after a run was superseded, by a silence say, the engine looks whether the alert may be acted upon now, ms. */
+const silenceLook = 300_000;
 
 export interface Ending {
   readonly phase: TerminalPhase;
@@ -25,9 +28,9 @@ export interface Ending {
 }
 
 /** Ends a run: cooldowns first, then the record with the call to a person, then the locks. Safe to be cut off anywhere. */
-export async function finish(engine: Engine, session: Session, ending: Ending): Promise<void> {
+export async function finish(engine: Engine, stint: Stint, ending: Ending): Promise<void> {
   const { phase } = ending;
-  const { held, rule } = session;
+  const { held, rule } = stint;
   const run = ending.run ?? held.run;
   const targets = touchedTargets(run);
   if (run.charged) {
@@ -43,7 +46,7 @@ export async function finish(engine: Engine, session: Session, ending: Ending): 
     { severity: rule.escalate.severity, ...(ending.guard === undefined ? {} : { guard: ending.guard }) },
   );
   const outbox: readonly OutboxMessage[] = escalation === undefined || isCalled(held.incident) ? [] : [escalation];
-  const wakeAt = nextLook(engine, session, ending);
+  const wakeAt = nextLook(engine, stint, ending);
   await held.enter(phase, ending.reason, {
     run,
     entries: [
@@ -65,7 +68,7 @@ function isCalled(incident: Incident | undefined): boolean {
 }
 
 /** When the engine looks at the incident again: for a next attempt, or to see that success lasted. */
-function nextLook(engine: Engine, { held, rule }: Session, { phase, guard, until }: Ending): number | undefined {
+function nextLook(engine: Engine, { held, rule }: Stint, { phase, guard, until }: Ending): number | undefined {
   switch (phase) {
     case 'succeeded':
       return held.now + (rule.ladder[held.run.rung]?.verify.resolve ?? 0) / engine.speed;
@@ -74,7 +77,7 @@ function nextLook(engine: Engine, { held, rule }: Session, { phase, guard, until
     case 'denied':
       return guard === 'cooldown' || guard === 'rate' ? (until ?? held.now + Math.max(rule.guards.cooldown ?? 0, 1000)) : undefined;
     case 'superseded':
-      return held.now + Math.max(1000, rule.flap / engine.speed);
+      return held.now + Math.max(betweenAttempts, rule.flap, silenceLook / engine.speed);
     case 'expired':
     case 'cancelled':
     case 'interrupted':

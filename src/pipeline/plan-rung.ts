@@ -46,7 +46,7 @@ export async function planRung(engine: Engine, request: PlanRequest): Promise<Ru
 }
 
 /** Whether applying the rung would change anything, as far as is known yet. */
-export function hasEffect(rung: RungRecord): boolean {
+function hasEffect(rung: RungRecord): boolean {
   return rung.steps.some((step) => step.effect !== 'read' && (step.state === 'pending' || step.changes.length > 0));
 }
 

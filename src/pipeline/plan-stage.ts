@@ -8,28 +8,28 @@ import { planRung } from './plan-rung.ts';
 import { planHash } from './plan-hash.ts';
 import { refuse } from './refuse.ts';
 import { retry } from './retry.ts';
-import { compiledRung, entryOf, hasActed, targetsOf, withRung, type Session } from './session.ts';
+import { compiledRung, entryOf, hasActed, targetsOf, withRung, type Stint } from './stint.ts';
 
 /** Plans the current rung, climbs where there is nothing to change, and asks the guards whether it may be applied. */
-export async function planStage(engine: Engine, session: Session): Promise<void> {
-  const { held, rule } = session;
-  const compiled = compiledRung(session);
-  if (compiled === undefined) return await endOfLadder(engine, session);
+export async function planStage(engine: Engine, stint: Stint): Promise<void> {
+  const { held, rule } = stint;
+  const compiled = compiledRung(stint);
+  if (compiled === undefined) return await endOfLadder(engine, stint);
   let rung: RungRecord;
   try {
     rung = await planRung(engine, { run: held.run, incident: held.incident, compiled, ruleValues: rule.values, signal: held.signal });
     targetsOf(rung);
   } catch (error) {
     held.signal.throwIfAborted();
-    return await retry(engine, session, {
+    return await retry(engine, stint, {
       error,
       doing: `planning ${compiled.remediation}`,
-      orElse: (reason) => failRung(session, failedPlan(session, reason)),
+      orElse: (reason) => failRung(stint, failedPlan(stint, reason)),
     });
   }
   const isOnlyPlanned = strictestMode(held.run.mode, rung.mode) === 'plan';
-  if (rung.state === 'empty' || isOnlyPlanned) return await climb(session, rung, rung.state === 'empty' ? 'nothing to change' : 'planned');
-  await admitRung(engine, session, approvedPlan(held.run, rung) ?? rung);
+  if (rung.state === 'empty' || isOnlyPlanned) return await climb(stint, rung, rung.state === 'empty' ? 'nothing to change' : 'planned');
+  await admitRung(engine, stint, approvedPlan(held.run, rung) ?? rung);
 }
 
 /** The plan a person has approved, if the world still is as it was when they saw it. */
@@ -38,8 +38,8 @@ function approvedPlan(run: Run, fresh: RungRecord): RungRecord | undefined {
   return shown !== undefined && run.approval?.answer?.approved === true && run.approval.plan === planHash(run, fresh) ? shown : undefined;
 }
 
-async function admitRung(engine: Engine, session: Session, rung: RungRecord): Promise<void> {
-  const { held, rule } = session;
+async function admitRung(engine: Engine, stint: Stint, rung: RungRecord): Promise<void> {
+  const { held, rule } = stint;
   const known = withoutStaleApproval(held.run, rung);
   const run = withRung(known, rung);
   const targets = targetsOf(rung);
@@ -56,9 +56,8 @@ async function admitRung(engine: Engine, session: Session, rung: RungRecord): Pr
   });
   const decided = { ...run, decisions: mergeDecisions(run.decisions, admission.decisions) };
   const planned = entryOf(run, 'planned', { rung: run.rung, remediation: rung.remediation, changes: changesOf(rung) });
-  if (admission.refusal !== undefined)
-    return await refuse(engine, session, { run: decided, refusal: admission.refusal, entries: [planned] });
-  session.admitted = { at: held.now, targets };
+  if (admission.refusal !== undefined) return await refuse(engine, stint, { run: decided, refusal: admission.refusal, entries: [planned] });
+  stint.admitted = { at: held.now, targets };
   const begun: RungRecord = { ...rung, state: 'applying', startedAt: held.now, steps: markFirst(rung, held.now) };
   await held.enter('applying', `applying ${rung.remediation}`, {
     run: withRung({ ...decided, charged: true }, begun),
@@ -87,7 +86,7 @@ function changesOf(rung: RungRecord) {
   );
 }
 
-function failedPlan({ held, rule }: Session, reason: string): RungRecord {
+function failedPlan({ held, rule }: Stint, reason: string): RungRecord {
   const compiled = rule.ladder[held.run.rung];
   return {
     remediation: compiled?.remediation ?? 'unknown',
@@ -101,8 +100,8 @@ function failedPlan({ held, rule }: Session, reason: string): RungRecord {
 }
 
 /** Records how the rung ended and goes on to plan the next. */
-export async function climb(session: Session, rung: RungRecord, reason: string): Promise<void> {
-  const { held } = session;
+async function climb(stint: Stint, rung: RungRecord, reason: string): Promise<void> {
+  const { held } = stint;
   const { approval: _answered, trying: _tried, ...run } = withRung(held.run, rung);
   await held.enter('planning', `${rung.remediation}: ${reason}`, {
     run: { ...run, rung: run.rung + 1 },
@@ -110,21 +109,21 @@ export async function climb(session: Session, rung: RungRecord, reason: string):
   });
 }
 
-export async function failRung(session: Session, rung: RungRecord): Promise<void> {
-  delete session.admitted;
-  await climb(session, { ...rung, state: 'failed' }, rung.reason ?? 'failed');
+export async function failRung(stint: Stint, rung: RungRecord): Promise<void> {
+  delete stint.admitted;
+  await climb(stint, { ...rung, state: 'failed' }, rung.reason ?? 'failed');
 }
 
-async function endOfLadder(engine: Engine, session: Session): Promise<void> {
-  const { run } = session.held;
+async function endOfLadder(engine: Engine, stint: Stint): Promise<void> {
+  const { run } = stint.held;
   const failed = run.rungs.filter((rung) => rung.state === 'failed');
   if (!hasActed(run) && failed.length === 0 && run.rungs.some((rung) => rung.state === 'planned')) {
-    return await finish(engine, session, { phase: 'planned', reason: `planned, not applied: mode ${run.mode}` });
+    return await finish(engine, stint, { phase: 'planned', reason: `planned, not applied: mode ${run.mode}` });
   }
   const last = failed.at(-1);
   const reason =
     last === undefined
       ? 'nothing to change in any rung of the ladder'
       : `ladder exhausted; ${last.remediation}: ${last.reason ?? 'failed'}`;
-  await finish(engine, session, { phase: run.mode === 'plan' && last === undefined ? 'planned' : 'failed', reason });
+  await finish(engine, stint, { phase: run.mode === 'plan' && last === undefined ? 'planned' : 'failed', reason });
 }

@@ -3,8 +3,8 @@ import type { DecisionRecord, Run } from '../run/run.ts';
 import type { Engine } from './engine.ts';
 import { finish } from './finish.ts';
 import { planHash } from './plan-hash.ts';
-import type { Session } from './session.ts';
-import { entryOf } from './session.ts';
+import type { Stint } from './stint.ts';
+import { entryOf } from './stint.ts';
 
 /** How often a deferred run without a known end asks again, ms. */
 const askAgain = 2000;
@@ -16,8 +16,8 @@ export interface Refusal {
 }
 
 /** What a guard's refusal makes of the run: ended, waiting, or a question to a person. Nothing has been charged. */
-export async function refuse(engine: Engine, session: Session, { run, refusal, entries }: Refusal): Promise<void> {
-  const { held } = session;
+export async function refuse(engine: Engine, stint: Stint, { run, refusal, entries }: Refusal): Promise<void> {
+  const { held } = stint;
   const reason = `${refusal.guard}: ${refusal.reason}`;
   // A run that asks again every few seconds says so once.
   const isRepeated = held.run.phase === 'waiting' && held.run.waiting?.guard === refusal.guard && refusal.decision === 'defer';
@@ -28,14 +28,16 @@ export async function refuse(engine: Engine, session: Session, { run, refusal, e
     case 'allow':
       return;
     case 'deny':
-      return await finish(engine, session, { phase: 'denied', reason,
+      return await finish(engine, stint, {
+        phase: 'denied',
+        reason,
         run,
         entries: noted,
         guard: refusal.guard,
         ...(refusal.until === undefined ? {} : { until: refusal.until }),
       });
     case 'supersede':
-      return await finish(engine, session, { phase: 'superseded', reason, run, entries: noted });
+      return await finish(engine, stint, { phase: 'superseded', reason, run, entries: noted });
     case 'defer': {
       const until = Math.min(run.expiresAt, refusal.until ?? held.now + askAgain);
       const resume = held.run.waiting?.resume ?? (held.run.phase === 'applying' ? 'applying' : 'planning');
@@ -45,7 +47,7 @@ export async function refuse(engine: Engine, session: Session, { run, refusal, e
     case 'needs-approval': {
       const rung = run.rungs[run.rung];
       if (rung === undefined) return;
-      const expiresAt = held.now + (session.rule.guards.approval?.expires ?? engine.timing.approvalLife);
+      const expiresAt = held.now + (stint.rule.guards.approval?.expires ?? engine.timing.approvalLife);
       const approval = { askedAt: held.now, expiresAt, plan: planHash(run, rung) };
       return await held.enter('awaiting-approval', `waits for a yes to ${rung.remediation}`, {
         run: { ...run, approval, expiresAt: Math.max(run.expiresAt, expiresAt) },

@@ -1,6 +1,6 @@
 import { codeOf, FixpointError, messageOf } from '../errors.ts';
 import type { Engine } from './engine.ts';
-import { compiledRung, type Session } from './session.ts';
+import { compiledRung, type Stint } from './stint.ts';
 
 /** Pauses between tries: doubling from the first to the last, ms. */
 const firstPause = 500;
@@ -14,13 +14,13 @@ export interface Retry {
 }
 
 /** The only layer that tries again: a retryable failure gives the run back and wakes it later, until the rung's time is over. */
-export async function retry(engine: Engine, session: Session, { error, doing, orElse }: Retry): Promise<void> {
-  const { held } = session;
+export async function retry(engine: Engine, stint: Stint, { error, doing, orElse }: Retry): Promise<void> {
+  const { held } = stint;
   const { run } = held;
   if (codeOf(error) === 'store.unavailable' || codeOf(error) === 'run.stale-fence') throw error;
   const reason = `${doing}: ${messageOf(error)}`;
   const since = run.rungs[run.rung]?.startedAt ?? run.trying?.since ?? held.now;
-  const timeout = (compiledRung(session)?.timeout ?? 0) / engine.speed;
+  const timeout = (compiledRung(stint)?.timeout ?? 0) / engine.speed;
   const isWorthIt = error instanceof FixpointError && error.retryable && held.now - since < timeout;
   if (!isWorthIt) return await orElse(reason);
   const tries = (run.trying?.tries ?? 0) + 1;

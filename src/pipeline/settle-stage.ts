@@ -6,31 +6,31 @@ import type { Engine } from './engine.ts';
 import { actionOf, readContext } from './plan-rung.ts';
 import { failRung } from './plan-stage.ts';
 import { pollAfter } from './poll.ts';
-import { compiledRung, currentRung, entryOf, withRung, withStep, type Session } from './session.ts';
+import { compiledRung, currentRung, entryOf, withRung, withStep, type Stint } from './stint.ts';
 
 /** Asks the applied steps whether their effect is complete; verification begins when all are. Holds no worker meanwhile. */
-export async function settleStage(engine: Engine, session: Session): Promise<void> {
-  const { held } = session;
-  let rung = currentRung(session);
+export async function settleStage(engine: Engine, stint: Stint): Promise<void> {
+  const { held } = stint;
+  let rung = currentRung(stint);
   const waiting: string[] = [];
   for (const step of rung.steps.filter(({ state }) => state === 'applied')) {
-    const settled = await askSettled(engine, session, step);
+    const settled = await askSettled(engine, stint, step);
     if (settled.settled === 'failed')
-      return await failRung(session, { ...rung, reason: `step ${step.id} (${step.action}) will not take effect: ${settled.reason}` });
+      return await failRung(stint, { ...rung, reason: `step ${step.id} (${step.action}) will not take effect: ${settled.reason}` });
     if (settled.settled)
       rung = withStep(rung, { ...step, state: 'settled', ...(settled.output === undefined ? {} : { output: settled.output }) });
     else waiting.push(`${step.id}: ${settled.reason}`);
   }
-  if (waiting.length === 0) return await startVerifying(engine, session, rung);
+  if (waiting.length === 0) return await startVerifying(engine, stint, rung);
   if (held.now >= (rung.settleUntil ?? 0))
-    return await failRung(session, { ...rung, reason: `did not take effect in time: ${waiting.join('; ')}` });
+    return await failRung(stint, { ...rung, reason: `did not take effect in time: ${waiting.join('; ')}` });
   await held.enter('settling', waiting.join('; '), {
     run: withRung(held.run, rung),
     release: { wakeAt: held.now + pollAfter(held.now - (rung.effectAt ?? held.now)) },
   });
 }
 
-async function askSettled(engine: Engine, { held }: Session, step: StepRecord): Promise<Settled> {
+async function askSettled(engine: Engine, { held }: Stint, step: StepRecord): Promise<Settled> {
   const action = actionOf(engine, step.action);
   const { settled } = action;
   if (settled === undefined) return { settled: true };
@@ -50,9 +50,9 @@ async function askSettled(engine: Engine, { held }: Session, step: StepRecord): 
   }
 }
 
-async function startVerifying(engine: Engine, session: Session, rung: RungRecord): Promise<void> {
-  const { held } = session;
-  const verifyUntil = held.now + (compiledRung(session)?.verify.within ?? 0) / engine.speed;
+async function startVerifying(engine: Engine, stint: Stint, rung: RungRecord): Promise<void> {
+  const { held } = stint;
+  const verifyUntil = held.now + (compiledRung(stint)?.verify.within ?? 0) / engine.speed;
   const next: RungRecord = { ...rung, state: 'verifying', verifyUntil };
   await held.enter('verifying', `verifies ${rung.remediation}`, {
     run: withRung(held.run, next),

@@ -1,24 +1,26 @@
 import type { Signal } from '../ports/store.ts';
 import type { Engine } from './engine.ts';
 import { finish } from './finish.ts';
-import { entryOf, type Session } from './session.ts';
+import { entryOf, type Stint } from './stint.ts';
 
 /** Takes up what people asked for; true when the run has been ended or moved by it. */
-export async function takeUpSignals(engine: Engine, session: Session): Promise<boolean> {
-  const { held } = session;
+export async function takeUpSignals(engine: Engine, stint: Stint): Promise<boolean> {
+  const { held } = stint;
   for (const signal of held.takeSignals()) {
-    if (await takeUp(engine, session, signal)) return true;
+    if (await takeUp(engine, stint, signal)) return true;
   }
   return false;
 }
 
-async function takeUp(engine: Engine, session: Session, signal: Signal): Promise<boolean> {
-  const { held } = session;
+async function takeUp(engine: Engine, stint: Stint, signal: Signal): Promise<boolean> {
+  const { held } = stint;
   const { run } = held;
   switch (signal.kind) {
     case 'cancel':
-      await finish(engine, session, { phase: 'cancelled', reason: `cancelled by ${signal.by}: ${signal.reason}`,
-        entries: [personActed(session, signal)],
+      await finish(engine, stint, {
+        phase: 'cancelled',
+        reason: `cancelled by ${signal.by}: ${signal.reason}`,
+        entries: [personActed(stint, signal)],
       });
       return true;
     case 'approve':
@@ -32,13 +34,13 @@ async function takeUp(engine: Engine, session: Session, signal: Signal): Promise
         return false;
       if (signal.kind === 'deny') {
         const reason = `denied by ${signal.by}: ${signal.reason}`;
-        await finish(engine, session, { phase: 'denied', reason, entries: [personActed(session, signal)], guard: 'approval' });
+        await finish(engine, stint, { phase: 'denied', reason, entries: [personActed(stint, signal)], guard: 'approval' });
         return true;
       }
       const answer = { approved: true, by: signal.by, reason: signal.reason, at: signal.at };
       await held.enter('planning', `approved by ${signal.by}: ${signal.reason}`, {
         run: { ...run, approval: { ...run.approval, answer } },
-        entries: [personActed(session, signal)],
+        entries: [personActed(stint, signal)],
       });
       return true;
     }
@@ -48,7 +50,7 @@ async function takeUp(engine: Engine, session: Session, signal: Signal): Promise
   }
 }
 
-function personActed({ held }: Session, signal: Exclude<Signal, { kind: 'members' }>) {
+function personActed({ held }: Stint, signal: Exclude<Signal, { kind: 'members' }>) {
   const type = signal.kind === 'cancel' ? 'person-acted' : 'approval-answered';
   return entryOf(held.run, type, { kind: signal.kind, by: signal.by, reason: signal.reason });
 }

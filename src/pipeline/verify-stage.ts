@@ -10,14 +10,14 @@ import { alertOf } from './new-run.ts';
 import { failRung } from './plan-stage.ts';
 import { pollAfter } from './poll.ts';
 import { scopeOf } from './rung-scope.ts';
-import { compiledRung, currentRung, entryOf, withRung, type Session } from './session.ts';
+import { compiledRung, currentRung, entryOf, withRung, type Stint } from './stint.ts';
 
 /** Asks every check; success needs all of them passed at once, and at least one that is positive evidence. */
-export async function verifyStage(engine: Engine, session: Session): Promise<void> {
-  const { held } = session;
-  const rung = currentRung(session);
-  const checks = compiledRung(session)?.verify.checks ?? [];
-  const answers = await Promise.all(checks.map((check, index) => askCheck(engine, session, { check, index, rung })));
+export async function verifyStage(engine: Engine, stint: Stint): Promise<void> {
+  const { held } = stint;
+  const rung = currentRung(stint);
+  const checks = compiledRung(stint)?.verify.checks ?? [];
+  const answers = await Promise.all(checks.map((check, index) => askCheck(engine, stint, { check, index, rung })));
   held.signal.throwIfAborted();
   const verdicts = answers.map(({ record }) => record);
   const changed = verdicts.filter((verdict, index) => verdict.verdict !== rung.verdicts[index]?.verdict);
@@ -27,9 +27,11 @@ export async function verifyStage(engine: Engine, session: Session): Promise<voi
   const next: RungRecord = { ...rung, verdicts };
   const hasPassed = answers.length > 0 && answers.every(({ holds }) => holds) && checks.some((check) => check.positive);
   if (hasPassed) {
-    count(engine, session, verdicts);
+    count(engine, stint, verdicts);
     const run = withRung(held.run, { ...next, state: 'succeeded' });
-    return await finish(engine, session, { phase: 'succeeded', reason: verdicts.map(({ check, reason }) => `${check}: ${reason}`).join('; '),
+    return await finish(engine, stint, {
+      phase: 'succeeded',
+      reason: verdicts.map(({ check, reason }) => `${check}: ${reason}`).join('; '),
       run,
       entries,
     });
@@ -40,8 +42,8 @@ export async function verifyStage(engine: Engine, session: Session): Promise<voi
       ? 'no check gives positive evidence'
       : open.map((verdict) => `${verdict.check} ${verdict.verdict}: ${verdict.reason}`).join('; ');
   if (held.now >= (rung.verifyUntil ?? 0)) {
-    count(engine, session, verdicts);
-    return await failRung(session, { ...next, reason: `did not help: ${reason}` });
+    count(engine, stint, verdicts);
+    return await failRung(stint, { ...next, reason: `did not help: ${reason}` });
   }
   const wakeAt = Math.min(held.now + pollAfter(held.now - (rung.effectAt ?? held.now)), Math.max(held.now + 50, rung.verifyUntil ?? 0));
   await held.enter('verifying', reason, { run: withRung(held.run, next), entries, release: { wakeAt } });
@@ -56,7 +58,7 @@ interface CheckRequest {
 /** The verdict now, and whether it has held for as long as the check demands. */
 async function askCheck(
   engine: Engine,
-  { held }: Session,
+  { held }: Stint,
   { check, index, rung }: CheckRequest,
 ): Promise<{ record: VerdictRecord; holds: boolean }> {
   const { run } = held;
@@ -104,6 +106,6 @@ async function askCheck(
   return { record, holds };
 }
 
-function count(engine: Engine, { held }: Session, verdicts: readonly VerdictRecord[]): void {
+function count(engine: Engine, { held }: Stint, verdicts: readonly VerdictRecord[]): void {
   for (const verdict of verdicts) engine.metrics.verification(held.run.rule, verdict.verdict);
 }

@@ -2,11 +2,11 @@ import { admit } from './admission.ts';
 import type { Engine } from './engine.ts';
 import { mergeDecisions } from './merge-decisions.ts';
 import { refuse } from './refuse.ts';
-import { targetsOf, type Session } from './session.ts';
+import { targetsOf, type Stint } from './stint.ts';
 
 /** Asks the guards, without taking anything, whether a deferred run may go on; it then plans afresh, for the world has moved. */
-export async function waitStage(engine: Engine, session: Session): Promise<void> {
-  const { held, rule } = session;
+export async function waitStage(engine: Engine, stint: Stint): Promise<void> {
+  const { held, rule } = stint;
   const { run } = held;
   const rung = run.rungs[run.rung];
   const resume = run.waiting?.resume ?? 'planning';
@@ -24,5 +24,5 @@ export async function waitStage(engine: Engine, session: Session): Promise<void>
   const decided = { ...run, decisions: mergeDecisions(run.decisions, admission.decisions) };
   if (admission.refusal === undefined)
     return await held.enter(resume, `${run.waiting?.guard ?? 'the guards'} no longer stand in the way`, { run: decided });
-  await refuse(engine, session, { run: decided, refusal: admission.refusal, entries: [] });
+  await refuse(engine, stint, { run: decided, refusal: admission.refusal, entries: [] });
 }

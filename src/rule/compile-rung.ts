@@ -43,7 +43,10 @@ export function compileRung(
     else reporter.warning(['remediation'], message);
   }
   if (written.undo !== undefined && written.undo.when !== 'never') {
-    reporter.warning(['undo'], 'undo is read and kept, but this version does not carry it out: take the change back by hand, or leave the key out');
+    reporter.warning(
+      ['undo'],
+      'undo is read and kept, but this version does not carry it out: take the change back by hand, or leave the key out',
+    );
   }
   const rung: CompiledRung = {
     remediation: remediation.name,

@@ -2,62 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitUntil } from '../support/wait-until.ts';
 import { hasEnded, webhookBody, type RunView } from './api-client.ts';
+import { hostileNames } from './hostile-names.ts';
+import { remediation, rules } from './hostile-rules.ts';
 import { replicas, startSeparatePlatform, subjectOf, type IncidentView, type SeparatePlatform } from './separate-platform.ts';
 
-const rules = `
-  - name: note-only
-    summary: Seen and noted
-    match: ['alertname="Noted"', 'deployment!=""']
-    mode: observe
-    flap: 1s
-    ladder:
-      - remediation: scale
-        with: { name: '\${labels.deployment}', replicas: { exactly: ${replicas.after} } }
-  - name: scale-named
-    summary: The subject does not depend on the label, so that the label gets as far as the plan
-    match: ['alertname="Named"', 'deployment!=""']
-    subject: 'redis/\${alert.fingerprint}'
-    mode: auto
-    ladder:
-      - remediation: scale-labelled
-    guards: { cooldown: 10m, attempts: 1 }
-    verify: { within: 20s, checks: [rolloutComplete: {}] }
-`;
-
-/** Reads the label itself: a parameter of the ladder would be refused at intake already. */
-const remediation = `
-name: scale-labelled
-summary: Set the replica count of the Deployment that the alert names
-params: {}
-steps:
-  - id: scale
-    action: kubernetes.scale
-    with: { kind: Deployment, namespace: default, name: '\${labels.deployment}', replicas: ${replicas.after} }
-    timeout: 2s
-`;
-
 const fixtures = new URL('../fixtures/alertmanager/', import.meta.url);
-
-/** No name of a Deployment, and worse: paths, templates, shells, control characters, sheer size. */
-const hostileNames = {
-  'a path upwards': '../../../kube-system/deployments/coredns',
-  'an encoded path': '..%2f..%2fkube-system%2fdeployments%2fcoredns',
-  'two dots': '..',
-  'a query': 'main?dryRun=All',
-  'a fragment': 'main#scale',
-  'a subresource': 'main/scale',
-  'our template syntax': '${secrets.token}',
-  'our template syntax around a name': 'main${labels.alertname}',
-  'another template syntax': '{{ .Values.name }}',
-  'a shell': 'main; kubectl delete ns default $(reboot)',
-  'a line break': 'main\nname: other',
-  'a NUL': 'main\u0000other',
-  'an escape sequence': '\u001b[2Jmain',
-  'a turned direction': 'main\u202eniam',
-  'half a character': 'main\ud800',
-  'capitals': 'MAIN',
-  'a megabyte': 'm'.repeat(2 ** 20),
-} as const;
 
 describe('hostile and broken input', { timeout: 40_000 }, () => {
   let platform: SeparatePlatform;

@@ -33,7 +33,9 @@ describe('a remediation that does not cure', { timeout: 60_000 }, () => {
     mkdirSync(join(folder.path, 'rules'));
     writeFileSync(join(folder.path, 'rules', 'wrong.yaml'), wrongRule);
     cpSync(new URL('../../remediations', import.meta.url), join(folder.path, 'remediations'), { recursive: true });
-    service = await startFixpoint({ args: ['--sandbox', '--speed', '30', '--rules', join(folder.path, 'rules'), '--remediations', join(folder.path, 'remediations')] });
+    service = await startFixpoint({
+      args: ['--sandbox', '--speed', '30', '--rules', join(folder.path, 'rules'), '--remediations', join(folder.path, 'remediations')],
+    });
     api = new ApiClient(service.url);
   });
 
@@ -46,14 +48,19 @@ describe('a remediation that does not cure', { timeout: 60_000 }, () => {
     await api.post('/api/v1/webhook', webhookBody([{ labels: { alertname: 'HighLatencyP99', severity: 'critical' } }]));
     const run = await api.endOf('wrong-cure', 40_000);
     expect(run).toMatchObject({ phase: 'failed' });
-    expect(run.rungs[0]?.verdicts).toEqual([expect.objectContaining({ check: 'rolloutComplete', verdict: 'passed' }), expect.objectContaining({ check: 'promql', verdict: 'failed' })]);
+    expect(run.rungs[0]?.verdicts).toEqual([
+      expect.objectContaining({ check: 'rolloutComplete', verdict: 'passed' }),
+      expect.objectContaining({ check: 'promql', verdict: 'failed' }),
+    ]);
     const { controlUrl } = sandboxOf(service.data);
     const patients = await (await fetch(`${controlUrl}/patients`)).text();
     expect(patients).toContain('high-latency');
     const pages = async () => ((await (await fetch(`${controlUrl}/pages`)).json()) as { pages: object[] }).pages;
     await waitUntil(async () => (await pages()).length > 0, { describe: 'a call to a person' });
     await api.post('/api/v1/webhook', webhookBody([{ labels: { alertname: 'HighLatencyP99', severity: 'critical' } }]));
-    await waitUntil(async () => (await api.get<{ notifications: object[] }>('/api/v1/notifications')).notifications.length >= 2, { describe: 'the repeated alert to be taken in' });
+    await waitUntil(async () => (await api.get<{ notifications: object[] }>('/api/v1/notifications')).notifications.length >= 2, {
+      describe: 'the repeated alert to be taken in',
+    });
     expect(await pages()).toHaveLength(1);
     expect(await api.runs()).toHaveLength(1);
   });

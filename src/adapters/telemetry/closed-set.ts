@@ -1,5 +1,5 @@
 /** Stands for every value that is not in a label's set. */
-export const otherValue = 'other';
+const otherValue = 'other';
 
 /** Keeps a label's values within a set that may change as a whole, as the rules do at a reload. */
 export function closedSet(values: () => readonly string[]): (value: string) => string {

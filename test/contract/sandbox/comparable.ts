@@ -41,7 +41,7 @@ export function comparable(value: unknown): unknown {
 }
 
 /** The order of generated names is another with other hashes; lists with such names are put in the order of their content. */
-export function inOrder(items: readonly unknown[]): readonly unknown[] {
+function inOrder(items: readonly unknown[]): readonly unknown[] {
   const isGenerated = JSON.stringify(items).includes('-<hash>');
   const key = (item: unknown): string => JSON.stringify(item, Object.keys(isPlainObject(item) ? flatKeys(item) : {}).toSorted());
   return isGenerated ? items.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)) : items;

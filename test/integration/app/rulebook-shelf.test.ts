@@ -79,7 +79,12 @@ describe('the rulebook in force', () => {
       rules.load();
     } catch (error) {
       const { problems } = (error as { details: { problems: string[] } }).details;
-      expect(problems).toEqual(expect.arrayContaining([expect.stringMatching(/a\.yaml:6:\d+: error: mode/), expect.stringMatching(/a\.yaml:7:\d+: error: .*restart\?/)]));
+      expect(problems).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/a\.yaml:6:\d+: error: mode/),
+          expect.stringMatching(/a\.yaml:7:\d+: error: .*restart\?/),
+        ]),
+      );
     }
     expect(rules.current).toBe(before);
     expect(loads.at(-1)).toBeUndefined();

@@ -57,7 +57,7 @@ describe('the next attempt', () => {
     expect([(await rig.runs()).length <= 121, rig.paged.length]).toEqual([true, 1]);
   });
 
-  it('is taken up when a success does not last, and the journal says that it recurred', async () => {
+  it('is taken up when a success does not last, the journal says that it recurred, and in the end a person is called', async () => {
     const rig = new PipelineRig({ rules: rulesFile(slowRule({ guards: '{ cooldown: 1m, attempts: 2 }' })) });
     await rig.send([{ fingerprint: 'a1' }]);
     expect((await rig.untilEnded()).phase).toBe('succeeded');
@@ -65,8 +65,13 @@ describe('the next attempt', () => {
     await rig.until(async () => (await rig.runs()).length === 2, 30 * minute);
     expect((await rig.journalTypes()).filter((type) => type === 'recurred').length).toBe(1);
     expect((await rig.untilEnded()).phase).toBe('succeeded');
+    rig.world.set('web', 2);
     await rig.clock.advance(60 * minute);
-    expect([(await rig.runs()).length, (await rig.journalTypes()).filter((type) => type === 'recurred').length]).toEqual([2, 2]);
+    const [last] = await rig.runs();
+    expect(last).toMatchObject({ phase: 'denied', attempt: 3, reason: expect.stringContaining('attempts') });
+    expect([(await rig.runs()).length, (await rig.journalTypes()).filter((type) => type === 'recurred').length, rig.paged.length]).toEqual([
+      3, 2, 1,
+    ]);
   });
 
   it('is not lost when whoever attends the incident is cut off', async () => {

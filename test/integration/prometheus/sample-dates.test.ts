@@ -42,13 +42,18 @@ scrape_configs: [{ job_name: gone, static_configs: [{ targets: ['127.0.0.1:1'] }
 });
 
 describe('samples of a server', () => {
-  const vector = (metric: object, seconds: number, value: string) => ({ status: 'success', data: { resultType: 'vector', result: [{ metric, value: [seconds, value] }] } });
+  const vector = (metric: object, seconds: number, value: string) => ({
+    status: 'success',
+    data: { resultType: 'vector', result: [{ metric, value: [seconds, value] }] },
+  });
 
   it('whose date it does not tell count as taken long ago', async () => {
     await using server = await serve(({ body }, response) => {
       sendJson(response, body.includes('timestamp') ? vector({ job: 'other' }, 50, '40') : vector({ __name__: 'up', job: 'a' }, 50, '1'));
     });
-    expect(await at(server.origin).query('up', { source: 's', signal: signal() })).toEqual([{ labels: { __name__: 'up', job: 'a' }, at: 0, value: 1 }]);
+    expect(await at(server.origin).query('up', { source: 's', signal: signal() })).toEqual([
+      { labels: { __name__: 'up', job: 'a' }, at: 0, value: 1 },
+    ]);
   });
 
   it('that knows no functions keep the date they come with', async () => {
@@ -56,6 +61,8 @@ describe('samples of a server', () => {
       if (body.includes('timestamp')) sendJson(response, { status: 'error', error: 'no functions' }, 501);
       else sendJson(response, vector({ job: 'a' }, 50, '1'));
     });
-    expect(await at(server.origin).query('up', { source: 's', signal: signal() })).toEqual([{ labels: { job: 'a' }, at: 50_000, value: 1 }]);
+    expect(await at(server.origin).query('up', { source: 's', signal: signal() })).toEqual([
+      { labels: { job: 'a' }, at: 50_000, value: 1 },
+    ]);
   });
 });

@@ -10,7 +10,7 @@ export function checkNamed(name: string): Check {
 }
 
 /** A context in which nothing but `given` may be asked. */
-export function contextOf(given: Partial<CheckContext>): CheckContext {
+function contextOf(given: Partial<CheckContext>): CheckContext {
   const asked = new Proxy({}, { get: (_target, name) => () => Promise.reject(new Error(`${String(name)} was asked`)) }) as never;
   const alert = { source: 'main', fingerprint: 'f1', status: 'firing', labels: { alertname: 'X' }, annotations: {}, startsAt: 0 } as const;
   const rung = { steps: [], verdicts: [] } as unknown as CheckContext['rung'];

@@ -48,7 +48,7 @@ export function versionIn(call: Call): number | undefined {
   return Number(text);
 }
 
-export function tooOld(): StatusError {
+function tooOld(): StatusError {
   return new StatusError({ code: 410, reason: 'Expired', message: 'The resourceVersion for the provided list is too old.' });
 }
 

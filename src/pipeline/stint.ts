@@ -8,18 +8,18 @@ import { parseTarget } from '../value/target.ts';
 import type { HeldRun } from './held-run.ts';
 
 /** One stretch of work on a claimed run: from claim to release. */
-export interface Session {
+export interface Stint {
   readonly held: HeldRun;
   readonly rule: CompiledRule;
-  /** What the guards allowed in this session; a session that resumes asks them anew. */
+  /** What the guards allowed in this stint; a stint that resumes asks them anew. */
   admitted?: { readonly at: number; readonly targets: readonly Target[] };
 }
 
-export function compiledRung({ rule, held }: Session): CompiledRung | undefined {
+export function compiledRung({ rule, held }: Stint): CompiledRung | undefined {
   return rule.ladder[held.run.rung];
 }
 
-export function currentRung({ held }: Session): RungRecord {
+export function currentRung({ held }: Stint): RungRecord {
   const rung = held.run.rungs[held.run.rung];
   if (rung === undefined) throw new FixpointError('internal', `run ${held.run.id} has no plan of rung ${held.run.rung + 1}`);
   return rung;

@@ -1,0 +1,20 @@
+/** No name of a Deployment, and worse: paths, templates, shells, control characters, sheer size. */
+export const hostileNames = {
+  'a path upwards': '../../../kube-system/deployments/coredns',
+  'an encoded path': '..%2f..%2fkube-system%2fdeployments%2fcoredns',
+  'two dots': '..',
+  'a query': 'main?dryRun=All',
+  'a fragment': 'main#scale',
+  'a subresource': 'main/scale',
+  'our template syntax': '${secrets.token}',
+  'our template syntax around a name': 'main${labels.alertname}',
+  'another template syntax': '{{ .Values.name }}',
+  'a shell': 'main; kubectl delete ns default $(reboot)',
+  'a line break': 'main\nname: other',
+  'a NUL': 'main\u0000other',
+  'an escape sequence': '\u001b[2Jmain',
+  'a turned direction': 'main\u202eniam',
+  'half a character': 'main\ud800',
+  'capitals': 'MAIN',
+  'a megabyte': 'm'.repeat(2 ** 20),
+} as const;
