@@ -36,7 +36,11 @@ export class BodyReader {
   async read<T>(request: IncomingMessage, use: (body: ReadBody) => T | Promise<T>): Promise<T> {
     assertJson(request.headers['content-type']);
     const { bodyBytes } = this.#limits;
-    if (Number(request.headers['content-length'] ?? 0) > bodyBytes) throw tooLarge(bodyBytes);
+    if (Number(request.headers['content-length'] ?? 0) > bodyBytes) {
+      // A client that is still writing would see a broken connection instead of the answer.
+      request.resume();
+      throw tooLarge(bodyBytes);
+    }
     let taken = 0;
     const take = (bytes: number): void => {
       if (taken + bytes > bodyBytes) throw tooLarge(bodyBytes);

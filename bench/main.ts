@@ -1,0 +1,19 @@
+import { loadavg } from 'node:os';
+import { acknowledge } from './acknowledge.ts';
+import { action } from './action.ts';
+import { matching } from './matching.ts';
+
+/** Each bench by name, with its usual length. A bare reference runs in turns with ours; the ratios count, not the figures. */
+const benches: Readonly<Record<string, () => Promise<readonly string[]>>> = {
+  acknowledge: () => acknowledge({ seconds: 4, rounds: 5 }),
+  action: () => action({ count: 200 }),
+  matching: () => matching({ rounds: 9 }),
+};
+
+const wanted = process.argv.slice(2);
+for (const name of wanted.length > 0 ? wanted : Object.keys(benches)) {
+  const bench = benches[name];
+  if (bench === undefined) throw new Error(`there is no bench ${name}; there are ${Object.keys(benches).join(', ')}`);
+  const [load = 0] = loadavg();
+  process.stdout.write(`${(await bench()).join('\n')}\n  (load of the machine before: ${load.toFixed(2)})\n`);
+}
