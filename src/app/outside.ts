@@ -10,6 +10,7 @@ import type { Config } from '../config/config.ts';
 import { FixpointError } from '../errors.ts';
 import type { Engine } from '../pipeline/engine.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
 import type { Pager } from '../ports/pager.ts';
 
 export interface Outside extends Pick<Engine, 'kubernetes' | 'http' | 'prometheus' | 'evidence' | 'writers'> {
@@ -20,7 +21,7 @@ export interface Outside extends Pick<Engine, 'kubernetes' | 'http' | 'prometheu
 }
 
 /** Everything that talks to the systems around us, as configured. */
-export function connectOutside(config: Config, clock: Clock): Outside {
+export function connectOutside(config: Config, { clock, log }: { clock: Clock; log: Log }): Outside {
   const clusters = new Map([...config.clusters].map(([name, settings]) => [name, new ClusterConnection(name, settings)]));
   // Without any configuration: KUBECONFIG, the user's kubeconfig, or the account of the pod.
   if (!clusters.has('default')) clusters.set('default', new ClusterConnection('default', { kind: 'kubeconfig' }));
@@ -35,7 +36,7 @@ export function connectOutside(config: Config, clock: Clock): Outside {
         from === undefined ? (sources.get(source)?.prometheus ?? prometheusNamed.get('default')) : prometheusNamed.get(from),
     }),
     evidence: createEvidence(sources),
-    writers: (permit) => ({ kubernetes: createKubernetesWriter(clusters, () => permit()), http: http.writer(permit) }),
+    writers: (permit) => ({ kubernetes: createKubernetesWriter(clusters, () => permit(), { log, clock }), http: http.writer(permit) }),
     pager: createPager(config.escalation.map(channelOf), clock),
     warm: async () => {
       await clusters.get('default')?.warm();

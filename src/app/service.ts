@@ -127,7 +127,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     });
     shelf.load();
 
-    const outside = connectOutside(config, clock);
+    const outside = connectOutside(config, { clock, log });
     teardown.add('connections outside', () => outside.close());
     const worker = `${hostname()}-${process.pid}-${ids.next()}`;
     const engine = makeEngine({ worker, store, ledger, dispatches, clock, ids, log, metrics }, { config, outside, shelf, speed });

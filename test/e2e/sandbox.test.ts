@@ -3,6 +3,7 @@ import { startFixpoint, type FixpointServer } from '../support/fixpoint.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { ApiClient, webhookBody } from './api-client.ts';
+import { sandboxOf } from './real-platform.ts';
 
 /** Alerts as the platforms' own files have them: a name and at most a severity. */
 const bare = [
@@ -35,6 +36,18 @@ describe('the service on its sandbox, as npm start runs it', { timeout: 120_000 
     expect(run.decisions.map(({ guard }) => guard)).toEqual(
       expect.arrayContaining(['paused', 'protectedTarget', 'stillFiring', 'cooldown', 'rate', 'targetLock', 'approval']),
     );
+  });
+
+  it('leaves an Event on the target that names the run', async () => {
+    const [run] = await api.runs('?rule=guardrails-high-latency');
+    const { kubernetesUrl } = sandboxOf(service.data);
+    const path = '/api/v1/namespaces/guardrails-platform/events?fieldSelector=involvedObject.name%3Dmodel-prompt-guard';
+    const { items } = (await (await fetch(kubernetesUrl + path)).json()) as {
+      items: { reason: string; message: string; metadata: { annotations?: Record<string, string> } }[];
+    };
+    const event = items.find(({ reason }) => reason === 'Scaled');
+    expect(event?.metadata.annotations?.['fixpoint.dev/run']).toBe(run?.id);
+    expect(event?.message).toContain('spec.replicas 3 → 6');
   });
 
   it('closes the incidents when the patients say that they are well', async () => {

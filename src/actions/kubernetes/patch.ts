@@ -5,6 +5,7 @@ import { secretNamesIn } from '../../value/secret-marker.ts';
 import { defineAction } from '../action.ts';
 import { ClusterName, Namespace, ObjectName } from './names.ts';
 import { patchIfSame } from './patch-if-same.ts';
+import { traced, tracePermission } from './traced.ts';
 import { requireSame } from './workload.ts';
 
 const Key = z
@@ -48,6 +49,7 @@ export const patch = defineAction<z.infer<typeof Params>, Intent>({
   target: ({ cluster, namespace, name }) => ({ technology: 'kubernetes', cluster, namespace, kind: 'configmap', name }),
   permissions: ({ cluster, namespace, name }) => [
     { cluster, namespace, apiGroup: '', resource: 'configmaps', verbs: ['get', 'patch'], name },
+    tracePermission({ cluster, namespace }),
   ],
   async plan({ cluster, namespace, name, data }, { kubernetes, signal }) {
     const place = { cluster, namespace, name };
@@ -63,7 +65,8 @@ export const patch = defineAction<z.infer<typeof Params>, Intent>({
     if (entries.length === 0 || Object.keys(restorable).length < entries.length) return { intent, changes };
     return { intent, changes, inverse: { action: 'kubernetes.patch', with: { ...place, kind: 'ConfigMap', data: restorable } } };
   },
-  async apply({ place, uid, entries }, { kubernetes, write, signal }) {
+  async apply({ place, uid, entries }, context) {
+    const { kubernetes, write, signal } = context;
     const ref = configMapRef(place);
     const what = `ConfigMap ${place.namespace}/${place.name}`;
     let open = entries;
@@ -91,7 +94,8 @@ export const patch = defineAction<z.infer<typeof Params>, Intent>({
         ...preconditions,
         ...open.map(({ key, to }) => ({ op: 'add', path: `/data/${key}`, value: to })),
       ];
-      return write.kubernetes.patch({ ref, type: 'json', body }, signal);
+      const changed = { ref, uid, reason: 'Patched', what: `data ${open.map(({ key }) => key).join(', ')}` };
+      return traced(changed, context, () => write.kubernetes.patch({ ref, type: 'json', body }, signal));
     };
     await patchIfSame(send, look);
     return { keys: entries.map(({ key }) => key) };

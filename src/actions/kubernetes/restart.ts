@@ -15,6 +15,7 @@ import {
   workloadTarget,
   type WorkloadKind,
 } from './workload.ts';
+import { traced, tracePermission } from './traced.ts';
 
 /** The annotation `kubectl rollout restart` sets (test/fixtures/kubernetes/transcripts/03b). */
 const annotation = 'kubectl.kubernetes.io/restartedAt';
@@ -42,7 +43,7 @@ export const restart = defineAction<z.infer<typeof Params>, Intent>({
   effect: 'converge',
   params: Params,
   target: workloadTarget,
-  permissions: (params) => [workloadPermission(params, ['get', 'patch'])],
+  permissions: (params) => [workloadPermission(params, ['get', 'patch']), tracePermission(params)],
   async plan(workload, { kubernetes, signal, clock }) {
     const object = await kubernetes.get(workloadRef(workload), signal);
     const obstacle = obstacleTo(object);
@@ -54,7 +55,8 @@ export const restart = defineAction<z.infer<typeof Params>, Intent>({
     const intent: Intent = { workload, uid: object.metadata.uid, from, to };
     return { intent, changes: [{ what: 'pod template restartedAt', from, to }] };
   },
-  async apply({ workload, uid, from, to }, { kubernetes, write, signal }) {
+  async apply({ workload, uid, from, to }, context) {
+    const { kubernetes, write, signal } = context;
     const ref = workloadRef(workload);
     const what = describeWorkload(workload);
     let hasAnnotations = false;
@@ -72,7 +74,11 @@ export const restart = defineAction<z.infer<typeof Params>, Intent>({
       hasAnnotations = templateAnnotations(live) !== undefined;
       return { done: stamp === to, live };
     };
-    const send = () => write.kubernetes.patch({ ref, type: 'json', body: patchFor({ uid, from, to, hasAnnotations }) }, signal);
+    const changed = { ref, uid, reason: 'Restarted', what: `restartedAt ${to}` };
+    const send = () =>
+      traced(changed, context, () =>
+        write.kubernetes.patch({ ref, type: 'json', body: patchFor({ uid, from, to, hasAnnotations }) }, signal),
+      );
     const restarted = await patchIfSame(send, look);
     return { restartedAt: to, generation: restarted.metadata.generation ?? 0 };
   },

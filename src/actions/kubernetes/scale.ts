@@ -5,6 +5,7 @@ import { generationOf, rolloutState } from '../../run/rollout.ts';
 import { defineAction } from '../action.ts';
 import { ClusterName, Namespace, ObjectName } from './names.ts';
 import { patchIfSame } from './patch-if-same.ts';
+import { traced, tracePermission } from './traced.ts';
 import { describeWorkload, requireSame, workloadPermission, workloadRef, workloadTarget, type Workload } from './workload.ts';
 
 const Count = z.int().min(0).max(1000);
@@ -38,6 +39,7 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
   permissions: (params) => [
     workloadPermission(params, ['get']),
     workloadPermission(params, ['get', 'patch'], 'scale'),
+    tracePermission(params),
     {
       cluster: params.cluster,
       namespace: params.namespace,
@@ -61,7 +63,8 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
       inverse: { action: 'kubernetes.scale', with: { ...workload, replicas: { exactly: from } } },
     };
   },
-  async apply({ workload, uid, from, to }, { kubernetes, write, signal }) {
+  async apply({ workload, uid, from, to }, context) {
+    const { kubernetes, write, signal } = context;
     const ref = workloadRef(workload);
     const what = describeWorkload(workload);
     const look = async () => {
@@ -75,7 +78,9 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
     // `spec` of a Scale at 0 is `{}` (fact 16): testing a missing key for null succeeds (fact 12), testing it for 0 does not.
     const test = { op: 'test', path: '/spec/replicas', value: from === 0 ? null : from };
     const body = [{ op: 'test', path: '/metadata/uid', value: uid }, test, { op: 'add', path: '/spec/replicas', value: to }];
-    await patchIfSame(() => write.kubernetes.patch({ ref, subresource: 'scale', type: 'json', body }, signal), look);
+    const changed = { ref, uid, reason: 'Scaled', what: `spec.replicas ${from} → ${to}` };
+    const send = () => traced(changed, context, () => write.kubernetes.patch({ ref, subresource: 'scale', type: 'json', body }, signal));
+    await patchIfSame(send, look);
     const { metadata } = await kubernetes.get(ref, signal);
     return { replicas: to, generation: metadata.generation ?? 0 };
   },

@@ -94,6 +94,6 @@ describe('the catalogue', () => {
     const rights = scale
       .permissions(scale.params.parse({ ...workload, replicas: 1 }))
       .map(({ resource, verbs }) => `${resource}: ${verbs.join(' ')}`);
-    expect(rights).toEqual(['deployments: get', 'deployments/scale: get patch', 'horizontalpodautoscalers: list']);
+    expect(rights).toEqual(['deployments: get', 'deployments/scale: get patch', 'events: create', 'horizontalpodautoscalers: list']);
   });
 });
