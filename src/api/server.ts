@@ -125,7 +125,6 @@ function answerProblem(
     log.error({ errorId, method: request.method, path: pathOf(request), err: given }, 'a request failed by an error of ours');
   else log.debug({ method: request.method, path: pathOf(request), code, reason: problem.detail }, 'a request was refused');
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="fixpoint"');
-  if (code === 'request.too-large' || code === 'overloaded') reply.header('connection', 'close');
   void reply.headers(securityHeaders).code(problem.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
 }
 
