@@ -18,7 +18,7 @@ import { runVersion } from '../src/run/run.ts';
 import { mayGo } from '../src/run/transition.ts';
 import { Secret } from '../src/value/secret.ts';
 import { median, short } from './figures.ts';
-import { startBenchRedis, type BenchRedis } from './own-redis.ts';
+import { startBenchRedis, type BenchRedis, type Fsync } from './own-redis.ts';
 import { threeAlerts } from './payload.ts';
 import { quietLog } from './quiet.ts';
 
@@ -49,15 +49,21 @@ const Message = z.object({
   truncatedAlerts: z.number(),
 });
 
+export interface AcknowledgeSize {
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly fsyncs: readonly Fsync[];
+}
+
 interface Contender {
   readonly url: string;
   close(): Promise<void>;
 }
 
 /** Acknowledging: our webhook with authentication and metrics against bare Fastify + zod + one BullMQ add, on the same Redis. */
-export async function acknowledge({ seconds, rounds }: { seconds: number; rounds: number }): Promise<readonly string[]> {
+export async function acknowledge({ seconds, rounds, fsyncs }: AcknowledgeSize): Promise<readonly string[]> {
   const lines: string[] = [];
-  for (const fsync of ['always', 'everysec'] as const) {
+  for (const fsync of fsyncs) {
     const redis = await startBenchRedis(fsync);
     const ours = await startOurs(redis);
     const bare = await startBare(redis);

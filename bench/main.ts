@@ -1,13 +1,19 @@
 import { loadavg } from 'node:os';
 import { acknowledge } from './acknowledge.ts';
 import { action } from './action.ts';
+import { admission } from './admission.ts';
 import { matching } from './matching.ts';
+import { storm } from './storm.ts';
+
+const fsyncs = ['always', 'everysec'] as const;
 
 /** Each bench by name, with its usual length. A bare reference runs in turns with ours; the ratios count, not the figures. */
 const benches: Readonly<Record<string, () => Promise<readonly string[]>>> = {
-  acknowledge: () => acknowledge({ seconds: 4, rounds: 5 }),
-  action: () => action({ count: 200 }),
+  acknowledge: () => acknowledge({ seconds: 4, rounds: 5, fsyncs }),
+  action: () => action({ count: 200, fsyncs }),
   matching: () => matching({ rounds: 9 }),
+  admission: () => admission({ count: 2000, fsyncs }),
+  storm: () => storm({ notifications: 2000, alertsEach: 50, subjects: 500, fsyncs }),
 };
 
 const wanted = process.argv.slice(2);

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
+/** When what is written goes to disk: before the answer, or once a second. */
+export type Fsync = 'always' | 'everysec';
+
 export interface BenchRedis {
   /** Path of its socket. */
   readonly url: string;
@@ -12,7 +15,7 @@ export interface BenchRedis {
 }
 
 /** A real redis-server on a socket of its own, append-only, flushed to disk as `fsync` says. */
-export async function startBenchRedis(fsync: 'always' | 'everysec'): Promise<BenchRedis> {
+export async function startBenchRedis(fsync: Fsync): Promise<BenchRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'fixpoint-bench-'));
   const url = join(folder, 'redis.sock');
   const args = ['--port', '0', '--unixsocket', url, '--dir', folder, '--appendonly', 'yes', '--appendfsync', fsync, '--save', ''];

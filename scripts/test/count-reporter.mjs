@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 
 /**
- * A vitest reporter that keeps the counts of a suite in the file named by FIXPOINT_TEST_COUNTS, up to date after every
+ * A vitest reporter that keeps the counts of a suite in the file named by TEST_COUNTS_FILE, up to date after every
  * test file, so that a suite that is cut off still has its counts. What failed outside a test counts as one failure each:
  * a file that cannot be loaded or holds no test, a failed hook, an unhandled error.
  */
 export default class CountReporter {
   #counts = { passed: 0, failed: 0, skipped: 0 };
-  #file = process.env['FIXPOINT_TEST_COUNTS'] ?? '';
+  #file = process.env['TEST_COUNTS_FILE'] ?? '';
 
   /** @param {import('vitest/node').TestCase} test */
   onTestCaseResult(test) {

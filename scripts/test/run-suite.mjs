@@ -56,7 +56,7 @@ function runVitest({ suite, node, root, args, output, countsFile }) {
       `--reporter=${reporter}`,
       ...args,
     ],
-    { cwd: root, stdio: ['ignore', output, output], detached: true, env: { ...cleanEnvironment(), FIXPOINT_TEST_COUNTS: countsFile } },
+    { cwd: root, stdio: ['ignore', output, output], detached: true, env: { ...cleanEnvironment(), TEST_COUNTS_FILE: countsFile } },
   );
   /** @param {NodeJS.Signals} signal */
   const signalGroup = (signal) => {

@@ -28,6 +28,8 @@ export class SourceDirectory {
     const [only, ...others] = this.#names;
     if (only !== undefined && others.length === 0) return only;
     const first = message.alerts[0];
-    return (first === undefined ? undefined : this.#sourceOf?.(first.labels)) ?? 'default';
+    const found = (first === undefined ? undefined : this.#sourceOf?.(first.labels)) ?? 'default';
+    if (this.#names.includes(found)) return found;
+    throw new FixpointError('source.unknown', `this message could be of ${this.#names.join(' or ')}; post it to /api/v1/webhook/<source>`);
   }
 }

@@ -38,9 +38,11 @@ export function makeEngine(
     },
     speed,
     rulebook: () => shelf.current,
+    keepRules: () => shelf.keep(),
     definition: (hash) => shelf.definition(hash),
     protection(source) {
-      const namespaces = namespacesOf.get(source);
+      // A source that is not configured (any more) may touch nothing, unless there are none to tell apart.
+      const namespaces = namespacesOf.has(source) || namespacesOf.size === 0 ? namespacesOf.get(source) : [];
       return { ...config.protection, ...(namespaces === undefined ? {} : { sourceNamespaces: namespaces }) };
     },
     localPause: localPause({ clock: given.clock, file: config.pauseFile, byEnvironment: config.pausedByEnvironment }),

@@ -53,7 +53,7 @@ function apisOf(source: Config['sources'][number]): EvidenceSource {
     kind: source.evidence,
     addedLabels: Object.keys(source.labels),
     ...(source.alertmanager === undefined ? {} : { alertmanager: new JsonApi(source.alertmanager) }),
-    ...(source.prometheus === undefined ? {} : { prometheus: new JsonApi(source.prometheus) }),
+    ...(source.prometheus === undefined ? {} : { prometheus: new JsonApi(source.prometheus.url, source.prometheus.token) }),
   };
 }
 

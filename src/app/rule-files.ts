@@ -5,7 +5,13 @@ import type { RuleText } from '../rule/load.ts';
 
 /** The YAML files of a folder, not below it, in byte order of their names; a file stands for itself. */
 export function readRuleFiles(path: string): readonly RuleText[] {
-  return filesOf(path).map((file) => ({ file: relative(process.cwd(), file) || file, text: readFileSync(file, 'utf8') }));
+  return filesOf(path).map((file) => ({ file: shownAs(file), text: readFileSync(file, 'utf8') }));
+}
+
+/** Relative to where the command was given, unless that is a longer way. */
+function shownAs(file: string): string {
+  const near = relative(process.cwd(), file);
+  return near === '' || near.startsWith('..') ? file : near;
 }
 
 /** Changes whenever a file is added, removed, renamed or written. */

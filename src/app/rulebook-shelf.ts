@@ -91,9 +91,9 @@ export class RulebookShelf {
 
   /** Writes definitions to the store, so that a run's rule is there even for workers that load other files. */
   async keep(): Promise<void> {
-    const [...unkept] = this.#unkept;
+    const unkept = this.#unkept;
     for (const rule of unkept) await this.#store.keepDefinition(rule.hash, rule.definition as never);
-    if (this.#unkept.length === unkept.length) this.#unkept = [];
+    if (this.#unkept === unkept) this.#unkept = [];
   }
 
   async definition(hash: string): Promise<CompiledRule | undefined> {

@@ -24,7 +24,7 @@ export function withSandbox(
       credentials: [],
       evidence: 'api',
       alertmanager: addresses.alertmanagerUrl,
-      prometheus: addresses.prometheusUrl,
+      prometheus: { url: addresses.prometheusUrl },
       labels: platformLabels[platform] ?? { platform },
       tombstone: 360_000,
     }));

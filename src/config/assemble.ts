@@ -129,8 +129,11 @@ function sourceConfig({ name, source, content, secret, messages }: SourceParts):
   if (evidence === 'prometheus' && prometheus === undefined)
     messages.push(`sources.${name}: evidence: prometheus needs prometheus: <address or name>`);
   const isAddress = prometheus !== undefined && /^https?:/.test(prometheus);
-  const address = isAddress ? prometheus : prometheus === undefined ? undefined : content.prometheus?.[prometheus]?.url;
-  if (prometheus !== undefined && address === undefined) messages.push(`sources.${name}: there is no prometheus named ${prometheus}`);
+  const named = prometheus === undefined || isAddress ? undefined : content.prometheus?.[prometheus];
+  const server = isAddress
+    ? { url: prometheus }
+    : named && { url: named.url, ...(named.token === undefined ? {} : { token: secret(named.token) }) };
+  if (prometheus !== undefined && server === undefined) messages.push(`sources.${name}: there is no prometheus named ${prometheus}`);
   return {
     name,
     credentials: credentials.map((credential) =>
@@ -140,7 +143,7 @@ function sourceConfig({ name, source, content, secret, messages }: SourceParts):
     ),
     evidence,
     ...(alertmanager === undefined ? {} : { alertmanager }),
-    ...(address === undefined ? {} : { prometheus: address }),
+    ...(server === undefined ? {} : { prometheus: server }),
     ...(namespaces === undefined ? {} : { namespaces }),
     labels,
     tombstone: parseDuration(tombstone) ?? 0,

@@ -14,8 +14,7 @@ export interface SourceConfig {
   readonly credentials: readonly CredentialConfig[];
   readonly evidence: 'api' | 'prometheus' | 'receipt';
   readonly alertmanager?: string;
-  /** An address. */
-  readonly prometheus?: string;
+  readonly prometheus?: { readonly url: string; readonly token?: SecretSource };
   readonly namespaces?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly tombstone: Duration;

@@ -1,6 +1,11 @@
+import type { Evidence } from '../ports/evidence.ts';
+import type { Incident } from '../run/incident.ts';
 import { formatDuration } from '../value/duration.ts';
 import { allow, deny } from './decide.ts';
 import type { Guard } from './guard.ts';
+
+/** How long a receipt is evidence where no `maxAge` is set, ms. */
+const receiptLasts = 900_000;
 
 /** By the source's evidence: Alertmanager's or Prometheus's word, or a recent receipt, which only a first attempt may use. */
 export const stillFiring: Guard = {
@@ -19,6 +24,11 @@ export const stillFiring: Guard = {
     if (evidence.kindOf(run.source) === 'receipt') {
       if (run.replayOf !== undefined) return deny('a replay is no evidence that the alert fires, and its source has no other');
       if (run.attempt > 1) return deny('receipt is evidence for a first attempt only; give the source `evidence: api`');
+      if (settings.maxAge === undefined && age > receiptLasts) {
+        return deny(
+          `last received ${formatDuration(age)} ago, too long for receipt to be evidence; give the source \`evidence: api\`, or the rule \`maxAge\``,
+        );
+      }
       return allow(`received ${formatDuration(age)} ago`);
     }
     const standing = await evidence.standing(alert, signal);
@@ -27,8 +37,23 @@ export const stillFiring: Guard = {
         return allow('its source says that it fires');
       case 'suppressed':
         return { decision: 'supersede', reason: `suppressed by ${standing.by}` };
-      case 'absent':
+      case 'absent': {
+        const other = await otherMemberFiring(incident, evidence, { source: run.source, signal });
+        if (other) return allow('its source no longer has it firing, but has another alert of the incident');
         return { decision: 'supersede', reason: 'its source no longer has it firing' };
+      }
     }
   },
 };
+
+/** Whether the source has another firing member: the pod whose alert opened the incident may be gone, and its siblings as ill as before. */
+async function otherMemberFiring(
+  incident: Incident | undefined,
+  evidence: Evidence,
+  { source, signal }: { source: string; signal: AbortSignal },
+): Promise<boolean> {
+  const members = (incident?.members ?? []).filter(({ alert, endedAt }) => alert.source === source && endedAt === undefined);
+  if (members.length < 2 || evidence.kindOf(source) !== 'api') return false;
+  const firing = new Set((await evidence.firing(source, [], signal)).map(({ fingerprint }) => fingerprint));
+  return members.some(({ alert }) => firing.has(alert.fingerprint));
+}

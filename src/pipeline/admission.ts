@@ -45,9 +45,9 @@ function effectiveSettings(engine: Engine, rule: CompiledRule, now: CompiledRule
       .toSorted((a, b) => a - b)[0];
   const attempts = least((one) => one.attempts);
   const maxAge = least((one) => one.maxAge);
-  const cooldown = settings.map((one) => one.cooldown).findLast((value) => value !== undefined);
+  const cooldown = Math.max(...settings.map((one) => one.cooldown ?? 0));
   return {
-    ...(cooldown === undefined ? {} : { cooldown }),
+    ...(cooldown === 0 ? {} : { cooldown }),
     ...(attempts === undefined ? {} : { attempts }),
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(rule.guards.approval === undefined ? {} : { approval: rule.guards.approval }),
@@ -61,6 +61,14 @@ function effectiveSettings(engine: Engine, rule: CompiledRule, now: CompiledRule
   };
 }
 
+/** The modes that the rule and its rung have by now: a person may have taken trust away since the run was made. */
+function modesNow(current: CompiledRule | undefined, run: Run): readonly Mode[] {
+  if (current === undefined) return [];
+  const rung = current.ladder[run.rung];
+  const isSame = rung !== undefined && rung.remediation === run.rungs[run.rung]?.remediation;
+  return [current.mode, ...(isSame ? [rung.mode] : [])];
+}
+
 /** Asks the guards in order: inside, outside, and last everything of the ledger in one all-or-nothing acquisition. */
 export async function admit(engine: Engine, request: AdmissionRequest): Promise<Admission> {
   const { run, incident, rule } = request;
@@ -70,11 +78,7 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
     incident,
     alert: alertOf(run),
     settings: effectiveSettings(engine, rule, current),
-    mode: strictestMode(
-      request.mode,
-      ...(current === undefined ? [] : [current.mode]),
-      ...(engine.limits.mode === undefined ? [] : [engine.limits.mode]),
-    ),
+    mode: strictestMode(request.mode, ...modesNow(current, run), ...(engine.limits.mode === undefined ? [] : [engine.limits.mode])),
     targets: request.targets,
     pauses: await engine.store.pauses(),
     localPause: engine.localPause(),

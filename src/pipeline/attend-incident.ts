@@ -1,11 +1,17 @@
+import type { Alert } from '../alert/alert.ts';
+import { messageOf } from '../errors.ts';
 import type { Incident } from '../run/incident.ts';
 import { ledgerKeys } from '../guards/ledger-keys.ts';
+import { within } from './deadline.ts';
 import { dispatchRuns, urgencyOf } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { newRun } from './new-run.ts';
 
 /** How long until an incident that cannot be attended now is looked at again, ms. */
 const lookAgain = 30_000;
+
+/** The same for what only a person changes: a silence, a rule that only plans; ms. */
+const lookLater = 300_000;
 
 /**
  * An open incident whose run has ended and that still fires: the next attempt when the ledger allows one, else a later look.
@@ -17,7 +23,7 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   const rule = engine.rulebook().rule(incident.rule);
   const opener = incident.members.find((member) => member.endedAt === undefined);
   if (rule === undefined || opener === undefined || rule.mode === 'observe' || rule.mode === 'plan')
-    return await engine.store.wakeIncident(id, undefined);
+    return await engine.store.wakeIncident(id, (await engine.store.time()) + lookLater);
   const claims = [
     ...(rule.guards.cooldown === undefined
       ? []
@@ -34,7 +40,23 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   // A success that did not last has called nobody yet: its next run is denied by `attempts`, and that does.
   const isLeftToPerson = answer.outcome === 'refused' && incident.lastRun?.phase !== 'succeeded';
   if (isLeftToPerson) return await engine.store.wakeIncident(id, undefined);
+  const pause = await pauseBefore(engine, opener.alert);
+  if (pause > 0) return await engine.store.wakeIncident(id, answer.time + pause);
   await openNextAttempt(engine, { incident, rule, alert: opener.alert, at: answer.time });
+}
+
+/** How long to wait before asking again, because the source says that there is nothing to do now, or cannot be asked; 0 = go on. */
+async function pauseBefore(engine: Engine, alert: Alert): Promise<number> {
+  try {
+    if (engine.evidence.kindOf(alert.source) === 'receipt') return 0;
+    const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: `source ${alert.source}` };
+    const { standing } = await within(limit, (signal) => engine.evidence.standing(alert, signal));
+    if (standing === 'firing') return 0;
+    return standing === 'suppressed' ? lookLater : lookAgain;
+  } catch (error) {
+    engine.log.warn({ source: alert.source, reason: messageOf(error) }, 'source could not be asked before the next attempt');
+    return lookAgain;
+  }
 }
 
 async function openNextAttempt(
@@ -49,6 +71,7 @@ async function openNextAttempt(
   const attempt = incident.attempt + 1;
   const given = { rule, rulebook: engine.rulebook().hash, alert, incident: incident.id, subject: incident.subject, attempt };
   const made = newRun({ ...given, at, life: engine.timing.runLife, speed: engine.speed });
+  await engine.keepRules();
   const created = await engine.store.createRuns([made]);
   if (created.includes(made.run.id)) await dispatchRuns(engine, [{ id: made.run.id, sequence: 0, urgency: urgencyOf(alert.labels) }]);
   else await engine.store.wakeIncident(incident.id, at + lookAgain);

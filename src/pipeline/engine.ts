@@ -70,6 +70,8 @@ export interface Engine {
   readonly speed: number;
   writers(permit: AskPermit): Writers;
   rulebook(): Rulebook;
+  /** Resolves when the store has the definition of every loaded rule; a run must not exist before its rule does. */
+  keepRules(): Promise<void>;
   /** The rule a run keeps, by content hash, also when the rulebook has moved on; undefined when nobody has it. */
   definition(hash: string): Promise<CompiledRule | undefined>;
   protection(source: string): Protection;

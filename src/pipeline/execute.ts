@@ -5,6 +5,7 @@ import { mayGo } from '../run/transition.ts';
 import { applyStage } from './apply-stage.ts';
 import type { Dispatch, Engine } from './engine.ts';
 import { escalationOf } from './escalation.ts';
+import { endEarly } from './end-early.ts';
 import { finish } from './finish.ts';
 import { HeldRun } from './held-run.ts';
 import { planStage } from './plan-stage.ts';
@@ -93,7 +94,7 @@ async function endIfOver(engine: Engine, stint: Stint): Promise<boolean> {
     return true;
   }
   if (held.now >= run.expiresAt) {
-    await finish(engine, stint, { phase: 'expired', reason: `it could not go on in time: ${run.reason}` });
+    await endEarly(engine, stint, { phase: 'expired', reason: `it could not go on in time: ${run.reason}` });
     return true;
   }
   if (hasActed(run)) return false;

@@ -34,10 +34,9 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
   const run = ending.run ?? held.run;
   const targets = touchedTargets(run);
   if (run.charged) {
+    const cooldown = Math.max(rule.guards.cooldown ?? 0, engine.rulebook().rule(run.rule)?.guards.cooldown ?? 0);
     await engine.ledger.cool([
-      ...(rule.guards.cooldown === undefined
-        ? []
-        : [{ key: ledgerKeys.ruleCooldown(run.rule, run.subject), length: rule.guards.cooldown }]),
+      ...(cooldown === 0 ? [] : [{ key: ledgerKeys.ruleCooldown(run.rule, run.subject), length: cooldown }]),
       ...targets.map((target) => ({ key: ledgerKeys.targetCooldown(target), length: engine.timing.targetCooldown })),
     ]);
   }
@@ -47,6 +46,8 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
   );
   const outbox: readonly OutboxMessage[] = escalation === undefined || isCalled(held.incident) ? [] : [escalation];
   const wakeAt = nextLook(engine, stint, ending);
+  const locks = targets.map(ledgerKeys.lock);
+  if (phase === 'interrupted' && locks.length > 0) await engine.ledger.quarantine(run.id, locks);
   await held.enter(phase, ending.reason, {
     run,
     entries: [
@@ -57,8 +58,7 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
     outbox,
     ...(wakeAt === undefined ? {} : { incidentWakeAt: wakeAt }),
   });
-  const locks = targets.map(ledgerKeys.lock);
-  if (locks.length > 0) await (phase === 'interrupted' ? engine.ledger.quarantine(run.id, locks) : engine.ledger.release(run.id, locks));
+  if (phase !== 'interrupted' && locks.length > 0) await engine.ledger.release(run.id, locks);
   count(engine, held.run);
 }
 
@@ -78,11 +78,15 @@ function nextLook(engine: Engine, { held, rule }: Stint, { phase, guard, until }
       return guard === 'cooldown' || guard === 'rate' ? (until ?? held.now + Math.max(rule.guards.cooldown ?? 0, 1000)) : undefined;
     case 'superseded':
       return held.now + Math.max(betweenAttempts, rule.flap, silenceLook / engine.speed);
+    // What a pause or another run has held up for too long may go on when that is over; nobody's answer is an answer.
     case 'expired':
-    case 'cancelled':
-    case 'interrupted':
+      return held.run.waiting === undefined ? undefined : held.now + betweenAttempts;
+    // The rule may be trusted with more by then.
     case 'planned':
     case 'observed':
+      return held.now + silenceLook / engine.speed;
+    case 'cancelled':
+    case 'interrupted':
       return undefined;
   }
 }

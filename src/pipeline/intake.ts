@@ -119,6 +119,7 @@ async function openRuns(
     runs.set(incident, newRun({ ...given, at: time, life: engine.timing.runLife, speed: engine.speed }));
   }
   if (runs.size === 0) return 0;
+  await engine.keepRules();
   const created = new Set(await engine.store.createRuns([...runs.values()]));
   const fresh = [...runs.values()].filter(({ run }) => created.has(run.id));
   await dispatchRuns(

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import { attendIncident } from './attend-incident.ts';
 import { within } from './deadline.ts';
 import type { Engine } from './engine.ts';
@@ -23,13 +23,19 @@ export async function reconcile(engine: Engine): Promise<void> {
     engine.log.debug({ runs: due.length }, 'due runs dispatched');
   }
   for (const incident of await engine.store.closeIncidents(most)) engine.log.info({ incident }, 'incident closed');
-  for (const incident of await engine.store.dueIncidents(most, attendAgain)) await attendIncident(engine, incident);
+  for (const incident of await engine.store.dueIncidents(most, attendAgain)) {
+    try {
+      await attendIncident(engine, incident);
+    } catch (error) {
+      engine.log.warn({ incident, code: codeOf(error), reason: messageOf(error) }, 'incident could not be attended, it is due again');
+    }
+  }
 }
 
 /** Asks the sources that can be asked what fires, and ends what does not: a `resolved` may have been lost. */
 export async function reconcileSources(engine: Engine): Promise<void> {
-  const open = await engine.store.incidents({ state: 'open', limit: most });
-  for (const source of new Set(open.map((incident) => incident.source))) {
+  const open = await engine.store.incidents({ state: 'open', limit: 1 });
+  for (const source of open.length === 0 ? [] : engine.evidence.sources()) {
     if (engine.evidence.kindOf(source) !== 'api') continue;
     try {
       // Only what was known before asking can be missing from the answer.

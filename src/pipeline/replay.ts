@@ -60,6 +60,7 @@ export async function replay(
       made.push({ run, entries: [...entries, acted] });
     }
   }
+  await engine.keepRules();
   const created = await engine.store.createRuns(made);
   await dispatchRuns(
     engine,

@@ -1,5 +1,6 @@
 import type { Signal } from '../ports/store.ts';
 import type { Engine } from './engine.ts';
+import { endEarly } from './end-early.ts';
 import { finish } from './finish.ts';
 import { entryOf, type Stint } from './stint.ts';
 
@@ -17,7 +18,7 @@ async function takeUp(engine: Engine, stint: Stint, signal: Signal): Promise<boo
   const { run } = held;
   switch (signal.kind) {
     case 'cancel':
-      await finish(engine, stint, {
+      await endEarly(engine, stint, {
         phase: 'cancelled',
         reason: `cancelled by ${signal.by}: ${signal.reason}`,
         entries: [personActed(stint, signal)],

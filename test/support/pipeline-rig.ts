@@ -213,6 +213,7 @@ export class PipelineRig {
         kubernetes: mortality.bind(this.world.writer(permit)),
         http: { send: () => Promise.reject(new Error('no HTTP here')) },
       }),
+      keepRules: () => Promise.resolve(),
       rulebook: () => this.#rulebook,
       definition: (hash) => Promise.resolve(this.#definitions.get(hash)),
       protection: (): Protection => this.protection,

@@ -23,7 +23,8 @@ export function createEvidence(sources: ReadonlyMap<string, EvidenceSource>): Ev
   };
   return {
     sources: () => [...sources.keys()],
-    kindOf: (name) => sources.get(name)?.kind ?? 'receipt',
+    // Where sources are configured, one that is not among them is believed nothing: asking it fails, and so denies.
+    kindOf: (name) => sources.get(name)?.kind ?? (sources.size === 0 ? 'receipt' : 'api'),
     async standing(alert, signal) {
       const from = source(alert.source);
       if (from.kind === 'prometheus') return await standingInPrometheus(from, alert, signal);

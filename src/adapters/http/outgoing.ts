@@ -77,7 +77,9 @@ function inText(text: string, show: (name: string) => string): string {
   return resolveSecretMarkers(text, show) as string;
 }
 
-/** The text without the secrets that were sent: a server may say back what it was told. */
+/** The text without the secrets that were sent, in any form they were sent in: a server may say back what it was told. */
 export function redact(text: string, revealed: readonly string[]): string {
-  return revealed.reduce((clean, secret) => (secret === '' ? clean : clean.replaceAll(secret, '[secret]')), text);
+  const forms = revealed.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]);
+  const longestFirst = forms.filter((form) => form !== '').toSorted((a, b) => b.length - a.length);
+  return longestFirst.reduce((clean, form) => clean.replaceAll(form, '[secret]'), text);
 }

@@ -52,6 +52,22 @@ export function runRoutes({ store, operations }: Pick<ApiDependencies, 'store' |
       answers: { 200: { description: 'The run', schema: RunView }, 404: { description: 'No run has this id' } },
       handle: async ({ params }) => runView(await runNamed(store, params['id'] ?? '')),
     }),
+    defineRoute({
+      method: 'POST',
+      path: '/api/v1/runs/:id/replay',
+      role: 'operator',
+      summary: "Run a run's alert again, beside any incident; planned only, unless mode is real",
+      body: z.strictObject({ mode: z.enum(['plan', 'real']).default('plan'), reason: z.string().trim().max(1000).optional() }),
+      answers: {
+        202: { description: 'The runs made', schema: z.object({ notification: z.string(), runs: z.array(z.string()) }) },
+        404: { description: 'No run has this id' },
+      },
+      async handle({ params, body: { mode, reason }, by, reply }) {
+        const answer = await operations.replay({ run: params['id'] ?? '', mode, by, ...(reason === undefined ? {} : { reason }) });
+        reply.code(202);
+        return answer;
+      },
+    }),
     ...acts.map(({ kind, summary, body }) =>
       defineRoute({
         method: 'POST',

@@ -95,7 +95,8 @@ describe('the standing of an alert, by Alertmanager', () => {
       message: 'source main has no alertmanager to ask',
     });
     await expect(evidence.standing({ ...alert, source: 'other' }, signal())).rejects.toMatchObject({ code: 'alertmanager.unavailable' });
-    expect(evidence.kindOf('other')).toBe('receipt');
+    expect(evidence.kindOf('other')).toBe('api');
+    expect(createEvidence(new Map()).kindOf('other')).toBe('receipt');
   });
 });
 

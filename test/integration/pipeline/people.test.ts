@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { actOnRun, type PersonalAct } from '../../../src/pipeline/act-on-run.ts';
 import type { PauseScope } from '../../../src/ports/store.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
+import { Mortality } from '../../support/pipeline/mortality.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
 const approving = rulesFile(slowRule({ mode: 'approve' }));
@@ -145,6 +146,29 @@ describe('cancelling', () => {
     rig.world.onEffect = () => act(rig, 'cancel');
     await rig.send([{ fingerprint: 'a1' }]);
     expect([(await rig.untilEnded()).phase, rig.effects]).toEqual(['cancelled', ['scaled web to 4']]);
+  });
+
+  it('after a crash says that the outcome of a step that was begun is unknown, keeps others off, and calls a person', async () => {
+    const stopped = Array.from({ length: 60 }, (_unused, index) => index + 1);
+    const seen = new Set<string>();
+    for (const at of stopped) {
+      const mortality = new Mortality(at, 'killed-before');
+      const rig = new PipelineRig({ mortality });
+      const survivor = rig.addWorker();
+      rig.engineForIntake = survivor;
+      await rig.send([{ fingerprint: 'a1' }]);
+      await rig.until(() => Promise.resolve(mortality.isStopped || rig.effects.length > 0), 5000).catch(() => {});
+      const [run] = await rig.runs();
+      const isOpen = run?.phase === 'applying' && run.rungs[run.rung]?.steps.some(({ state }) => state === 'applying') === true;
+      if (!mortality.isStopped || !isOpen) continue;
+      await actOnRun(survivor, run.id, { kind: 'cancel', by: 'ann', reason: 'as agreed' });
+      const ended = await rig.untilEnded(60_000);
+      seen.add(ended.phase);
+      const claim = { kind: 'lock', key: 'lock/kubernetes/default/shop/deployment.apps/web', lease: 1 } as const;
+      expect(ended.reason).toContain('unknown');
+      expect(await rig.ledger.peek({ run: 'other', fence: 0, claims: [claim] })).toMatchObject({ outcome: 'refused' });
+    }
+    expect([...seen]).toEqual(['interrupted']);
   });
 
   it('frees the target for others', async () => {

@@ -136,14 +136,16 @@ describe('the source of a message', () => {
     expect(unknown.json().detail).toContain('did you mean west?');
   });
 
-  it('is the only one on the plain path, else by labels, else default', async () => {
+  it('is the only one on the plain path, else by labels; nobody else is believed', async () => {
     const only = buildApi({ sources: [{ name: 'east', credentials: [] }] });
     const many = buildApi({ sources: two, sourceOf: (labels) => (labels['alertname'] === 'A' ? 'west' : undefined) });
     await post(only, url, { body: bodyOf([anAlert]) });
     await post(many, url, { body: bodyOf([anAlert]) });
-    await post(many, url, { body: bodyOf([{ ...anAlert, labels: { alertname: 'B' } }]) });
+    const stray = await post(many, url, { body: bodyOf([{ ...anAlert, labels: { alertname: 'B' } }]) });
 
-    expect([...only.added, ...many.added].map(({ data }) => data.source)).toEqual(['east', 'west', 'default']);
+    expect([...only.added, ...many.added].map(({ data }) => data.source)).toEqual(['east', 'west']);
+    expect([stray.statusCode, stray.json().code]).toEqual([404, 'source.unknown']);
+    expect(stray.json().detail).toContain('east or west');
   });
 
   it('is the one whose credential matches, where there are credentials', async () => {

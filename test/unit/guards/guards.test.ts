@@ -138,9 +138,23 @@ describe('stillFiring', () => {
     expect(await ask({ settings: { ...settings, maxAge: minute }, seenAt: now - minute })).toMatchObject({ decision: 'allow' });
   });
 
+  it('goes on for the other alerts of the incident when the one that opened it is gone', async () => {
+    const members = ['a1', 'a2'].map((fingerprint) => ({ alert: firing(fingerprint), seenAt: now }));
+    const incident = incidentOf({ members, firing: 2 });
+    const gone = { standing: { standing: 'absent' } } as const;
+    expect(await ask({ incident, evidence: evidence({ ...gone, alerts: [firing('a2')] }) })).toMatchObject({ decision: 'allow' });
+    expect(await ask({ incident, evidence: evidence({ ...gone, alerts: [firing('b9')] }) })).toMatchObject({ decision: 'supersede' });
+    await expect(ask({ incident, evidence: evidence(gone) })).rejects.toThrow('connection refused');
+  });
+
   it('takes a receipt for a first attempt only, and never a replay', async () => {
     const receipt = evidence({ kind: 'receipt' });
     expect(await ask({ evidence: receipt })).toMatchObject({ decision: 'allow' });
+    expect(await ask({ evidence: receipt, seenAt: now - 14 * 60_000 })).toMatchObject({ decision: 'allow' });
+    expect(await ask({ evidence: receipt, seenAt: now - 16 * 60_000 })).toMatchObject({
+      decision: 'deny',
+      reason: expect.stringContaining('too long'),
+    });
     expect(await ask({ evidence: receipt, run: runOf('r', { attempt: 2 }) })).toMatchObject({ decision: 'deny' });
     expect(await ask({ evidence: receipt, run: runOf('r', { replayOf: 'n1' }) })).toMatchObject({ decision: 'deny' });
   });

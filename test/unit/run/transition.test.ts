@@ -27,7 +27,7 @@ describe('the transition table', () => {
   });
 
   it('calls an outcome unknown only where something may have been changed', () => {
-    expect(phases.filter((from) => mayGo(from, 'interrupted'))).toEqual(['applying', 'settling', 'verifying', 'undoing']);
+    expect(phases.filter((from) => mayGo(from, 'interrupted'))).toEqual(['applying', 'settling', 'verifying', 'waiting', 'undoing']);
   });
 
   it('verifies only what was applied', () => {

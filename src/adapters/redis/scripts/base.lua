@@ -1,5 +1,6 @@
 -- Every script: KEYS[1] is <prefix>time, ARGV[1] a time given by a test, else ''.
--- Time is Redis's own, made monotone: it is stored and never goes back.
+-- Time is Redis's own, made monotone: it is stored and never goes back. What only reads does not store it: it may hear a
+-- later time than a writer behind it if the clock is set back between the two.
 local P = string.sub(KEYS[1], 1, -5)
 
 local function text(number)
@@ -16,7 +17,7 @@ local function tell_time()
   end
   local last = tonumber(redis.call('GET', KEYS[1]) or '0')
   if now <= last then return last end
-  redis.call('SET', KEYS[1], text(now))
+  if not READS then redis.call('SET', KEYS[1], text(now)) end
   return now
 end
 
