@@ -20,6 +20,8 @@ const wanted = process.argv.slice(2);
 for (const name of wanted.length > 0 ? wanted : Object.keys(benches)) {
   const bench = benches[name];
   if (bench === undefined) throw new Error(`there is no bench ${name}; there are ${Object.keys(benches).join(', ')}`);
-  const [load = 0] = loadavg();
-  process.stdout.write(`${(await bench()).join('\n')}\n  (load of the machine before: ${load.toFixed(2)})\n`);
+  const [before = 0] = loadavg();
+  const lines = await bench();
+  const [after = 0] = loadavg();
+  process.stdout.write(`${lines.join('\n')}\n  (load of the machine before: ${before.toFixed(2)}, after: ${after.toFixed(2)})\n`);
 }
