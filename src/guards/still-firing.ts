@@ -10,7 +10,7 @@ const receiptLasts = 900_000;
 /** By the source's evidence: Alertmanager's or Prometheus's word, or a recent receipt, which only a first attempt may use. */
 export const stillFiring: Guard = {
   name: 'stillFiring',
-  summary: 'The alert still fires and nobody has silenced it.',
+  summary: 'The alert still fires and is not silenced, as far as its source can be asked; a recent receipt serves where it cannot.',
   tier: 'mandatory',
   asks: 'outside',
   async evaluate({ alert, run, incident, evidence, settings, seenAt, now, signal }) {
