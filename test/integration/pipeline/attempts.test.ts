@@ -86,6 +86,35 @@ describe('the next attempt', () => {
     expect(rig.errors).toEqual([]);
   });
 
+  it('waits for the end of a silence without making runs, and is taken up after it', async () => {
+    const rig = await hopeless('{ cooldown: 5m, attempts: 3 }');
+    await rig.untilEnded();
+    rig.sources.silenced.add('a1');
+    await rig.clock.advance(180 * minute);
+    expect((await rig.runs()).length).toBe(1);
+    rig.sources.silenced.delete('a1');
+    await rig.until(async () => (await rig.runs()).length === 2, 10 * minute);
+  });
+
+  it('waits while the source cannot be asked', async () => {
+    const rig = await hopeless('{ cooldown: 5m, attempts: 3 }');
+    await rig.untilEnded();
+    rig.sources.isAway = true;
+    await rig.clock.advance(60 * minute);
+    expect((await rig.runs()).length).toBe(1);
+    rig.sources.isAway = false;
+    await rig.until(async () => (await rig.runs()).length === 2, 10 * minute);
+  });
+
+  it('is made of an incident whose rule only planned, once the rule may act', async () => {
+    const rig = new PipelineRig({ rules: rulesFile(slowRule({ mode: 'plan' })) });
+    await rig.send([{ fingerprint: 'a1' }]);
+    expect((await rig.untilEnded()).phase).toBe('planned');
+    rig.load(rulesFile(slowRule({ mode: 'auto' })));
+    await rig.until(async () => (await rig.runs()).length === 2, 15 * minute);
+    expect((await rig.untilEnded()).phase).toBe('succeeded');
+  });
+
   it('is not made for an incident that is over', async () => {
     const rig = await hopeless('{ cooldown: 5m, attempts: 3 }');
     await rig.untilEnded();

@@ -93,3 +93,16 @@ store: { redis: { env: OUR_REDIS } }
     expect(shown).not.toMatch(/hu|sh/);
   });
 });
+
+describe('the token of a Prometheus', () => {
+  it('goes with the name by which a source refers to it', () => {
+    const yaml = `
+sources: { main: { prometheus: central } }
+prometheus: { central: { url: 'http://prometheus:9090', token: { env: PROM_TOKEN } } }
+`;
+    const { config, problems } = loadFrom({ yaml, environment: { PROM_TOKEN: 'let me in' } });
+    expect(problems).toEqual([]);
+    expect(config?.sources[0]?.prometheus?.url).toBe('http://prometheus:9090');
+    expect(config?.sources[0]?.prometheus?.token?.().reveal()).toBe('let me in');
+  });
+});
