@@ -4,7 +4,11 @@ import type { Rate } from '../value/rate.ts';
 /** One thing a run must have from the ledger. Keys are plain text of any length below 1 KiB; the adapter hashes long ones. */
 export type Claimable =
   /** Denied while the cooldown of `key`, set at the end of a run, lasts. Takes nothing. */
-  | { readonly kind: 'cooldown'; readonly key: string }
+  | {
+      readonly kind: 'cooldown';
+      readonly key: string;
+      /** A cooldown that this group started does not stand in its way. */ readonly group?: string;
+    }
   /** At most `rate.count` grants in any interval of `rate.window`, ends included. Charged once a run: a grant of the same run counts once. */
   | {
       readonly kind: 'rate';
@@ -36,6 +40,12 @@ export type LedgerAnswer =
       readonly holder?: string;
     };
 
+export interface Cooldown {
+  readonly key: string;
+  readonly length: Duration;
+  readonly group?: string;
+}
+
 /**
  * The shared counters behind the guards. `acquire` is one atomic, all-or-nothing round trip. Time is the ledger's own,
  * made monotone; every key is bounded in size and expires by itself.
@@ -49,8 +59,11 @@ export interface Ledger {
   extend(run: string, locks: readonly string[], lease: Duration): Promise<boolean>;
   /** Gives back those of the locks that the run holds. */
   release(run: string, locks: readonly string[]): Promise<void>;
-  /** Starts cooldowns now, counting from the end of a run; a longer one that is running stays. */
-  cool(cooldowns: readonly { readonly key: string; readonly length: Duration }[]): Promise<void>;
+  /**
+   * Starts cooldowns now, counting from the end of a run; a longer one that is running stays. Claims of the same `group` pass by
+   * those that it started, and by no others.
+   */
+  cool(cooldowns: readonly Cooldown[]): Promise<void>;
   /** Keeps locks for ever in the name of the run, until `release`: outcome unknown. */
   quarantine(run: string, locks: readonly string[]): Promise<void>;
 }

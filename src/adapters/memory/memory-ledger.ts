@@ -1,4 +1,4 @@
-import type { Claimable, Ledger, LedgerAnswer, LedgerRequest } from '../../ports/ledger.ts';
+import type { Claimable, Cooldown, Ledger, LedgerAnswer, LedgerRequest } from '../../ports/ledger.ts';
 import { refusalReason, type Refusal } from '../refusal-reason.ts';
 
 interface Lock {
@@ -29,7 +29,8 @@ export function memoryLedger(time: () => number): Ledger {
 class MemoryLedger {
   readonly #time: () => number;
   #last = 0;
-  readonly #cooldowns = new Map<string, number>();
+  /** Per cooldown: until when, by who started it; who has no group is under ''. */
+  readonly #cooldowns = new Map<string, Map<string, number>>();
   /** Per rate: what was charged when, oldest first. */
   readonly #grants = new Map<string, { readonly charge: string; readonly at: number }[]>();
   readonly #attempts = new Map<string, Set<string>>();
@@ -89,9 +90,12 @@ class MemoryLedger {
     }
   }
 
-  cool(cooldowns: readonly { readonly key: string; readonly length: number }[]): void {
+  cool(cooldowns: readonly Cooldown[]): void {
     const now = this.#now();
-    for (const { key, length } of cooldowns) this.#cooldowns.set(key, Math.max(this.#cooldowns.get(key) ?? 0, now + length));
+    for (const { key, length, group = '' } of cooldowns) {
+      const ends = this.#cooldowns.get(key) ?? new Map<string, number>();
+      this.#cooldowns.set(key, ends.set(group, Math.max(ends.get(group) ?? 0, now + length)));
+    }
   }
 
   #now(): number {
@@ -107,7 +111,8 @@ class MemoryLedger {
   #check(claim: Claimable, { run, now, earlier }: { run: string; now: number; earlier: readonly Claimable[] }): Refused | undefined {
     switch (claim.kind) {
       case 'cooldown': {
-        const until = this.#cooldowns.get(claim.key) ?? 0;
+        const others = [...(this.#cooldowns.get(claim.key) ?? [])].filter(([group]) => group === '' || group !== claim.group);
+        const until = Math.max(0, ...others.map(([, end]) => end));
         return until > now ? { refusal: 'cooldown', until } : undefined;
       }
       case 'attempts': {

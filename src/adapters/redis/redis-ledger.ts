@@ -31,7 +31,7 @@ export function redisLedger({ link, prefix = '{fixpoint}:', limits, testTime }: 
     },
     async cool(cooldowns) {
       if (cooldowns.length === 0) return;
-      await scripts.run('ledger-cool', { args: cooldowns.flatMap(({ key, length }) => [ledgerKey(key), Math.ceil(length)]) });
+      await scripts.run('ledger-cool', { args: cooldowns.flatMap(({ key, length, group = '' }) => [ledgerKey(key), Math.ceil(length), group]) });
     },
   };
 }
@@ -66,7 +66,7 @@ function claimArguments(claim: Claimable): (string | number)[] {
   const key = ledgerKey(claim.key);
   switch (claim.kind) {
     case 'cooldown':
-      return [claim.kind, key, '', '', ''];
+      return [claim.kind, key, claim.group ?? '', '', ''];
     case 'rate':
       return [claim.kind, key, claim.rate.count, claim.rate.window, claim.perEffect ?? ''];
     case 'attempts':

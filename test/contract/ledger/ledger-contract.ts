@@ -73,6 +73,21 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
   });
 
   describe('cooldowns', () => {
+    it('let those pass who belong to the group that started them, and nobody else', async () => {
+      const { ledger, advance } = await open();
+      const of = (group: string): Claimable => ({ kind: 'cooldown', key: 'c', group });
+      await ledger.cool([{ key: 'c', length: 1000, group: 'g' }]);
+      expect(await ask(ledger, 'a', of('g'))).toMatchObject({ outcome: 'granted' });
+      expect(await ask(ledger, 'b', of('h'))).toMatchObject({ outcome: 'refused', until: start + 1000 });
+      expect(await ask(ledger, 'b', cooldown('c'))).toMatchObject({ outcome: 'refused', until: start + 1000 });
+      await ledger.cool([{ key: 'c', length: 400, group: 'h' }]);
+      expect(await ask(ledger, 'a', of('g'))).toMatchObject({ outcome: 'refused', until: start + 400 });
+      await ledger.cool([{ key: 'c', length: 2000 }]);
+      expect(await ask(ledger, 'a', of('g'))).toMatchObject({ outcome: 'refused', until: start + 2000 });
+      advance(2000);
+      expect(await ask(ledger, 'a', cooldown('c'))).toMatchObject({ outcome: 'granted' });
+    });
+
     it('deny until they are over', async () => {
       const { ledger, advance } = await open();
       await ledger.cool([{ key: 'c', length: 1000 }]);

@@ -19,7 +19,7 @@ export class GrantLog {
   readonly #rates = new Map<string, { readonly window: number; readonly charges: Charge[] }>();
   readonly #attempts = new Map<string, Set<string>>();
   readonly #locks = new Map<string, Held>();
-  readonly #cooldowns = new Map<string, number>();
+  readonly #cooldowns: { readonly key: string; readonly group: string | undefined; readonly until: number }[] = [];
   #now = 0;
 
   /** The ledger has looked at the outside's time. */
@@ -47,7 +47,7 @@ export class GrantLog {
         for (const key of step.locks) if ((this.#holder(key) ?? step.run) === step.run) this.#hold(key, step.run, Number.POSITIVE_INFINITY);
         return [];
       case 'cool':
-        for (const { key, length } of step.cooldowns) this.#cooldowns.set(key, Math.max(this.#cooldowns.get(key) ?? 0, this.#now + length));
+        for (const { key, length, group } of step.cooldowns) this.#cooldowns.push({ key, group, until: this.#now + length });
         return [];
     }
   }
@@ -55,7 +55,11 @@ export class GrantLog {
   #grant(claim: Claimable, run: string): string[] {
     switch (claim.kind) {
       case 'cooldown':
-        return (this.#cooldowns.get(claim.key) ?? 0) > this.#now ? [`run ${run} was granted ${claim.key} in its cooldown`] : [];
+        return this.#cooldowns.some(
+          ({ key, group, until }) => key === claim.key && until > this.#now && (group === undefined || group !== claim.group),
+        )
+          ? [`run ${run} was granted ${claim.key} in its cooldown`]
+          : [];
       case 'lock': {
         const holder = this.#holder(claim.key);
         if (holder !== undefined && holder !== run) return [`lock ${claim.key} is with ${holder} and ${run}`];

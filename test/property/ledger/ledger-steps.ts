@@ -1,23 +1,25 @@
 import fc from 'fast-check';
-import type { Claimable, Ledger, LedgerAnswer } from '../../../src/ports/ledger.ts';
+import type { Claimable, Cooldown, Ledger, LedgerAnswer } from '../../../src/ports/ledger.ts';
 
 /** One thing that happens to a ledger. */
 export type Step =
   | { readonly step: 'acquire' | 'peek'; readonly run: string; readonly fence: number; readonly claims: readonly Claimable[] }
   | { readonly step: 'extend'; readonly run: string; readonly locks: readonly string[]; readonly lease: number }
   | { readonly step: 'release' | 'quarantine'; readonly run: string; readonly locks: readonly string[] }
-  | { readonly step: 'cool'; readonly cooldowns: readonly { readonly key: string; readonly length: number }[] }
+  | { readonly step: 'cool'; readonly cooldowns: readonly Cooldown[] }
   /** Negative: the clock of the outside is set back. */
   | { readonly step: 'time'; readonly by: number };
 
 const run = fc.constantFrom('a', 'b', 'c', 'd', 'e');
 const key = fc.constantFrom('x', 'y', 'z');
+const group = fc.constantFrom('g', 'h', 'i');
 const length = fc.constantFrom(0, 1, 2, 5, 10, 30);
 const window = fc.constantFrom(1, 5, 10, 30);
 const keys = fc.uniqueArray(key, { maxLength: 3 });
 
 const claim: fc.Arbitrary<Claimable> = fc.oneof(
   fc.record({ kind: fc.constant('cooldown' as const), key }),
+  fc.record({ kind: fc.constant('cooldown' as const), key, group }),
   fc.record({ kind: fc.constant('rate' as const), key, rate: fc.record({ count: fc.integer({ min: 0, max: 4 }), window }) }),
   fc.record({
     kind: fc.constant('rate' as const),
@@ -47,7 +49,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ step: fc.constantFrom('release' as const, 'quarantine' as const), run, locks: keys }) },
   {
     weight: 1,
-    arbitrary: fc.record({ step: fc.constant('cool' as const), cooldowns: fc.array(fc.record({ key, length }), { maxLength: 3 }) }),
+    arbitrary: fc.record({ step: fc.constant('cool' as const), cooldowns: fc.array(fc.record({ key, length, group }, { requiredKeys: ['key', 'length'] }), { maxLength: 3 }) }),
   },
   { weight: 4, arbitrary: fc.record({ step: fc.constant('time' as const), by: fc.integer({ min: -5, max: 15 }) }) },
 );

@@ -1,4 +1,4 @@
--- ARGV: 2 'acquire' or 'peek', 3 run, 4 fence, then claims as kind, key and three more: cooldown; rate count, window, effect
+-- ARGV: 2 'acquire' or 'peek', 3 run, 4 fence, then claims as kind, key and three more: cooldown group or ''; rate count, window, effect
 -- or ''; attempts max; lock lease. Answers {'granted', time, 1 if it is the run's first grant} or
 -- {'refused', time, number of the claim, why, until or '', holder or ''}.
 local is_acquire, run, fence = ARGV[2] == 'acquire', ARGV[3], tonumber(ARGV[4])
@@ -49,7 +49,7 @@ local function check(place, number)
   if kind == 'rate' then return check_rate(place, number) end
   if kind == 'attempts' then return check_attempts(place, number) end
   if kind == 'cooldown' then
-    local till = tonumber(redis.call('GET', L .. 'cooldown:' .. key) or '0')
+    local till = cooled_till(key, ARGV[place + 2])
     if till > now then return refuse(number, 'cooldown', till) end
     return nil
   end
