@@ -13,6 +13,8 @@ export interface Reloaded {
 /** What people can ask the service to do; it answers or throws coded errors. */
 export interface Operations {
   act(kind: PersonalAct, run: string, wish: { readonly by: string; readonly reason: string }): Promise<void>;
+  /** Answers the id of the run that takes the changes back. */
+  undo(run: string, wish: { readonly by: string; readonly reason: string }): Promise<string>;
   replay(request: ReplayRequest): Promise<{ readonly notification: string; readonly runs: readonly string[] }>;
   explain(message: WebhookMessage, source: string): Promise<Explanation>;
   /** Throws `rules.invalid` with `details.problems`; the old rulebook then stays. */

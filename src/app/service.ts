@@ -23,6 +23,7 @@ import { takeIn } from '../pipeline/intake.ts';
 import type { Notification } from '../pipeline/notification.ts';
 import { reconcile, reconcileSources } from '../pipeline/reconcile.ts';
 import { replay } from '../pipeline/replay.ts';
+import { undoByHand } from '../pipeline/undo-by-hand.ts';
 import { isTerminal, phases } from '../run/phase.ts';
 import { runVersion } from '../run/run.ts';
 import { mayGo } from '../run/transition.ts';
@@ -163,6 +164,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       intake,
       operations: {
         act: (kind, run, wish) => actOnRun(engine, run, { kind, ...wish }),
+        undo: (run, wish) => undoByHand(engine, run, wish),
         replay: (request) => replay(engine, sourceNamed, request),
         explain: (message, source) => explain(engine, sourceNamed(source), message),
         reload: async () => shelf.load(),

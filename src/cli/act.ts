@@ -32,3 +32,21 @@ export const acknowledge = actCommand('acknowledge', {
   summary: 'Take note of what a run has become; its targets are free again.',
   done: 'acknowledged',
 });
+
+export const undo: Command = {
+  name: 'undo',
+  summary: 'Take back what a run has changed, now.',
+  usage: '<run> --reason <text>',
+  example: 'fixpoint undo fq3k2x0a1-1 --reason "the load has gone"',
+  options: { ...serverOptions, reason: { type: 'string' } },
+  positionals: { least: 1, most: 1 },
+  async run(invocation) {
+    const [run = ''] = invocation.positionals;
+    const reason = textOption(invocation.values, 'reason') ?? '';
+    if (reason === '') throw new UsageError('say why, with --reason');
+    const path = `/api/v1/runs/${encodeURIComponent(run)}/undo`;
+    const answer = (await callServer(invocation, { method: 'POST', path, body: { reason } })) as { readonly run: string };
+    invocation.print(invocation.isJson ? JSON.stringify(answer) : answer.run);
+    return 0;
+  },
+};

@@ -10,6 +10,7 @@ export const catalogue: Readonly<Record<string, () => Promise<Command>>> = {
   approve: async () => (await import('./act.ts')).approve,
   deny: async () => (await import('./act.ts')).deny,
   cancel: async () => (await import('./act.ts')).cancel,
+  undo: async () => (await import('./act.ts')).undo,
   acknowledge: async () => (await import('./act.ts')).acknowledge,
   replay: async () => (await import('./replay.ts')).replay,
   pause: async () => (await import('./pause.ts')).pause,

@@ -6,8 +6,20 @@ import { holdWhile } from './hold-while.ts';
 import { paused } from './paused.ts';
 import { protectedTarget } from './protected-target.ts';
 import { rate } from './rate.ts';
+import { siblings } from './siblings.ts';
 import { stillFiring } from './still-firing.ts';
 import { targetLock } from './target-lock.ts';
 
 /** Every guard, in the order in which they are asked: inside, outside, and last the ledger, all at once. */
-export const guards: readonly Guard[] = [paused, protectedTarget, approval, stillFiring, holdWhile, cooldown, rate, attempts, targetLock];
+export const guards: readonly Guard[] = [
+  paused,
+  protectedTarget,
+  siblings,
+  approval,
+  stillFiring,
+  holdWhile,
+  cooldown,
+  rate,
+  attempts,
+  targetLock,
+];

@@ -10,6 +10,7 @@ export const cooldown: Guard = {
   claims({ run, settings, targets }) {
     const rule =
       settings.cooldown === undefined ? [] : [{ kind: 'cooldown' as const, key: ledgerKeys.ruleCooldown(run.rule, run.subject) }];
-    return [...rule, ...targets.map((target) => ({ kind: 'cooldown' as const, key: ledgerKeys.targetCooldown(target) }))];
+    const group = run.siblings === undefined ? {} : { group: run.siblings.group };
+    return [...rule, ...targets.map((target) => ({ kind: 'cooldown' as const, key: ledgerKeys.targetCooldown(target), ...group }))];
   },
 };

@@ -27,6 +27,8 @@ export interface GuardContext {
   /** Canonical targets of the changing steps of the rung about to be applied; empty before planning. */
   readonly targets: readonly Target[];
   readonly pauses: readonly Pause[];
+  /** Runs, not ended, of rules that handle the same alert and subject and come before this one. */
+  readonly liveSiblings: readonly { readonly rule: string; readonly run: string }[];
   /** The stop that needs neither Redis nor the API: why, if the file or variable is there. */
   readonly localPause: string | undefined;
   readonly protection: Protection;
@@ -50,6 +52,8 @@ export interface Guard {
   readonly tier: 'mandatory' | 'configurable';
   /** `inside` needs no call to the outside and is asked first. */
   readonly asks: 'inside' | 'outside' | 'ledger';
+  /** Asked before a change is taken back, too: what limits how often we act does not. */
+  readonly undo?: boolean;
   evaluate?(context: GuardContext): Decision | Promise<Decision>;
   claims?(context: Omit<GuardContext, 'signal'>): readonly Claimable[];
 }

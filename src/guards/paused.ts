@@ -10,6 +10,7 @@ export const paused: Guard = {
   summary: 'Nobody has paused Fixpoint, the rule, the source, the namespace or the target.',
   tier: 'mandatory',
   asks: 'inside',
+  undo: true,
   evaluate({ run, targets, pauses, localPause, now }) {
     if (localPause !== undefined) return { decision: 'defer', reason: localPause };
     const subject = { rule: run.rule, source: run.source, namespaces: namespacesOf(targets), targets: targets.map(formatTarget) };

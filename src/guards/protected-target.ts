@@ -10,6 +10,7 @@ export const protectedTarget: Guard = {
   summary: 'No target is protected, and the source may touch its namespace.',
   tier: 'mandatory',
   asks: 'inside',
+  undo: true,
   evaluate({ targets, protection, run }: GuardContext) {
     for (const target of targets.map(formatTarget)) {
       const pattern = protection.targets.find((candidate) => matchesPattern(candidate, target));

@@ -11,6 +11,7 @@ export const targetLock: Guard = {
   summary: 'No other run holds any of the targets.',
   tier: 'mandatory',
   asks: 'ledger',
+  undo: true,
   claims({ targets }) {
     return targets
       .toSorted((a, b) => (formatTarget(a) < formatTarget(b) ? -1 : 1))

@@ -11,6 +11,7 @@ import type { Target } from '../value/target.ts';
 import { within } from './deadline.ts';
 import type { Engine } from './engine.ts';
 import { alertOf } from './new-run.ts';
+import { liveSiblings } from './siblings.ts';
 
 export interface AdmissionRequest {
   readonly run: Run;
@@ -81,6 +82,7 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
     mode: strictestMode(request.mode, ...modesNow(current, run), ...(engine.limits.mode === undefined ? [] : [engine.limits.mode])),
     targets: request.targets,
     pauses: await engine.store.pauses(),
+    liveSiblings: await liveSiblings(engine, run),
     localPause: engine.localPause(),
     protection: engine.protection(run.source),
     evidence: engine.evidence,
@@ -94,7 +96,9 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
     engine.metrics.decision(run.rule, guard, decision.decision);
   };
   const refusal = () => decisions.find(({ decision }) => decision !== 'allow');
-  const asked = engine.guards.filter(({ asks }) => request.only?.includes(asks) ?? true);
+  const asked = engine.guards.filter(
+    ({ asks, undo }) => (request.only?.includes(asks) ?? true) && (run.kind === 'remediation' || undo === true),
+  );
   for (const guard of asked.filter(({ asks }) => asks !== 'ledger')) {
     record(guard.name, await ask(engine, guard, { context, signal: request.signal }));
     if (refusal() !== undefined && request.kind !== 'explain') return answer(decisions, refusal());

@@ -11,10 +11,11 @@ import { finish } from './finish.ts';
 import { mergeDecisions } from './merge-decisions.ts';
 import { closedPermit, permitFor } from './permit.ts';
 import { actionOf, planNow, readContext } from './plan-rung.ts';
-import { failRung } from './plan-stage.ts';
+import { failRung } from './climb.ts';
 import { refuse } from './refuse.ts';
 import { retry } from './retry.ts';
-import { compiledRung, currentRung, entryOf, hasActed, targetsOf, withRung, withStep, type Stint } from './stint.ts';
+import { startSettling } from './start-settling.ts';
+import { compiledRung, currentRung, entryOf, hasActed, inError, targetsOf, withRung, withStep, type Stint } from './stint.ts';
 
 /** Applies the next step of the current rung, or goes on to settle when all are applied. Each step is one commit after its effect. */
 export async function applyStage(engine: Engine, stint: Stint): Promise<void> {
@@ -59,11 +60,6 @@ async function applyStep(engine: Engine, { held }: Stint, { step, permit }: { st
     count('failed');
     throw error;
   }
-}
-
-/** Applied, and of a kind whose effect takes time to be complete. */
-function isSettling(engine: Engine, step: StepRecord): boolean {
-  return step.state === 'applied' && actionOf(engine, step.action).settled !== undefined;
 }
 
 /** The result, and the mark on the next step, in one write. */
@@ -205,6 +201,7 @@ async function failedApply(engine: Engine, stint: Stint, { step, error }: { step
   const { held } = stint;
   const stop = error instanceof FixpointError ? error.details['stop'] : undefined;
   if (codeOf(error) === 'run.stale-fence') throw error;
+  if (stop === 'resolved') return await stopResolved(engine, stint, { step, reason: messageOf(error) });
   if (stop === 'cancelled') return await finish(engine, stint, { phase: 'cancelled', reason: messageOf(error) });
   if (codeOf(error) === 'cancelled') {
     if (step.effect === 'once' && step.state === 'applying') return await unknownOutcome(engine, stint, step);
@@ -227,8 +224,17 @@ async function failedApply(engine: Engine, stint: Stint, { step, error }: { step
   await retry(engine, stint, {
     error,
     doing: `step ${step.id} (${step.action})`,
-    orElse: () => failStep(stint, { step, error, reason }),
+    orElse: () => failStep(engine, stint, { step, error, reason }),
   });
+}
+
+/** The alert is over: what has been begun is looked at and verified, nothing else is done. */
+async function stopResolved(engine: Engine, stint: Stint, { step, reason }: { step: StepRecord; reason: string }): Promise<void> {
+  const { held } = stint;
+  const refusal: DecisionRecord = { guard: 'stillFiring', decision: 'supersede', reason, at: held.now };
+  const run = { ...held.run, decisions: mergeDecisions(held.run.decisions, [refusal]) };
+  if (step.state === 'applying') return await lookWhetherDone(engine, stint, { step, run, refusal });
+  await stopHere(engine, stint, { run, refusal });
 }
 
 function othersActed({ held }: Stint, step: StepRecord): boolean {
@@ -239,7 +245,11 @@ function othersActed({ held }: Stint, step: StepRecord): boolean {
   return hasActed({ ...held.run, rungs });
 }
 
-async function failStep(stint: Stint, { step, error, reason }: { step: StepRecord; error: unknown; reason: string }): Promise<void> {
+async function failStep(
+  engine: Engine,
+  stint: Stint,
+  { step, error, reason }: { step: StepRecord; error: unknown; reason: string },
+): Promise<void> {
   const failed: StepRecord = {
     ...step,
     state: step.optional ? 'skipped' : 'failed',
@@ -247,28 +257,7 @@ async function failStep(stint: Stint, { step, error, reason }: { step: StepRecor
     finishedAt: stint.held.now,
   };
   await commitStep(stint, failed, 'step-failed');
-  if (!step.optional) await failRung(stint, { ...currentRung(stint), reason });
-}
-
-async function startSettling(engine: Engine, stint: Stint, rung: RungRecord): Promise<void> {
-  const { held } = stint;
-  const compiled = compiledRung(stint);
-  const timeout = (compiled?.timeout ?? 0) / engine.speed;
-  const effectAt = rung.effectAt ?? held.now;
-  const needsSettling = rung.steps.some((step) => isSettling(engine, step));
-  const verifyWithin = (compiled?.verify.within ?? 0) / engine.speed;
-  const next: RungRecord = needsSettling
-    ? { ...rung, state: 'settling', effectAt, settleUntil: effectAt + timeout }
-    : { ...rung, state: 'verifying', effectAt, verifyUntil: held.now + verifyWithin };
-  const locks = targetsOf(rung).map((target) => ledgerKeys.lock(target));
-  // Others stay off while the effect works; the end is absolute, so that a lost worker cannot keep them off for ever.
-  const reserved = await engine.ledger.extend(held.run.id, locks, timeout + verifyWithin + engine.timing.lease);
-  if (!reserved) engine.log.warn({ runId: held.run.id }, 'a lock was lost before verification');
-  await held.enter(
-    needsSettling ? 'settling' : 'verifying',
-    needsSettling ? `waits for ${rung.remediation} to take effect` : `verifies ${rung.remediation}`,
-    { run: withRung(held.run, next) },
-  );
+  if (!step.optional) await failRung(engine, stint, inError(stint, currentRung(stint), reason));
 }
 
 function unbegun({ startedAt: _begun, ...step }: StepRecord): StepRecord {

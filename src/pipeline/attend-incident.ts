@@ -6,6 +6,7 @@ import { within } from './deadline.ts';
 import { dispatchRuns, urgencyOf } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { newRun } from './new-run.ts';
+import { siblingsOf } from './siblings.ts';
 
 /** How long until an incident that cannot be attended now is looked at again, ms. */
 const lookAgain = 30_000;
@@ -69,7 +70,9 @@ async function openNextAttempt(
   }: { incident: Incident; rule: Parameters<typeof newRun>[0]['rule']; alert: Incident['members'][number]['alert']; at: number },
 ): Promise<void> {
   const attempt = incident.attempt + 1;
-  const given = { rule, rulebook: engine.rulebook().hash, alert, incident: incident.id, subject: incident.subject, attempt };
+  const { id, subject } = incident;
+  const siblings = siblingsOf(engine.rulebook(), { rule, alert, subject });
+  const given = { rule, rulebook: engine.rulebook().hash, alert, incident: id, subject, attempt, siblings };
   const made = newRun({ ...given, at, life: engine.timing.runLife, speed: engine.speed });
   await engine.keepRules();
   const created = await engine.store.createRuns([made]);

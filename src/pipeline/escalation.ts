@@ -12,11 +12,11 @@ export function escalationOf(run: Run, { severity, guard }: { severity: string; 
   if (!needsPerson(run, guard)) return undefined;
   const name = run.alert.labels['alertname'] ?? 'An alert';
   return {
-    key: `incident/${run.incident}`,
+    key: run.kind === 'undo' ? `undo/${run.id}` : `incident/${run.incident}`,
     incident: run.incident,
     run: run.id,
     severity,
-    title: `${name}: ${run.rule} ${run.phase} on ${run.subject}`,
+    title: `${name}: ${run.rule}${run.kind === 'undo' ? ', taken back,' : ''} ${run.phase} on ${run.subject}`,
     text: `${run.reason}\n\n${storyOf(run)}`,
     labels: { rule: run.rule, subject: run.subject, ...namespaceOf(run) },
   };

@@ -1,6 +1,7 @@
 import { codeOf, messageOf } from '../errors.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
 import { isTerminal, type TerminalPhase } from '../run/phase.ts';
+import type { Run } from '../run/run.ts';
 import { mayGo } from '../run/transition.ts';
 import { applyStage } from './apply-stage.ts';
 import type { Dispatch, Engine } from './engine.ts';
@@ -12,6 +13,7 @@ import { planStage } from './plan-stage.ts';
 import { hasActed, type Stint } from './stint.ts';
 import { settleStage } from './settle-stage.ts';
 import { takeUpSignals } from './signals.ts';
+import { undoStage } from './undo-stage.ts';
 import { verifyStage } from './verify-stage.ts';
 import { waitStage } from './wait-stage.ts';
 
@@ -65,7 +67,7 @@ async function advance(engine: Engine, stint: Stint): Promise<void> {
     case 'queued':
       if (held.run.mode === 'observe')
         return await finish(engine, stint, { phase: 'observed', reason: `mode observe: ${held.run.reason}` });
-      return held.beginPlanning();
+      return held.begin();
     case 'planning':
       return await planStage(engine, stint);
     case 'awaiting-approval':
@@ -78,6 +80,8 @@ async function advance(engine: Engine, stint: Stint): Promise<void> {
       return await settleStage(engine, stint);
     case 'verifying':
       return await verifyStage(engine, stint);
+    case 'undoing':
+      return await undoStage(engine, stint);
     default:
       return await finish(engine, stint, { phase: 'failed', reason: `phase ${held.run.phase} has no stage` });
   }
@@ -88,7 +92,7 @@ async function endIfOver(engine: Engine, stint: Stint): Promise<boolean> {
   const { held } = stint;
   const { run } = held;
   const hasBegun = run.phase === 'applying' || run.phase === 'settling' || run.phase === 'verifying';
-  if (hasBegun) return false;
+  if (hasBegun || (run.phase === 'undoing' && isUnderWay(run))) return false;
   if (run.phase === 'awaiting-approval' && run.approval !== undefined && held.now >= run.approval.expiresAt) {
     await finish(engine, stint, { phase: 'expired', reason: 'nobody answered in time' });
     return true;
@@ -97,7 +101,8 @@ async function endIfOver(engine: Engine, stint: Stint): Promise<boolean> {
     await endEarly(engine, stint, { phase: 'expired', reason: `it could not go on in time: ${run.reason}` });
     return true;
   }
-  if (hasActed(run)) return false;
+  // What an undo run takes back has been done: neither the alert's end nor the rule's makes it pointless.
+  if (hasActed(run) || run.kind === 'undo') return false;
   if (held.incident?.firing === 0 && run.replayOf === undefined) {
     await finish(engine, stint, { phase: 'superseded', reason: 'every alert of the incident has been resolved' });
     return true;
@@ -107,6 +112,11 @@ async function endIfOver(engine: Engine, stint: Stint): Promise<boolean> {
     return true;
   }
   return false;
+}
+
+function isUnderWay(run: Run): boolean {
+  const state = run.rungs[run.rung]?.state;
+  return state === 'applying' || state === 'settling';
 }
 
 /** A bug ends its run, not the process; a lost lease or an unreachable store leaves the run to whoever comes next. */

@@ -5,10 +5,13 @@ import type { JournalEntry } from '../run/journal-entry.ts';
 import type { TerminalPhase } from '../run/phase.ts';
 import type { Run } from '../run/run.ts';
 import { parseTarget, type Target } from '../value/target.ts';
+import { messageOf } from '../errors.ts';
+import { urgencyOf } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { escalationOf } from './escalation.ts';
 import type { Stint } from './stint.ts';
 import { entryOf } from './stint.ts';
+import { undoOnceResolved } from './undo-run.ts';
 
 /** Least time between a failed attempt and a look for the next, ms. */
 const betweenAttempts = 30_000;
@@ -35,17 +38,20 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
   const targets = touchedTargets(run);
   if (run.charged) {
     const cooldown = Math.max(rule.guards.cooldown ?? 0, engine.rulebook().rule(run.rule)?.guards.cooldown ?? 0);
+    const group = run.siblings === undefined ? {} : { group: run.siblings.group };
     await engine.ledger.cool([
       ...(cooldown === 0 ? [] : [{ key: ledgerKeys.ruleCooldown(run.rule, run.subject), length: cooldown }]),
-      ...targets.map((target) => ({ key: ledgerKeys.targetCooldown(target), length: engine.timing.targetCooldown })),
+      ...targets.map((target) => ({ key: ledgerKeys.targetCooldown(target), length: engine.timing.targetCooldown, ...group })),
     ]);
   }
   const escalation = escalationOf(
     { ...run, phase, reason: ending.reason },
     { severity: rule.escalate.severity, ...(ending.guard === undefined ? {} : { guard: ending.guard }) },
   );
-  const outbox: readonly OutboxMessage[] = escalation === undefined || isCalled(held.incident) ? [] : [escalation];
-  const wakeAt = nextLook(engine, stint, ending);
+  const isKnown = run.kind === 'remediation' && isCalled(held.incident);
+  const outbox: readonly OutboxMessage[] = escalation === undefined || isKnown ? [] : [escalation];
+  const wakeAt = run.kind === 'undo' ? undefined : nextLook(engine, stint, ending);
+  const undo = mayScheduleUndo(run, phase) ? await undoOnceResolved(engine, run, held.now) : undefined;
   const locks = targets.map(ledgerKeys.lock);
   if (phase === 'interrupted' && locks.length > 0) await engine.ledger.quarantine(run.id, locks);
   await held.enter(phase, ending.reason, {
@@ -53,13 +59,38 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
     entries: [
       ...(ending.entries ?? []),
       ...outbox.map((message) => entryOf(run, 'escalated', { title: message.title, severity: message.severity })),
+      ...(run.undoes === undefined
+        ? []
+        : [{ ...entryOf(run, 'undo-ended', { undo: run.id, outcome: phase, reason: ending.reason }), run: run.undoes }]),
     ],
     release: {},
     outbox,
     ...(wakeAt === undefined ? {} : { incidentWakeAt: wakeAt }),
+    ...(undo === undefined ? {} : { creates: [undo.made] }),
   });
   if (phase !== 'interrupted' && locks.length > 0) await engine.ledger.release(run.id, locks);
   count(engine, held.run);
+  await tellOthers(engine, held.run, undo);
+}
+
+/** What was done is to be taken back later, unless nobody knows what was done. */
+function mayScheduleUndo(run: Run, phase: TerminalPhase): boolean {
+  return run.kind === 'remediation' && phase !== 'interrupted' && phase !== 'planned' && phase !== 'observed';
+}
+
+/** Wakes who has waited for this run's end: a lost word is made good by their looking again. */
+async function tellOthers(engine: Engine, run: Run, undo: Awaited<ReturnType<typeof undoOnceResolved>>): Promise<void> {
+  try {
+    for (const older of undo?.takenOver ?? [])
+      await engine.store.signal(older.id, { kind: 'taken-over', by: undo?.made.run.id ?? '', at: run.updatedAt });
+    const { runs } = await engine.store.runs({ phase: 'waiting', subject: run.subject, limit: 20 });
+    const waiting = runs.filter((other) => other.waiting !== undefined && other.waiting.guard !== 'resolved');
+    await engine.dispatches.addAll(
+      waiting.map((other) => ({ id: `${other.id}-${run.id}`, data: { run: other.id }, urgency: urgencyOf(other.alert.labels) })),
+    );
+  } catch (error) {
+    engine.log.warn({ runId: run.id, reason: messageOf(error) }, 'others could not be told of the end of this run');
+  }
 }
 
 /** A person was called about the incident and has not said since that they have seen it. */
@@ -100,6 +131,7 @@ function touchedTargets(run: Run): readonly Target[] {
 }
 
 function count(engine: Engine, run: Run): void {
+  if (run.kind === 'undo') return engine.metrics.undo(run.rule, run.phase);
   const remediation = run.rungs.findLast((rung) => rung.state !== 'empty')?.remediation ?? 'none';
   const seconds = ((run.finishedAt ?? run.updatedAt) - run.createdAt) / 1000;
   engine.metrics.runEnded({ rule: run.rule, remediation, mode: run.mode, outcome: run.phase }, seconds);

@@ -1,5 +1,5 @@
 import { FixpointError, messageOf } from '../errors.ts';
-import type { Claim, CommitResult, OutboxMessage, Signal } from '../ports/store.ts';
+import type { Claim, CommitResult, NewRun, OutboxMessage, Signal } from '../ports/store.ts';
 import type { Incident } from '../run/incident.ts';
 import type { JournalEntry } from '../run/journal-entry.ts';
 import type { Phase } from '../run/phase.ts';
@@ -14,6 +14,7 @@ export interface CommitExtras {
   readonly release?: { readonly wakeAt?: number };
   readonly outbox?: readonly OutboxMessage[];
   readonly incidentWakeAt?: number;
+  readonly creates?: readonly NewRun[];
 }
 
 /**
@@ -87,6 +88,7 @@ export class HeldRun {
       ...(extras.release === undefined ? {} : { release: extras.release }),
       ...(extras.outbox === undefined ? {} : { outbox: extras.outbox }),
       ...(extras.incidentWakeAt === undefined ? {} : { incidentWakeAt: extras.incidentWakeAt }),
+      ...(extras.creates === undefined ? {} : { creates: extras.creates }),
     });
     if (result.outcome === 'stale') {
       const error = new FixpointError('run.stale-fence', `run ${run.id} was taken over from ${this.#engine.worker} (fence ${this.fence})`);
@@ -119,13 +121,17 @@ export class HeldRun {
     else this.#engine.log.info(told, 'run changed phase');
   }
 
-  /** Queued runs start planning without a write of their own: the next commit carries both changes. */
-  beginPlanning(): void {
-    this.#run = enterPhase(this.#run, 'planning', { reason: 'planning', at: this.now });
+  /** Queued runs start without a write of their own: the next commit carries both changes. */
+  begin(): void {
+    const isUndo = this.#run.kind === 'undo';
+    this.#run = enterPhase(this.#run, isUndo ? 'undoing' : 'planning', { reason: isUndo ? this.#run.reason : 'planning', at: this.now });
   }
 
   /** Waits for what `run.waiting` names, without a worker. */
-  async wait(run: Run, { reason, entries, wakeAt }: { reason: string; entries: readonly JournalEntry[]; wakeAt: number }): Promise<void> {
+  async wait(
+    run: Run,
+    { reason, entries, wakeAt, creates }: { reason: string; entries: readonly JournalEntry[]; wakeAt: number; creates?: readonly NewRun[] },
+  ): Promise<void> {
     const { waiting } = run;
     const next = run.phase === 'waiting' ? { ...run, reason } : enterPhase(run, 'waiting', { reason, at: this.now });
     const change: JournalEntry = {
@@ -137,7 +143,11 @@ export class HeldRun {
     };
     const release = { wakeAt };
     const isNew = run.phase !== 'waiting';
-    await this.commit(waiting === undefined ? next : { ...next, waiting }, { entries: [...entries, ...(isNew ? [change] : [])], release });
+    await this.commit(waiting === undefined ? next : { ...next, waiting }, {
+      entries: [...entries, ...(isNew ? [change] : [])],
+      release,
+      ...(creates === undefined ? {} : { creates }),
+    });
     if (isNew)
       this.#engine.log.info({ runId: run.id, rule: run.rule, phase: 'waiting', reason, subject: run.subject }, 'run changed phase');
   }

@@ -13,6 +13,7 @@ import type { Engine } from './engine.ts';
 import { escalationLabel } from './escalation.ts';
 import { newRun } from './new-run.ts';
 import type { Notification } from './notification.ts';
+import { siblingsOf } from './siblings.ts';
 
 /** A source as intake sees it. */
 export interface IntakeSource extends AlertSource {
@@ -115,7 +116,9 @@ async function openRuns(
   const runs = new Map<string, { run: Run; entries: readonly JournalEntry[] }>();
   for (const { entry, rule, needsRun, incident } of outcomes) {
     if (needsRun !== true || incident === undefined || runs.has(incident)) continue;
-    const given = { rule, rulebook: engine.rulebook().hash, alert: entry.alert, incident, subject: entry.subject, attempt: 1 };
+    const { alert, subject } = entry;
+    const siblings = siblingsOf(engine.rulebook(), { rule, alert, subject });
+    const given = { rule, rulebook: engine.rulebook().hash, alert, incident, subject, attempt: 1, siblings };
     runs.set(incident, newRun({ ...given, at: time, life: engine.timing.runLife, speed: engine.speed }));
   }
   if (runs.size === 0) return 0;

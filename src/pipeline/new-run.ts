@@ -19,6 +19,7 @@ export interface NewRun {
   readonly speed: number;
   readonly mode?: Mode;
   readonly replayOf?: string;
+  readonly siblings?: Run['siblings'];
 }
 
 /** A queued run and the journal entry of its making. Nothing has been read or rendered yet. */
@@ -52,6 +53,7 @@ export function newRun({ rule, alert, at, life, ...given }: NewRun): { run: Run;
     createdAt: at,
     updatedAt: at,
     expiresAt: at + life,
+    ...(given.siblings === undefined ? {} : { siblings: given.siblings }),
     ...(given.replayOf === undefined ? {} : { replayOf: given.replayOf }),
     ...(given.speed === 1 ? {} : { speed: given.speed }),
   };

@@ -17,7 +17,14 @@ export function permitFor(
   { targets, admittedAt }: { targets: readonly Target[]; admittedAt: number },
 ): AskPermit {
   const { run } = held;
-  const subject = { rule: run.rule, source: run.source, namespaces: namespacesOf(targets), targets: targets.map(formatTarget) };
+  const subject = {
+    rule: run.rule,
+    source: run.source,
+    namespaces: namespacesOf(targets),
+    targets: targets.map(formatTarget),
+    // An undo is for when the alert is over, and a replay has no incident.
+    onlyWhileFiring: run.kind === 'remediation' && run.replayOf === undefined,
+  };
   let isFirst = true;
   return async (neededMs = 0) => {
     held.signal.throwIfAborted();

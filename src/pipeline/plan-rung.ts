@@ -82,7 +82,7 @@ export async function planNow(engine: Engine, { run, incident, rung, step, signa
   const params = step.render(scopeOf(run, incident, rung));
   const limit = { clock: engine.clock, length: step.timeout, what: `planning step ${step.id} (${step.action})`, parent: signal };
   const plan: Plan = await within(limit, (stepSignal) => action.plan(params as never, readContext(engine, run, stepSignal)));
-  const target = plan.target ?? declaredTarget(action, params);
+  const target = plan.target ?? targetOfStep(action, params);
   const isRead = step.effect === 'read';
   return {
     ...blankRecord(step),
@@ -106,7 +106,7 @@ export function readContext(engine: Engine, run: Run, signal: AbortSignal): Read
   return { kubernetes: engine.kubernetes, http: engine.http, clock: engine.clock, signal, run: run.id };
 }
 
-function declaredTarget(action: AnyAction, params: JsonObject): string | undefined {
+export function targetOfStep(action: AnyAction, params: JsonObject): string | undefined {
   const target = action.target(params as never);
   return target === undefined ? undefined : formatTarget(target);
 }

@@ -5,9 +5,7 @@ import { finish } from './finish.ts';
 import { planHash } from './plan-hash.ts';
 import type { Stint } from './stint.ts';
 import { entryOf } from './stint.ts';
-
-/** How often a deferred run without a known end asks again, ms. */
-const askAgain = 2000;
+import { askAgainAfter } from './wait-longer.ts';
 
 export interface Refusal {
   readonly run: Run;
@@ -39,10 +37,13 @@ export async function refuse(engine: Engine, stint: Stint, { run, refusal, entri
     case 'supersede':
       return await finish(engine, stint, { phase: 'superseded', reason, run, entries: noted });
     case 'defer': {
-      const until = Math.min(run.expiresAt, refusal.until ?? held.now + askAgain);
-      const resume = held.run.waiting?.resume ?? (held.run.phase === 'applying' ? 'applying' : 'planning');
-      const waiting = { guard: refusal.guard, until, resume };
-      return await held.wait({ ...run, waiting }, { reason, entries: noted, wakeAt: Math.min(until, held.now + askAgain) });
+      const { phase, waiting: before, kind } = held.run;
+      const resume = before?.resume ?? (kind === 'undo' ? 'undoing' : phase === 'applying' ? 'applying' : 'planning');
+      const since = before?.guard === refusal.guard ? (before.since ?? held.now) : held.now;
+      const again = held.now + askAgainAfter({ ...run, waiting: { guard: refusal.guard, until: 0, resume, since } }, held.now);
+      const until = Math.min(run.expiresAt, refusal.until ?? again);
+      const waiting = { guard: refusal.guard, until, resume, since };
+      return await held.wait({ ...run, waiting }, { reason, entries: noted, wakeAt: Math.min(until, again) });
     }
     case 'needs-approval': {
       const rung = run.rungs[run.rung];

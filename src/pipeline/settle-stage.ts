@@ -4,9 +4,10 @@ import type { RungRecord, StepRecord } from '../run/run.ts';
 import { within } from './deadline.ts';
 import type { Engine } from './engine.ts';
 import { actionOf, readContext } from './plan-rung.ts';
-import { failRung } from './plan-stage.ts';
+import { failRung } from './climb.ts';
 import { pollAfter } from './poll.ts';
-import { compiledRung, currentRung, entryOf, withRung, withStep, type Stint } from './stint.ts';
+import { compiledRung, currentRung, entryOf, inError, withRung, withStep, type Stint } from './stint.ts';
+import { endUndoneRung } from './undone-rung.ts';
 
 /** Asks the applied steps whether their effect is complete; verification begins when all are. Holds no worker meanwhile. */
 export async function settleStage(engine: Engine, stint: Stint): Promise<void> {
@@ -16,15 +17,19 @@ export async function settleStage(engine: Engine, stint: Stint): Promise<void> {
   for (const step of rung.steps.filter(({ state }) => state === 'applied')) {
     const settled = await askSettled(engine, stint, step);
     if (settled.settled === 'failed')
-      return await failRung(stint, { ...rung, reason: `step ${step.id} (${step.action}) will not take effect: ${settled.reason}` });
+      return await failRung(
+        engine,
+        stint,
+        inError(stint, rung, `step ${step.id} (${step.action}) will not take effect: ${settled.reason}`),
+      );
     if (settled.settled)
       rung = withStep(rung, { ...step, state: 'settled', ...(settled.output === undefined ? {} : { output: settled.output }) });
     else waiting.push(`${step.id}: ${settled.reason}`);
   }
   if (waiting.length === 0) return await startVerifying(engine, stint, rung);
   if (held.now >= (rung.settleUntil ?? 0))
-    return await failRung(stint, { ...rung, reason: `did not take effect in time: ${waiting.join('; ')}` });
-  await held.enter('settling', waiting.join('; '), {
+    return await failRung(engine, stint, inError(stint, rung, `did not take effect in time: ${waiting.join('; ')}`));
+  await held.enter(held.run.phase, waiting.join('; '), {
     run: withRung(held.run, rung),
     release: { wakeAt: held.now + pollAfter(held.now - (rung.effectAt ?? held.now)) },
   });
@@ -52,6 +57,7 @@ async function askSettled(engine: Engine, { held }: Stint, step: StepRecord): Pr
 
 async function startVerifying(engine: Engine, stint: Stint, rung: RungRecord): Promise<void> {
   const { held } = stint;
+  if (held.run.kind === 'undo') return await endUndoneRung(stint, { ...rung, state: 'succeeded' });
   const verifyUntil = held.now + (compiledRung(stint)?.verify.within ?? 0) / engine.speed;
   const next: RungRecord = { ...rung, state: 'verifying', verifyUntil };
   await held.enter('verifying', `verifies ${rung.remediation}`, {

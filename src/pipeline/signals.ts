@@ -45,13 +45,27 @@ async function takeUp(engine: Engine, stint: Stint, signal: Signal): Promise<boo
       });
       return true;
     }
+    case 'undo': {
+      if (run.kind !== 'undo' || run.waiting?.guard !== 'resolved') return false;
+      const order = { cause: 'person' as const, afterMs: 0 };
+      await held.enter('undoing', `asked for by ${signal.by}: ${signal.reason}`, {
+        run: { ...run, undo: order, expiresAt: held.now + engine.timing.runLife },
+        entries: [personActed(stint, signal)],
+      });
+      return true;
+    }
+    case 'taken-over': {
+      if (run.kind !== 'undo' || run.waiting?.guard !== 'resolved') return false;
+      await finish(engine, stint, { phase: 'superseded', reason: `${signal.by} takes back this change and a later one` });
+      return true;
+    }
     case 'acknowledge':
     case 'members':
       return false;
   }
 }
 
-function personActed({ held }: Stint, signal: Exclude<Signal, { kind: 'members' }>) {
-  const type = signal.kind === 'cancel' ? 'person-acted' : 'approval-answered';
+function personActed({ held }: Stint, signal: Exclude<Signal, { kind: 'members' | 'taken-over' }>) {
+  const type = signal.kind === 'approve' || signal.kind === 'deny' ? 'approval-answered' : 'person-acted';
   return entryOf(held.run, type, { kind: signal.kind, by: signal.by, reason: signal.reason });
 }

@@ -15,8 +15,16 @@ export interface Stint {
   admitted?: { readonly at: number; readonly targets: readonly Target[] };
 }
 
+/** The rung as the rule has it; of an undo run the one that is taken back. */
 export function compiledRung({ rule, held }: Stint): CompiledRung | undefined {
-  return rule.ladder[held.run.rung];
+  const { run } = held;
+  const index = run.kind === 'undo' ? run.rungs[run.rung]?.of : run.rung;
+  return index === undefined ? undefined : rule.ladder[index];
+}
+
+/** The rung that could not be applied, with the rule's word on what follows. */
+export function inError(stint: Stint, rung: RungRecord, reason: string): RungRecord {
+  return { ...rung, reason, ...(compiledRung(stint)?.onError === 'stop' ? { stops: true } : {}) };
 }
 
 export function currentRung({ held }: Stint): RungRecord {

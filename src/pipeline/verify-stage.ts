@@ -7,7 +7,7 @@ import { within } from './deadline.ts';
 import type { Engine } from './engine.ts';
 import { finish } from './finish.ts';
 import { alertOf } from './new-run.ts';
-import { failRung } from './plan-stage.ts';
+import { failRung } from './climb.ts';
 import { pollAfter } from './poll.ts';
 import { scopeOf } from './rung-scope.ts';
 import { compiledRung, currentRung, entryOf, withRung, type Stint } from './stint.ts';
@@ -43,7 +43,7 @@ export async function verifyStage(engine: Engine, stint: Stint): Promise<void> {
       : open.map((verdict) => `${verdict.check} ${verdict.verdict}: ${verdict.reason}`).join('; ');
   if (held.now >= (rung.verifyUntil ?? 0)) {
     count(engine, stint, verdicts);
-    return await failRung(stint, { ...next, reason: `did not help: ${reason}` });
+    return await failRung(engine, stint, { ...next, reason: `did not help: ${reason}` });
   }
   const wakeAt = Math.min(held.now + pollAfter(held.now - (rung.effectAt ?? held.now)), Math.max(held.now + 50, rung.verifyUntil ?? 0));
   await held.enter('verifying', reason, { run: withRung(held.run, next), entries, release: { wakeAt } });

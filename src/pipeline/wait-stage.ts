@@ -3,11 +3,15 @@ import type { Engine } from './engine.ts';
 import { mergeDecisions } from './merge-decisions.ts';
 import { refuse } from './refuse.ts';
 import { targetsOf, type Stint } from './stint.ts';
+import { waitForQuiet } from './wait-for-quiet.ts';
+import { waitForUndo } from './wait-for-undo.ts';
 
 /** Asks the guards, without taking anything, whether a deferred run may go on; it then plans afresh, for the world has moved. */
 export async function waitStage(engine: Engine, stint: Stint): Promise<void> {
   const { held, rule } = stint;
   const { run } = held;
+  if (run.waiting?.guard === 'undo') return await waitForUndo(engine, stint);
+  if (run.waiting?.guard === 'resolved') return await waitForQuiet(engine, stint);
   const rung = run.rungs[run.rung];
   const resume = run.waiting?.resume ?? 'planning';
   const admission = await admit(engine, {

@@ -14,4 +14,5 @@ export interface Metrics {
   verification(rule: string, verdict: string): void;
   escalation(rule: string, result: 'delivered' | 'failed'): void;
   ruleFailed(rule: string): void;
+  undo(rule: string, outcome: string): void;
 }

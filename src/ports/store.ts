@@ -77,7 +77,9 @@ export interface StoredRun {
 
 export type Signal =
   | { readonly kind: 'approve' | 'deny'; readonly by: string; readonly reason: string; readonly at: number; readonly plan?: string }
-  | { readonly kind: 'cancel' | 'acknowledge'; readonly by: string; readonly reason: string; readonly at: number }
+  | { readonly kind: 'cancel' | 'acknowledge' | 'undo'; readonly by: string; readonly reason: string; readonly at: number }
+  /** Run `by` has taken over what this undo run would take back. */
+  | { readonly kind: 'taken-over'; readonly by: string; readonly at: number }
   /** Members changed: the alert may be over. */
   | { readonly kind: 'members'; readonly at: number };
 
@@ -106,6 +108,15 @@ export interface Commit {
   readonly outbox?: readonly OutboxMessage[];
   /** When the engine looks at the still open incident again: a next attempt, or `recurred`. Store time, ms. */
   readonly incidentWakeAt?: number;
+  /** Undo runs that exist from the moment this is written. */
+  readonly creates?: readonly NewRun[];
+}
+
+export interface NewRun {
+  readonly run: Run;
+  readonly entries: readonly JournalEntry[];
+  /** When it is due; soon, unless told. Store time, ms. */
+  readonly wakeAt?: number;
 }
 
 /** A call to a person about an incident; `key` makes it one per incident until acknowledged. */
@@ -126,7 +137,7 @@ export type CommitResult =
 
 /** Asked before every mutating request. */
 export interface Permit {
-  readonly outcome: 'go' | 'stale' | 'paused' | 'cancelled';
+  readonly outcome: 'go' | 'stale' | 'paused' | 'cancelled' | 'resolved';
   readonly reason: string;
   /** Ms of lease left. */
   readonly leaseLeft: number;
@@ -143,6 +154,12 @@ export interface Pause {
   readonly at: number;
   /** Store time, ms; absent = until resumed. */
   readonly until?: number;
+}
+
+/** What a permit is asked for. */
+export interface PermitSubject extends PauseSubject {
+  /** Nothing new is done once no member of the run's incident fires. */
+  readonly onlyWhileFiring: boolean;
 }
 
 /** What a run is about, as pauses see it. */
@@ -180,13 +197,13 @@ export interface Store {
   /** One atomic round trip: alert states, tombstones, incidents and members of a whole notification. Idempotent. */
   intake(batch: IntakeBatch): Promise<IntakeResult>;
   /** Creates runs with their first journal entries, one round trip; a run whose incident has one already, or whose id exists, is left out of the answer. */
-  createRuns(runs: readonly { run: Run; entries: readonly JournalEntry[] }[]): Promise<readonly string[]>;
+  createRuns(runs: readonly NewRun[]): Promise<readonly string[]>;
   /** Takes the run's lease with a new, globally higher fence. */
   claim(run: string, worker: string, lease: Duration): Promise<Claim>;
   /** Lengthens the lease; answers pending signals, or undefined when the fence is stale. */
   renew(run: string, fence: number, lease: Duration): Promise<{ readonly signals: readonly Signal[] } | undefined>;
   commit(commit: Commit): Promise<CommitResult>;
-  permit(run: string, fence: number, subject: PauseSubject): Promise<Permit>;
+  permit(run: string, fence: number, subject: PermitSubject): Promise<Permit>;
   /** Adds a person's wish and makes the run due now; false when the run is unknown or has ended. */
   signal(run: string, signal: Signal): Promise<boolean>;
   /**
@@ -213,6 +230,8 @@ export interface Store {
   /** How many live runs there are in each phase. */
   phaseCounts(): Promise<Readonly<Record<string, number>>>;
   incident(id: string): Promise<Incident | undefined>;
+  /** The open incident of a rule and subject; there is one at the most. */
+  openIncident(rule: string, subject: string): Promise<Incident | undefined>;
   incidents(filter: { readonly state?: 'open' | 'closed'; readonly rule?: string; readonly limit: number }): Promise<readonly Incident[]>;
   /** A person has taken note: from now on people may be called about the incident again. */
   acknowledge(incident: string, by: string, reason: string): Promise<boolean>;

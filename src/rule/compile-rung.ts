@@ -42,18 +42,13 @@ export function compileRung(
     if (mode === 'auto' || mode === 'approve') reporter.error(['remediation'], message);
     else reporter.warning(['remediation'], message);
   }
-  if (written.undo !== undefined && written.undo.when !== 'never') {
-    reporter.warning(
-      ['undo'],
-      'undo is read and kept, but this version does not carry it out: take the change back by hand, or leave the key out',
-    );
-  }
   const rung: CompiledRung = {
     remediation: remediation.name,
     summary: remediation.summary,
     mode,
     verify,
     undo: { when: written.undo?.when ?? 'never', after: durationOf(written.undo?.after, 0) },
+    onError: written.onError ?? 'climb',
     timeout: durationOf(written.timeout, remediation.timeout ?? defaultTimeout),
     steps: remediation.steps,
     values: remediation.values,

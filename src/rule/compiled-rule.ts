@@ -76,6 +76,8 @@ export interface CompiledRung {
   /** The rung's over the rule's. */
   readonly verify: VerifySettings;
   readonly undo: { readonly when: 'failed' | 'resolved' | 'never'; readonly after: Duration };
+  /** What follows when it cannot be applied or does not take effect; one that did not help is always climbed from. */
+  readonly onError: 'climb' | 'stop';
   /** For applying and settling the whole rung. */
   readonly timeout: Duration;
   readonly steps: readonly CompiledStep[];

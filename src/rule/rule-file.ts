@@ -74,6 +74,7 @@ export const Rung = z.strictObject({
   mode: ModeName.optional(),
   verify: Verify.optional(),
   undo: z.strictObject({ when: z.enum(['failed', 'resolved', 'never']), after: DurationText.optional() }).optional(),
+  onError: z.enum(['climb', 'stop'], said('climb or stop')).optional(),
   timeout: DurationText.optional(),
 });
 

@@ -21,6 +21,8 @@ export interface JournalEntry {
     | 'incident-opened'
     | 'incident-closed'
     | 'recurred'
+    | 'undo-scheduled'
+    | 'undo-ended'
     | 'member-refused'
     | 'paused'
     | 'resumed'

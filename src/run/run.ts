@@ -1,11 +1,11 @@
 import type { Labels } from '../alert/alert.ts';
 import type { Mode } from '../rule/mode.ts';
 import type { Json, JsonObject } from '../value/json.ts';
-import type { Phase } from './phase.ts';
+import type { Phase, TerminalPhase } from './phase.ts';
 import type { Change, Inverse } from './plan.ts';
 
 /** The version of the run record this code writes and understands; a worker leaves records of a higher one alone. */
-export const runVersion = 1;
+export const runVersion = 2;
 
 /** The alert that opened the incident, as the run saw it. Times are ms since the epoch. */
 export interface RunAlert {
@@ -17,6 +17,16 @@ export interface RunAlert {
 }
 
 export type StepState = 'pending' | 'planned' | 'applying' | 'applied' | 'settled' | 'failed' | 'skipped';
+
+/** What a step of an undo run takes back. */
+export interface Restores {
+  /** Parameters of the call that takes it back. */
+  readonly with: JsonObject;
+  /** What was changed, as it was left: nothing else is taken back. */
+  readonly changes: readonly Change[];
+  /** Of the object that was changed, where the action knows one. */
+  readonly uid?: string;
+}
 
 export interface StepRecord {
   readonly id: string;
@@ -31,6 +41,7 @@ export interface StepRecord {
   readonly changes: readonly Change[];
   readonly notes?: readonly string[];
   readonly inverse?: Inverse;
+  readonly restores?: Restores;
   readonly output?: Json;
   readonly error?: { readonly code: string; readonly message: string };
   readonly startedAt?: number;
@@ -66,7 +77,30 @@ export interface RungRecord {
   readonly startedAt?: number;
   readonly settleUntil?: number;
   readonly verifyUntil?: number;
-  readonly undo?: { readonly when: 'failed' | 'resolved' | 'never'; readonly afterMs: number };
+  readonly undo?: RungUndo;
+  /** The ladder ends with this rung, whatever would come after it. */
+  readonly stops?: boolean;
+  /** In an undo run: index of the rung that this one takes back. */
+  readonly of?: number;
+}
+
+export interface RungUndo {
+  readonly when: 'failed' | 'resolved' | 'never';
+  readonly afterMs: number;
+  /** The run that takes it back, and how that ended. */
+  readonly run?: string;
+  readonly outcome?: TerminalPhase;
+}
+
+/** Why an undo run was made, and what it waits for. */
+export interface UndoOrder {
+  readonly cause: 'failed' | 'resolved' | 'person';
+  /** How long the incident must have been over, already divided by the sandbox's speed. */
+  readonly afterMs: number;
+  /** Since when no incident of the rule and subject has been open; absent while one is. */
+  readonly quietSince?: number;
+  /** Another incident of the rule and subject has opened meanwhile. */
+  readonly isPostponed?: boolean;
 }
 
 export type Decision =
@@ -111,7 +145,10 @@ export interface Run {
   readonly decisions: readonly DecisionRecord[];
   /** Whether the ledger has charged the run: at its first effect, once. */
   readonly charged: boolean;
-  readonly waiting?: { readonly guard: string; readonly until: number; readonly resume: Phase };
+  /** `since`: when it began to wait for this guard; asking again becomes rarer with time. */
+  readonly waiting?: { readonly guard: string; readonly until: number; readonly resume: Phase; readonly since?: number };
+  /** Rules that handle the same alert and subject by `continue`: those before this one go first, and all share a group. */
+  readonly siblings?: { readonly group: string; readonly before: readonly string[] };
   readonly approval?: Approval;
   /** Since when, and how often, the current phase has failed in a way that may pass. */
   readonly trying?: { readonly since: number; readonly tries: number };
@@ -121,6 +158,7 @@ export interface Run {
   /** When the run is ended as `expired` whatever it waits for: every run ends. */
   readonly expiresAt: number;
   readonly undoes?: string;
+  readonly undo?: UndoOrder;
   /** The notification or run this one replays; replays are never evidence of receipt. */
   readonly replayOf?: string;
   readonly recurred?: boolean;

@@ -34,8 +34,9 @@ const table: Readonly<Record<Phase, readonly Phase[]>> = {
     'failed',
   ],
   'applying': ['settling', 'verifying', 'planning', 'waiting', 'failed', 'cancelled', 'interrupted', 'superseded', 'denied', 'expired'],
-  'settling': ['verifying', 'planning', 'failed', 'cancelled', 'interrupted', 'expired'],
-  'verifying': ['succeeded', 'failed', 'planning', 'cancelled', 'interrupted', 'expired'],
+  // A rung that failed waits until what it did has been taken back.
+  'settling': ['verifying', 'planning', 'waiting', 'failed', 'cancelled', 'interrupted', 'expired'],
+  'verifying': ['succeeded', 'failed', 'planning', 'waiting', 'cancelled', 'interrupted', 'expired'],
   'undoing': ['succeeded', 'failed', 'waiting', 'denied', 'superseded', 'expired', 'cancelled', 'interrupted'],
   'succeeded': [],
   'failed': [],

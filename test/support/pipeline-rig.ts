@@ -242,4 +242,5 @@ export const quietMetrics: Metrics = {
   verification: () => {},
   escalation: () => {},
   ruleFailed: () => {},
+  undo: () => {},
 };

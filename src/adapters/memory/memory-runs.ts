@@ -38,14 +38,14 @@ export class MemoryRuns {
     this.#options = options;
   }
 
-  create(run: Run, entries: readonly JournalEntry[], now: number): void {
+  create(run: Run, entries: readonly JournalEntry[], { now, wakeAt }: { now: number; wakeAt: number | undefined }): void {
     this.records.set(run.id, {
       run: plainCopy(run),
       sequence: 0,
       signals: [],
       fence: 0,
       leaseUntil: 0,
-      wakeAt: now + this.#options.limits.firstWake,
+      wakeAt: wakeAt ?? now + this.#options.limits.firstWake,
     });
     this.#options.write(entries, now);
   }

@@ -1,12 +1,24 @@
 import { FixpointError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RunLaw } from '../../ports/run-law.ts';
-import type { Claim, Commit, IntakeBatch, KeptNotification, OutboxMessage, Pause, PauseSubject, Permit, Store } from '../../ports/store.ts';
+import type {
+  Claim,
+  Commit,
+  IntakeBatch,
+  KeptNotification,
+  NewRun,
+  OutboxMessage,
+  Pause,
+  PauseSubject,
+  Permit,
+  PermitSubject,
+  Store,
+} from '../../ports/store.ts';
 import type { JsonObject } from '../../value/json.ts';
 import { pauseReason } from '../pause-reason.ts';
 import { byTimeAndId } from '../pause-order.ts';
 import { defaultStoreLimits, type StoreLimits } from '../store-limits.ts';
-import { showIncident, type IncidentRecord } from './incident-record.ts';
+import { firingMembers, showIncident, type IncidentRecord } from './incident-record.ts';
 import { MemoryIncidents } from './memory-incidents.ts';
 import { MemoryJournal } from './memory-journal.ts';
 import { MemoryRuns } from './memory-runs.ts';
@@ -75,8 +87,9 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     const at = now();
     const result = runs.commit(given, at);
     if (result.outcome === 'stale') return result;
-    const { run, outbox: messages = [], incidentWakeAt } = given;
+    const { run, outbox: messages = [], incidentWakeAt, creates = [] } = given;
     for (const [index, message] of messages.entries()) call(message, { id: `${run.id}-${result.sequence}-${index + 1}`, at });
+    for (const one of creates) create(one, at);
     const incident = incidents.records.get(run.incident);
     if (incident === undefined) return result;
     if (law.isTerminal(run.phase) && incident.run === run.id) {
@@ -87,7 +100,17 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     return result;
   }
 
-  function permit(run: string, fence: number, subject: PauseSubject): Permit {
+  /** Unless its id exists, or its incident has a run. */
+  function create({ run, entries, wakeAt }: NewRun, at: number): readonly string[] {
+    const incident = run.kind === 'undo' ? undefined : incidents.records.get(run.incident);
+    const isTaken = runs.records.has(run.id) || (incident !== undefined && (incident.run !== undefined || incident.attempt >= run.attempt));
+    if (isTaken) return [];
+    if (incident !== undefined) Object.assign(incident, { run: run.id, attempt: run.attempt, wakeAt: undefined });
+    runs.create(run, entries, { now: at, wakeAt });
+    return [run.id];
+  }
+
+  function permit(run: string, fence: number, subject: PermitSubject): Permit {
     const time = now();
     const record = runs.records.get(run);
     const stale = (reason: string): Permit => ({ outcome: 'stale', reason, leaseLeft: 0, time });
@@ -96,6 +119,10 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     if (record.leaseUntil <= time) return stale(`the lease of run ${run} is over`);
     const leaseLeft = record.leaseUntil - time;
     if (record.cancelledBy !== undefined) return { outcome: 'cancelled', reason: `cancelled by ${record.cancelledBy}`, leaseLeft, time };
+    const incident = incidents.records.get(record.run.incident);
+    if (subject.onlyWhileFiring && incident !== undefined && firingMembers(incident) === 0) {
+      return { outcome: 'resolved', reason: 'every alert of the incident has been resolved', leaseLeft, time };
+    }
     const pause = activePauses(time).find((one) => isAbout(one, subject));
     if (pause !== undefined) return { outcome: 'paused', reason: pauseReason(pause), leaseLeft, time };
     return { outcome: 'go', reason: 'the lease is held and nothing is paused', leaseLeft, time };
@@ -145,15 +172,7 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     },
     async createRuns(made) {
       const at = now();
-      return made.flatMap(({ run, entries }) => {
-        const incident = run.kind === 'undo' ? undefined : incidents.records.get(run.incident);
-        const isTaken =
-          runs.records.has(run.id) || (incident !== undefined && (incident.run !== undefined || incident.attempt >= run.attempt));
-        if (isTaken) return [];
-        if (incident !== undefined) Object.assign(incident, { run: run.id, attempt: run.attempt, wakeAt: undefined });
-        runs.create(run, entries, at);
-        return [run.id];
-      });
+      return made.flatMap((one) => create(one, at));
     },
     async claim(run, _worker, lease): Promise<Claim> {
       const time = now();
@@ -188,6 +207,10 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     runs: async (filter) => runs.list(filter),
     phaseCounts: async () => runs.phaseCounts(),
     incident: async (id) => shownIncident(id),
+    async openIncident(rule, subject) {
+      const found = newestFirst().find((one) => one.state === 'open' && one.rule === rule && one.subject === subject);
+      return found === undefined ? undefined : showIncident(found);
+    },
     async incidents({ state, rule, limit }) {
       const found = newestFirst().filter(
         (one) => (state === undefined || one.state === state) && (rule === undefined || one.rule === rule),

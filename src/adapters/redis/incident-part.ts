@@ -3,7 +3,10 @@ import type { Incident } from '../../run/incident.ts';
 import { readIncident } from './read-incident.ts';
 import type { Reply, Scripts } from './script.ts';
 
-type IncidentPart = Pick<Store, 'dueIncidents' | 'wakeIncident' | 'closeIncidents' | 'incident' | 'incidents' | 'acknowledge'>;
+type IncidentPart = Pick<
+  Store,
+  'dueIncidents' | 'wakeIncident' | 'closeIncidents' | 'incident' | 'openIncident' | 'incidents' | 'acknowledge'
+>;
 
 export function incidentPart(scripts: Scripts): IncidentPart {
   return {
@@ -13,6 +16,7 @@ export function incidentPart(scripts: Scripts): IncidentPart {
     },
     closeIncidents: async (limit) => (await scripts.run('close-incidents', { args: [limit] })) as string[],
     incident: async (id) => readIncident(await scripts.run('get-incident', { args: [id] })),
+    openIncident: async (rule, subject) => readIncident(await scripts.run('open-incident', { args: [rule, subject] })),
 
     async incidents({ state, rule, limit }) {
       const index = rule !== undefined ? `incs:rule:${rule}` : state === undefined ? 'incs' : `incs:${state}`;

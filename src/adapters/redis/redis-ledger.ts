@@ -31,7 +31,9 @@ export function redisLedger({ link, prefix = '{fixpoint}:', limits, testTime }: 
     },
     async cool(cooldowns) {
       if (cooldowns.length === 0) return;
-      await scripts.run('ledger-cool', { args: cooldowns.flatMap(({ key, length, group = '' }) => [ledgerKey(key), Math.ceil(length), group]) });
+      await scripts.run('ledger-cool', {
+        args: cooldowns.flatMap(({ key, length, group = '' }) => [ledgerKey(key), Math.ceil(length), group]),
+      });
     },
   };
 }

@@ -1,6 +1,18 @@
 import { FixpointError } from '../../errors.ts';
 import type { RunLaw } from '../../ports/run-law.ts';
-import type { Claim, Commit, CommitResult, Pause, PauseSubject, Permit, RunFilter, Signal, Store, StoredRun } from '../../ports/store.ts';
+import type {
+  Claim,
+  Commit,
+  CommitResult,
+  NewRun,
+  Pause,
+  Permit,
+  PermitSubject,
+  RunFilter,
+  Signal,
+  Store,
+  StoredRun,
+} from '../../ports/store.ts';
 import type { JournalEntry } from '../../run/journal-entry.ts';
 import type { Run } from '../../run/run.ts';
 import { pauseReason } from '../pause-reason.ts';
@@ -14,8 +26,7 @@ export function runPart(scripts: Scripts, law: RunLaw): RunPart {
   return {
     async createRuns(runs) {
       if (runs.length === 0) return [];
-      const args = runs.flatMap(({ run, entries }) => [...newRunArguments(run), ...entryArguments(entries)]);
-      return (await scripts.run('create-runs', { args: [runs.length, ...args], extraMs: runs.length })) as string[];
+      return (await scripts.run('create-runs', { args: newRunsArguments(runs), extraMs: runs.length })) as string[];
     },
 
     async claim(run, worker, lease): Promise<Claim> {
@@ -121,6 +132,11 @@ export function entryArguments(entries: readonly JournalEntry[]): (string | numb
   return [entries.length, ...entries.flatMap((entry) => [JSON.stringify(entry), entry.run ?? ''])];
 }
 
+/** Their number, then each as `new-runs.lua` reads it. */
+function newRunsArguments(runs: readonly NewRun[]): (string | number)[] {
+  return [runs.length, ...runs.flatMap(({ run, entries, wakeAt }) => [...newRunArguments(run), wakeAt ?? '', ...entryArguments(entries)])];
+}
+
 function newRunArguments(run: Run): (string | number)[] {
   const urgency = run.alert.labels['severity'] === 'critical' ? 'critical' : 'normal';
   // An undo is no attempt at the incident and does not take its place.
@@ -141,7 +157,7 @@ function newRunArguments(run: Run): (string | number)[] {
 }
 
 function commitArguments(
-  { run, fence, entries, signalsTaken, release, outbox = [], incidentWakeAt }: Commit,
+  { run, fence, entries, signalsTaken, release, outbox = [], incidentWakeAt, creates = [] }: Commit,
   law: RunLaw,
 ): (string | number)[] {
   const origins = law.phases.filter((phase) => (phase === run.phase && !law.isTerminal(phase)) || law.mayGo(phase, run.phase));
@@ -160,11 +176,16 @@ function commitArguments(
     ...entryArguments(entries),
     outbox.length,
     ...outbox.flatMap((message) => [message.key, message.incident, JSON.stringify(message)]),
+    ...newRunsArguments(creates),
   ];
 }
 
-function permitArguments(run: string, fence: number, { rule, source, namespaces, targets }: PauseSubject): (string | number)[] {
-  return [run, fence, rule, source, namespaces.length, ...namespaces, ...targets];
+function permitArguments(
+  run: string,
+  fence: number,
+  { rule, source, namespaces, targets, onlyWhileFiring }: PermitSubject,
+): (string | number)[] {
+  return [run, fence, rule, source, onlyWhileFiring ? '1' : '0', namespaces.length, ...namespaces, ...targets];
 }
 
 function permitAnswer(run: string, word: string, about: string): Pick<Permit, 'outcome' | 'reason'> {
@@ -175,6 +196,8 @@ function permitAnswer(run: string, word: string, about: string): Pick<Permit, 'o
       return { outcome: 'paused', reason: pauseReason(JSON.parse(about) as Pause) };
     case 'cancelled':
       return { outcome: 'cancelled', reason: `cancelled by ${about}` };
+    case 'resolved':
+      return { outcome: 'resolved', reason: 'every alert of the incident has been resolved' };
     case 'fence':
       return { outcome: 'stale', reason: `run ${run} was taken over (fence ${about})` };
     case 'lease':

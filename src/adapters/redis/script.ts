@@ -26,11 +26,11 @@ const parts = {
   'time': [],
   'intake': ['journal', 'runs', 'incidents', 'members', 'notes'],
   'resolve-absent': ['journal', 'runs', 'incidents', 'members'],
-  'create-runs': ['journal', 'runs', 'incidents'],
+  'create-runs': ['journal', 'runs', 'incidents', 'new-runs'],
   'claim': ['runs', 'incidents', 'read-incident'],
   'renew': ['runs'],
-  'commit': ['journal', 'runs', 'incidents'],
-  'permit': ['runs'],
+  'commit': ['journal', 'runs', 'incidents', 'new-runs'],
+  'permit': ['runs', 'incidents'],
   'signal': ['runs'],
   'due-runs': ['runs'],
   'due-incidents': [],
@@ -39,6 +39,7 @@ const parts = {
   'get-run': ['runs'],
   'list-runs': ['runs'],
   'get-incident': ['incidents', 'read-incident'],
+  'open-incident': ['incidents', 'read-incident'],
   'list-incidents': ['incidents', 'read-incident'],
   'acknowledge': ['journal', 'incidents'],
   'add-pause': ['journal'],
@@ -56,7 +57,15 @@ const parts = {
 export type ScriptName = keyof typeof parts;
 
 /** These write nothing, not even the time, so that their answers wait for no disk. */
-const readers: ReadonlySet<ScriptName> = new Set(['permit', 'list-pauses', 'get-run', 'list-runs', 'get-incident', 'list-incidents']);
+const readers: ReadonlySet<ScriptName> = new Set([
+  'permit',
+  'list-pauses',
+  'get-run',
+  'list-runs',
+  'get-incident',
+  'open-incident',
+  'list-incidents',
+]);
 
 export interface ScriptOptions {
   readonly link: RedisLink;

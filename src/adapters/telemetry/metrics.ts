@@ -39,6 +39,7 @@ export function createMetrics({ version, rules, read, clock }: MetricsOptions): 
   const runs = counter('runs_total', 'Runs that ended.', ['rule', 'remediation', 'mode', 'outcome']);
   const verifications = counter('verifications_total', 'Verdicts of checks.', ['rule', 'verdict']);
   const escalations = counter('escalations_total', 'Calls to people.', ['rule', 'result']);
+  const undos = counter('undos_total', 'Runs that took back a change, or were to.', ['rule', 'outcome']);
   const runDuration = histogram('run_duration_seconds', 'From the making of a run to its end.', { buckets: runSeconds });
   const timeToAction = histogram('time_to_action_seconds', 'From the receipt of an alert to the first effect.', { buckets: actionSeconds });
   const timeToResolve = histogram('time_to_resolve_seconds', 'From the receipt of an alert to its verified end.', { buckets: runSeconds });
@@ -82,6 +83,7 @@ export function createMetrics({ version, rules, read, clock }: MetricsOptions): 
     action: (action, outcome, seconds) => actionDuration.observe({ action, outcome }, seconds),
     verification: (rule, verdict) => verifications.inc({ rule: ruleLabel(rule), verdict }),
     escalation: (rule, result) => escalations.inc({ rule: ruleLabel(rule), result }),
+    undo: (rule, outcome) => undos.inc({ rule: ruleLabel(rule), outcome }),
     ruleFailed: (rule) => ruleErrors.inc({ rule: ruleLabel(rule) }),
     rulesLoaded(count, at) {
       ruleCount.set(count);

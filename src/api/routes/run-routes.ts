@@ -68,6 +68,24 @@ export function runRoutes({ store, operations }: Pick<ApiDependencies, 'store' |
         return answer;
       },
     }),
+    defineRoute({
+      method: 'POST',
+      path: '/api/v1/runs/:id/undo',
+      role: 'operator',
+      summary:
+        "Take back what a run has changed, now: by the undo run that waits, else by a new one; someone else's change since is left alone",
+      body: NeededReason,
+      answers: {
+        202: { description: 'The undo run', schema: z.object({ run: z.string() }) },
+        404: { description: 'No run has this id' },
+        409: { description: 'The run has not ended, or has nothing that can be taken back' },
+      },
+      async handle({ params, body: { reason }, by, reply }) {
+        const run = await operations.undo(params['id'] ?? '', { by, reason });
+        reply.code(202);
+        return { run };
+      },
+    }),
     ...acts.map(({ kind, summary, body }) =>
       defineRoute({
         method: 'POST',

@@ -19,6 +19,20 @@ export function incidentContract(harness: StoreHarness): void {
       expect(known[0]?.outcome).toBe('refreshed');
     });
 
+    it('are found by rule and subject while they are open', async () => {
+      const { store, advance } = await harness.open();
+      const { outcomes } = await store.intake(batch([entry(firing('a')), entry(firing('a'), { rule: 'other' })]));
+      const subject = 'kubernetes/default/shop/deployment.apps/web';
+      expect(await store.openIncident('slow', subject)).toMatchObject({ id: outcomes[0]?.incident });
+      expect(await store.openIncident('other', subject)).toMatchObject({ id: outcomes[1]?.incident });
+      expect(await store.openIncident('slow', 'else')).toBeUndefined();
+      await store.intake(batch([entry(resolved('a'))]));
+      expect(await store.openIncident('slow', subject)).toMatchObject({ firing: 0 });
+      await advance(5 * minute);
+      await store.closeIncidents(10);
+      expect(await store.openIncident('slow', subject)).toBeUndefined();
+    });
+
     it('are written into the journal when they open and close', async () => {
       const { store, advance } = await harness.open();
       const { outcomes } = await store.intake(batch([entry(firing('a'))]));

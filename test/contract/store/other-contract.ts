@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { OutboxMessage, Pause, PauseSubject } from '../../../src/ports/store.ts';
+import type { OutboxMessage, Pause, PermitSubject } from '../../../src/ports/store.ts';
 import { minute, start, type StoreHarness } from './harness.ts';
-import { batch, claimed, entry, firing, inPhase, openWithRun } from './records.ts';
+import { batch, claimed, entry, firing, inPhase, openWithRun, resolved } from './records.ts';
 
-const subject: PauseSubject = {
+const subject: PermitSubject = {
   rule: 'slow',
   source: 'main',
   namespaces: ['default/shop'],
   targets: ['kubernetes/default/shop/deployment.apps/web'],
+  onlyWhileFiring: true,
 };
 
 export function otherContract(harness: StoreHarness): void {
@@ -45,6 +46,17 @@ export function otherContract(harness: StoreHarness): void {
       const permit = await store.permit(run.id, fence, subject);
       expect(permit.outcome).toBe('cancelled');
       expect(permit.reason).toContain('ann: stop that');
+    });
+
+    it('stop at once when nothing of the incident fires any more, unless the run is not about that', async () => {
+      const { store, other } = await harness.open();
+      const { run } = await openWithRun(store);
+      const fence = await claimed(store, run.id);
+      await other.intake(batch([entry(resolved('f1'))]));
+      expect(await store.permit(run.id, fence, subject)).toMatchObject({ outcome: 'resolved' });
+      expect(await store.permit(run.id, fence, { ...subject, onlyWhileFiring: false })).toMatchObject({ outcome: 'go' });
+      await other.intake(batch([entry(firing('f1', { startsAt: start + 1 }))]));
+      expect(await store.permit(run.id, fence, subject)).toMatchObject({ outcome: 'go' });
     });
 
     it.each<[Pause['scope'], string]>([

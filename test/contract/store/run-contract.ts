@@ -42,6 +42,24 @@ export function runContract(harness: StoreHarness): void {
       expect(await store.incident(incident)).toMatchObject({ run: run.id, attempt: 1 });
     });
 
+    it('come into being with the commit that asks for them, due when it says, and not with one that is refused', async () => {
+      const { store, advance } = await harness.open();
+      const { incident, run } = await openWithRun(store);
+      const fence = await claimed(store, run.id);
+      const undo = runOf(`${run.id}-undo`, { kind: 'undo', undoes: run.id, incident, phase: 'waiting' });
+      const entries = [{ type: 'undo-scheduled' as const, run: run.id, incident, data: {} }];
+      const creates = [{ run: undo, entries, wakeAt: start + 5000 }];
+      expect(await store.commit({ run: inPhase(run, 'superseded'), fence: fence - 1, entries: [], creates })).toEqual({ outcome: 'stale' });
+      expect(await store.run(undo.id)).toBeUndefined();
+      expect(await store.commit({ run: inPhase(run, 'superseded'), fence, entries: [], creates })).toMatchObject({ outcome: 'committed' });
+      expect(await store.run(undo.id)).toEqual({ run: undo, sequence: 0, signals: [] });
+      expect(await store.incident(incident)).toMatchObject({ attempt: 1, lastRun: { id: run.id } });
+      expect((await store.journalOf(run.id)).map(({ type }) => type)).toEqual(['run-created', 'undo-scheduled']);
+      expect(await store.dueRuns(10)).toEqual([]);
+      await advance(5000);
+      expect((await store.dueRuns(10)).map(({ id }) => id)).toEqual([undo.id]);
+    });
+
     it('are held by one worker at a time, each with a higher fence', async () => {
       const { store, other, advance } = await harness.open();
       const { incident, run } = await openWithRun(store);

@@ -182,24 +182,25 @@ describe('a denied run', () => {
 });
 
 describe('two runs on one target', () => {
-  const rival = slowRule({ name: 'rival', guards: '{}' }).replace('alertname="Slow"', 'alertname="Rival"');
+  const rival = slowRule({
+    name: 'rival',
+    guards: '{}',
+    ladder: '[{ remediation: scale, with: { name: web, replicas: { atLeast: 6 } } }]',
+  }).replace('alertname="Slow"', 'alertname="Rival"');
 
   it('go one after the other: the second waits and then goes on', async () => {
     const rig = new PipelineRig({ rules: rulesFile(slowRule(), rival), timing: { targetCooldown: 0 } });
     await rig.send([{ fingerprint: 'a1' }]);
     await rig.untilPhase('verifying');
-    rig.world.set('web', 2);
     await rig.send([{ fingerprint: 'b1', labels: { alertname: 'Rival' } }]);
     await rig.clock.advance(10_000);
     const waiting = (await rig.runs()).find(({ rule }) => rule === 'rival');
     expect([waiting?.phase, waiting?.waiting?.guard, waiting?.charged]).toEqual(['waiting', 'targetLock', false]);
     expect(waiting?.reason).toContain('is held by run');
-    rig.world.set('web', 4);
     const first = (await rig.runs()).find(({ rule }) => rule === 'slow');
     await rig.until(async () => (await rig.store.run(first?.id ?? ''))?.run.phase === 'succeeded');
-    rig.world.set('web', 2);
     await rig.untilEnded();
     expect((await rig.runs()).map(({ phase }) => phase)).toEqual(['succeeded', 'succeeded']);
-    expect(rig.effects).toEqual(['scaled web to 4', 'scaled web to 4']);
+    expect(rig.effects).toEqual(['scaled web to 4', 'scaled web to 6']);
   });
 });

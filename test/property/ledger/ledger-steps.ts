@@ -49,7 +49,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ step: fc.constantFrom('release' as const, 'quarantine' as const), run, locks: keys }) },
   {
     weight: 1,
-    arbitrary: fc.record({ step: fc.constant('cool' as const), cooldowns: fc.array(fc.record({ key, length, group }, { requiredKeys: ['key', 'length'] }), { maxLength: 3 }) }),
+    arbitrary: fc.record({
+      step: fc.constant('cool' as const),
+      cooldowns: fc.array(fc.record({ key, length, group }, { requiredKeys: ['key', 'length'] }), { maxLength: 3 }),
+    }),
   },
   { weight: 4, arbitrary: fc.record({ step: fc.constant('time' as const), by: fc.integer({ min: -5, max: 15 }) }) },
 );

@@ -53,6 +53,10 @@ export function buildApi(changes: Partial<ApiDependencies> = {}): Api {
     intake: { add: async (message) => void seen.added.push(message) },
     operations: {
       act: async (kind, run, wish) => void seen.acts.push({ kind, run, ...wish }),
+      async undo(run, wish) {
+        seen.acts.push({ kind: 'undo', run, ...wish });
+        return `${run}-undo-by-hand-1`;
+      },
       async replay(request) {
         seen.replays.push(request);
         return { notification: 'n1', runs: ['i1-1'] };

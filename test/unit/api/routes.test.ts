@@ -141,6 +141,7 @@ describe('the service about itself', () => {
     const { operations } = {
       operations: {
         act: async () => undefined,
+        undo: async () => '',
         replay: async () => ({ notification: '', runs: [] }),
         explain: async () => ({ alerts: [] }),
       },

@@ -95,11 +95,21 @@ describe('runs', () => {
     ]);
   });
 
+  it('can be asked to take back what they changed, with a reason', async () => {
+    const api = buildApi();
+    expect((await post(api, '/api/v1/runs/i1-1/undo', { body: { reason: 'load has gone' } })).json()).toEqual({
+      run: 'i1-1-undo-by-hand-1',
+    });
+    expect((await post(api, '/api/v1/runs/i1-1/undo', { body: {} })).statusCode).toBe(400);
+    expect(api.acts.map(({ kind, reason }) => [kind, reason])).toEqual([['undo', 'load has gone']]);
+  });
+
   it('answer conflicts as such', async () => {
     const conflict = new FixpointError('run.conflict', 'run i1-1 has ended already');
     const refusing = buildApi({
       operations: {
         act: () => Promise.reject(conflict),
+        undo: () => Promise.reject(conflict),
         replay: () => Promise.reject(conflict),
         explain: () => Promise.reject(conflict),
         reload: () => Promise.reject(conflict),

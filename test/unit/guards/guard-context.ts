@@ -58,6 +58,7 @@ export function contextOf(given: Partial<GuardContext> = {}): GuardContext {
     mode: 'auto',
     targets: [web],
     pauses: [],
+    liveSiblings: [],
     localPause: undefined,
     protection: { targets: [], namespaces: [] },
     evidence: evidence({ standing: { standing: 'firing' }, alerts: [] }),

@@ -40,6 +40,7 @@ describe('the catalogue', () => {
     expect(guards.filter(({ tier }) => tier === 'mandatory').map(({ name }) => name)).toEqual([
       'paused',
       'protectedTarget',
+      'siblings',
       'approval',
       'stillFiring',
       'targetLock',

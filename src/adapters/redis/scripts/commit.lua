@@ -1,6 +1,6 @@
 -- ARGV: 2 run, 3 fence, 4 phase, 5 '1' if terminal, 6 phases it may come from as ',a,b,', 7 JSON, 8 version, 9 signals taken,
 -- 10 '1' to release, 11 wake at or '', 12 incident wake at or '', 13… entries (see journal.lua), then the number of calls to
--- people, and for each key, incident, JSON. Answers {1, time, sequence}, {0} for stale, or {2, phase stored} for illegal.
+-- people, and for each key, incident, JSON, then runs to create (see new-runs.lua). Answers {1, time, sequence}, {0} for stale, or {2, phase stored} for illegal.
 local id, key, phase = ARGV[2], run_key(ARGV[2]), ARGV[4]
 local found = redis.call('HMGET', key, 'fence', 'lease', 'phase', 'seq', 'incident', 'created')
 if found[1] ~= ARGV[3] or not holds_lease(found[2]) then return { 0 } end
@@ -15,7 +15,8 @@ if ARGV[9] ~= '0' then redis.call('LTRIM', key .. ':signals', tonumber(ARGV[9]),
 local place = write_entries(13)
 
 local incident = incident_key(found[5])
-for i = place + 1, place + 3 * tonumber(ARGV[place]), 3 do
+local behind = place + 1 + 3 * tonumber(ARGV[place])
+for i = place + 1, behind - 1, 3 do
   local calls = incident_key(ARGV[i + 1]) .. ':calls'
   if redis.call('SADD', calls, ARGV[i]) == 1 then
     local message = id .. '-' .. text(sequence) .. '-' .. text((i - place + 2) / 3)
@@ -48,4 +49,5 @@ end
 if ARGV[12] ~= '' and redis.call('HGET', incident, 'state') == 'open' then
   redis.call('ZADD', P .. 'incwake', ARGV[12], found[5])
 end
+create_runs(behind)
 return { 1, now, sequence }

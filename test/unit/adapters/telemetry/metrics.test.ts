@@ -42,6 +42,7 @@ async function fullText(): Promise<string> {
   metrics.verification('r1', 'passed');
   metrics.escalation('none', 'delivered');
   metrics.ruleFailed('r1');
+  metrics.undo('slow', 'succeeded');
   metrics.rulesLoaded(7, clock.now());
   return await metrics.text();
 }

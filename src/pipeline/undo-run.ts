@@ -1,0 +1,168 @@
+import { ledgerKeys } from '../guards/ledger-keys.ts';
+import type { NewRun } from '../ports/store.ts';
+import type { JournalEntry } from '../run/journal-entry.ts';
+import { runVersion, type Restores, type Run, type RungRecord, type StepRecord, type UndoOrder } from '../run/run.ts';
+import type { Json } from '../value/json.ts';
+import type { Engine } from './engine.ts';
+import { targetsOf } from './stint.ts';
+
+/** How long an undo run may wait for its incident to be over, ms. */
+const undoLife = 30 * 86_400_000;
+
+/** Indexes of the rungs that have changed something which can be taken back and has not been. */
+export function undoableRungs(run: Run): readonly number[] {
+  return run.rungs.flatMap((rung, index) =>
+    rung.undo?.outcome !== 'succeeded' && rung.steps.some((step) => restoresOf(step) !== undefined) ? [index] : [],
+  );
+}
+
+export interface UndoRequest {
+  readonly id: string;
+  /** Indexes into the rungs of the run. */
+  readonly rungs: readonly number[];
+  readonly cause: UndoOrder['cause'];
+  readonly afterMs: number;
+  /** Store time, ms. */
+  readonly at: number;
+  /** Undo runs still waiting whose baseline this one inherits. */
+  readonly pending?: readonly Run[];
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+/** The undo run of a run's rungs, the last change first. One that waits for its incident to be over is made waiting. */
+export function makeUndo(engine: Pick<Engine, 'actions' | 'speed' | 'timing'>, run: Run, request: UndoRequest): NewRun {
+  const { id, rungs, cause, afterMs, at, pending = [] } = request;
+  const { siblings: _siblings, approval: _approval, waiting: _waiting, trying: _trying, finishedAt: _end, recurred: _again, ...kept } = run;
+  const expiresAt = at + undoLife;
+  const names = rungs.map((index) => run.rungs[index]?.remediation ?? '').join(', ');
+  const isLater = cause === 'resolved';
+  const undo: Run = {
+    ...kept,
+    version: runVersion,
+    id,
+    kind: 'undo',
+    mode: 'auto',
+    phase: isLater ? 'waiting' : 'queued',
+    reason: isLater ? `takes back ${names} once the incident is over` : `takes back ${names}`,
+    rung: 0,
+    rungs: rungs.toReversed().map((index) => undoRung(engine, run, { index, pending })),
+    decisions: [],
+    charged: false,
+    createdAt: at,
+    updatedAt: at,
+    expiresAt: isLater ? expiresAt : at + engine.timing.runLife,
+    undoes: run.id,
+    undo: { cause, afterMs },
+    ...(isLater ? { waiting: { guard: 'resolved', until: expiresAt, resume: 'undoing' as const, since: at } } : {}),
+  };
+  const data = {
+    undo: id,
+    cause,
+    remediations: names,
+    ...(request.by === undefined ? {} : { by: request.by, reason: request.reason ?? '' }),
+  };
+  const entry = (type: JournalEntry['type'], of: string): JournalEntry => ({ type, run: of, incident: run.incident, rule: run.rule, data });
+  return { run: undo, entries: [entry('undo-scheduled', run.id), entry('run-created', id)] };
+}
+
+function undoRung(
+  { actions }: Pick<Engine, 'actions'>,
+  run: Run,
+  { index, pending }: { index: number; pending: readonly Run[] },
+): RungRecord {
+  const rung = run.rungs[index];
+  const steps = (rung?.steps ?? []).toReversed().flatMap((step): StepRecord[] => {
+    const restores = restoresOf(step);
+    if (restores === undefined || step.inverse === undefined) return [];
+    const { id, target, timeoutMs, inverse } = step;
+    const effect = actions.get(inverse.action)?.effect ?? 'converge';
+    const baseline = oldestBaseline(pending, step);
+    const back = baseline === undefined ? restores : { ...restores, with: baseline.with };
+    return [
+      {
+        id,
+        action: inverse.action,
+        effect,
+        optional: false,
+        timeoutMs,
+        state: 'pending',
+        changes: [],
+        restores: back,
+        ...(target === undefined ? {} : { target }),
+      },
+    ];
+  });
+  return { remediation: rung?.remediation ?? 'unknown', mode: 'auto', state: 'pending', params: {}, steps, verdicts: [], of: index };
+}
+
+/** What a step that has acted, or may have, would be taken back to; undefined where it cannot be. */
+function restoresOf({ effect, inverse, changes, startedAt, intent }: StepRecord): Restores | undefined {
+  if (effect === 'read' || inverse === undefined || changes.length === 0 || startedAt === undefined) return undefined;
+  const uid = uidOf(intent);
+  return { with: inverse.with, changes, ...(uid === undefined ? {} : { uid }) };
+}
+
+/** Where the same fields were before the first change that waits to be taken back: what lies between is nobody's wish. */
+function oldestBaseline(pending: readonly Run[], step: StepRecord): Restores | undefined {
+  const whats = whatsOf(step.changes);
+  return pending
+    .toSorted((a, b) => a.createdAt - b.createdAt)
+    .flatMap(({ rungs }) => rungs.flatMap(({ steps }) => steps))
+    .find(
+      (older) =>
+        older.target === step.target &&
+        older.action === step.inverse?.action &&
+        older.restores !== undefined &&
+        whatsOf(older.restores.changes) === whats,
+    )?.restores;
+}
+
+/** Undo runs of which every step is also a step of the new one: it has taken them over. */
+function takenOver(pending: readonly Run[], undo: Run): readonly Run[] {
+  const steps = undo.rungs.flatMap((rung) => rung.steps);
+  const isCovered = (older: StepRecord): boolean =>
+    steps.some(
+      (step) =>
+        step.target === older.target &&
+        step.action === older.action &&
+        whatsOf(step.restores?.changes) === whatsOf(older.restores?.changes),
+    );
+  return pending.filter((run) => run.rungs.every((rung) => rung.steps.every(isCovered)));
+}
+
+function whatsOf(changes: Restores['changes'] = []): string {
+  return JSON.stringify(changes.map(({ what }) => what).toSorted());
+}
+
+/** The uid in an intent: of the object that was planned for. */
+export function uidOf(intent: Json | undefined): string | undefined {
+  const uid = typeof intent === 'object' && intent !== null && !Array.isArray(intent) ? (intent as { uid?: Json }).uid : undefined;
+  return typeof uid === 'string' ? uid : undefined;
+}
+
+/** Undo runs of the subject that wait for their incident to be over. */
+export async function pendingUndos(engine: Engine, subject: string): Promise<readonly Run[]> {
+  const { runs } = await engine.store.runs({ phase: 'waiting', subject, limit: 100 });
+  return runs.filter(({ kind, waiting }) => kind === 'undo' && waiting?.guard === 'resolved');
+}
+
+/** What takes back the rungs that say so once the incident is over; made with the commit that ends the run. */
+export async function undoOnceResolved(
+  engine: Engine,
+  run: Run,
+  at: number,
+): Promise<{ made: NewRun; takenOver: readonly Run[] } | undefined> {
+  const rungs = undoableRungs(run).filter((index) => run.rungs[index]?.undo?.when === 'resolved');
+  if (rungs.length === 0) return undefined;
+  const pending = await pendingUndos(engine, run.subject);
+  const afterMs = Math.max(...rungs.map((index) => run.rungs[index]?.undo?.afterMs ?? 0)) / engine.speed;
+  const made = makeUndo(engine, run, { id: `${run.id}-undo`, rungs, cause: 'resolved', afterMs, at, pending });
+  return { made, takenOver: takenOver(pending, made.run) };
+}
+
+/** Lets the undo run have what the failed rung has locked. Safe to repeat. */
+export async function releaseTargets(engine: Engine, run: Run): Promise<void> {
+  const locks = run.rungs.flatMap((rung) => targetsOf(rung)).map(ledgerKeys.lock);
+  await engine.ledger.release(run.id, locks);
+}
