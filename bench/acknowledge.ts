@@ -108,7 +108,7 @@ async function startOurs({ url }: BenchRedis): Promise<Contender> {
     sources: [{ name: 'default', credentials: [{ kind: 'bearer', token: () => new Secret(token) }] }],
     store,
     intake,
-    operations: { act: nothing, undo: nothing, replay: nothing, explain: nothing, reload: nothing },
+    operations: { act: nothing, undo: nothing, pauseLifted: nothing, replay: nothing, explain: nothing, reload: nothing },
     rulebook: () => emptyRulebook,
     actions: [],
     guards: [],

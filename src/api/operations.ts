@@ -15,6 +15,8 @@ export interface Operations {
   act(kind: PersonalAct, run: string, wish: { readonly by: string; readonly reason: string }): Promise<void>;
   /** Answers the id of the run that takes the changes back. */
   undo(run: string, wish: { readonly by: string; readonly reason: string }): Promise<string>;
+  /** A pause was lifted: runs that waited for it need not wait for their next look. */
+  pauseLifted(): Promise<void>;
   replay(request: ReplayRequest): Promise<{ readonly notification: string; readonly runs: readonly string[] }>;
   explain(message: WebhookMessage, source: string): Promise<Explanation>;
   /** Throws `rules.invalid` with `details.problems`; the old rulebook then stays. */

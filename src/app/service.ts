@@ -23,6 +23,7 @@ import { takeIn } from '../pipeline/intake.ts';
 import type { Notification } from '../pipeline/notification.ts';
 import { reconcile, reconcileSources } from '../pipeline/reconcile.ts';
 import { replay } from '../pipeline/replay.ts';
+import { wakeWaiting } from '../pipeline/wake-waiting.ts';
 import { undoByHand } from '../pipeline/undo-by-hand.ts';
 import { isTerminal, phases } from '../run/phase.ts';
 import { runVersion } from '../run/run.ts';
@@ -131,7 +132,8 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     const outside = connectOutside(config, { clock, log });
     teardown.add('connections outside', () => outside.close());
     const worker = `${hostname()}-${process.pid}-${ids.next()}`;
-    const engine = makeEngine({ worker, store, ledger, dispatches, clock, ids, log, metrics }, { config, outside, shelf, speed });
+    const stopping = new AbortController();
+    const engine = makeEngine({ worker, store, ledger, dispatches, clock, ids, log, metrics, stopping: stopping.signal }, { config, outside, shelf, speed });
     const sourceNamed = sourceDirectory(config);
 
     const loop = (name: string, every: number, work: () => Promise<void>) => {
@@ -147,11 +149,12 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
         concurrency: concurrency.intake,
         handler: (notification) => takeIn(engine, sourceNamed(notification.source), notification),
       });
-      const runConsumer = dispatches.consume({ concurrency: concurrency.runs, handler: (dispatch) => execute(engine, dispatch) });
+      const runConsumer = dispatches.consume({ concurrency: concurrency.runs, handler: (dispatch, signal) => execute(engine, dispatch, signal) });
       const consumers = [intakeConsumer, runConsumer];
       teardown.add('consumers', async () => void (await Promise.all(consumers.map((consumer) => consumer.close(grace)))), grace + 2000);
+      teardown.add('work in hand', () => stopping.abort());
       loop('reconciler', 1000, () => reconcile(engine));
-      loop('source reconciler', Math.max(2000, 30_000 / speed), () => reconcileSources(engine));
+      loop('source reconciler', Math.max(2000, 30_000 / speed), () => reconcileSources(engine, sourceNamed));
       loop('outbox', 500, () => deliverOutbox(engine, outside.pager));
       loop('sweep', 60_000, () => store.sweep());
     }
@@ -165,6 +168,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       operations: {
         act: (kind, run, wish) => actOnRun(engine, run, { kind, ...wish }),
         undo: (run, wish) => undoByHand(engine, run, wish),
+        pauseLifted: async () => void (await wakeWaiting(engine, 'paused')),
         replay: (request) => replay(engine, sourceNamed, request),
         explain: (message, source) => explain(engine, sourceNamed(source), message),
         reload: async () => shelf.load(),

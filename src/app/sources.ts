@@ -8,9 +8,9 @@ const defaultTombstone = 360_000;
 /** Sources by name; one that nobody configured adds no labels. */
 export function sourceDirectory(config: Pick<Config, 'sources'>): (name: string) => IntakeSource {
   const known = new Map(
-    config.sources.map(({ name, labels, tombstone }): [string, IntakeSource] => [
+    config.sources.map(({ name, labels, tombstone, receivers }): [string, IntakeSource] => [
       name,
-      { name, tombstone, labelsFor: (given: Labels) => missing(labels, given) },
+      { name, tombstone, labelsFor: (given: Labels) => missing(labels, given), ...(receivers === undefined ? {} : { receivers }) },
     ]),
   );
   return (name) => known.get(name) ?? { name, tombstone: defaultTombstone, labelsFor: () => ({}) };

@@ -124,7 +124,7 @@ interface SourceParts {
 }
 
 function sourceConfig({ name, source, content, secret, messages }: SourceParts): SourceConfig {
-  const { credentials, evidence, alertmanager, prometheus, namespaces, labels, tombstone } = source;
+  const { credentials, evidence, alertmanager, prometheus, namespaces, labels, tombstone, receivers } = source;
   if (evidence === 'api' && alertmanager === undefined) messages.push(`sources.${name}: evidence: api needs alertmanager: <address>`);
   if (evidence === 'prometheus' && prometheus === undefined)
     messages.push(`sources.${name}: evidence: prometheus needs prometheus: <address or name>`);
@@ -147,6 +147,7 @@ function sourceConfig({ name, source, content, secret, messages }: SourceParts):
     ...(namespaces === undefined ? {} : { namespaces }),
     labels,
     tombstone: parseDuration(tombstone) ?? 0,
+    ...(receivers === undefined ? {} : { receivers }),
   };
 }
 

@@ -17,6 +17,8 @@ export interface SourceConfig {
   readonly prometheus?: { readonly url: string; readonly token?: SecretSource };
   readonly namespaces?: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Receivers of the source that post to us; absent = those that its messages name. */
+  readonly receivers?: readonly string[];
   readonly tombstone: Duration;
 }
 

@@ -51,6 +51,11 @@ const Source = z.strictObject({
   prometheus: z.string().min(1).optional().describe('Its Prometheus: an address, or a name under prometheus.'),
   namespaces: z.array(Name).optional().describe('Namespaces its alerts may touch; absent = all.'),
   labels: z.record(z.string(), z.string()).default({}).describe('Labels added to alerts that lack them.'),
+  receivers: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('Its receivers that post to us: what it lists as firing for them and no webhook has told of is taken in. Absent = those that its messages have named.'),
   tombstone: Duration.default('6m').describe('How long a resolved alert holds back late duplicates of its firing.'),
 });
 

@@ -139,8 +139,11 @@ async function readmit(engine: Engine, stint: Stint): Promise<void> {
 /** No further step may be begun: what the rung has done is verified, and a run that has done nothing ends as the guard says. */
 async function stopHere(engine: Engine, stint: Stint, { run, refusal }: { run: Run; refusal: DecisionRecord }): Promise<void> {
   const rung = currentRung(stint);
-  if (rung.steps.some(({ state }) => state === 'applied' || state === 'settled'))
+  if (rung.steps.some(({ effect, state }) => effect !== 'read' && (state === 'applied' || state === 'settled'))) {
+    const { guard, decision, reason } = refusal;
+    await stint.held.commit(run, { entries: [entryOf(run, 'decision', { guard, decision, reason })] });
     return await startSettling(engine, stint, withoutRest(rung));
+  }
   if (refusal.decision === 'needs-approval')
     return await finish(engine, stint, { phase: 'superseded', reason: `${refusal.guard}: ${refusal.reason}`, run });
   await refuse(engine, stint, { run, refusal, entries: [] });

@@ -1,11 +1,13 @@
 import type { Alert } from '../alert/alert.ts';
 import { messageOf } from '../errors.ts';
+import type { CompiledRule } from '../rule/compiled-rule.ts';
 import type { Incident } from '../run/incident.ts';
 import { ledgerKeys } from '../guards/ledger-keys.ts';
 import { within } from './deadline.ts';
 import { dispatchRuns, urgencyOf } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { newRun } from './new-run.ts';
+import { isPlanOutdated } from './revise-plan.ts';
 import { siblingsOf } from './siblings.ts';
 
 /** How long until an incident that cannot be attended now is looked at again, ms. */
@@ -23,8 +25,8 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   if (incident === undefined || incident.state !== 'open' || incident.firing === 0 || incident.run !== undefined) return;
   const rule = engine.rulebook().rule(incident.rule);
   const opener = incident.members.find((member) => member.endedAt === undefined);
-  if (rule === undefined || opener === undefined || rule.mode === 'observe' || rule.mode === 'plan')
-    return await engine.store.wakeIncident(id, (await engine.store.time()) + lookLater);
+  if (rule === undefined || opener === undefined || rule.mode === 'observe' || (rule.mode === 'plan' && !(await isToBePlanned(engine, incident, rule))))
+    return await engine.store.wakeIncident(id, (await engine.store.time()) + lookLater / engine.speed);
   const claims = [
     ...(rule.guards.cooldown === undefined
       ? []
@@ -44,6 +46,18 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   const pause = await pauseBefore(engine, opener.alert);
   if (pause > 0) return await engine.store.wakeIncident(id, answer.time + pause);
   await openNextAttempt(engine, { incident, rule, alert: opener.alert, at: answer.time });
+}
+
+/** A planned run is revised only where the plan would be another by now; what cannot be planned now is looked at later. */
+async function isToBePlanned(engine: Engine, incident: Incident, rule: CompiledRule): Promise<boolean> {
+  const last = incident.lastRun === undefined ? undefined : (await engine.store.run(incident.lastRun.id))?.run;
+  if (last === undefined) return true;
+  try {
+    return await isPlanOutdated(engine, { incident, rule, last });
+  } catch (error) {
+    engine.log.debug({ incident: incident.id, rule: rule.name, reason: messageOf(error) }, 'rule could not be planned anew');
+    return false;
+  }
 }
 
 /** How long to wait before asking again, because the source says that there is nothing to do now, or cannot be asked; 0 = go on. */

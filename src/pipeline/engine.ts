@@ -68,6 +68,8 @@ export interface Engine {
   readonly timing: Timing;
   /** Divides settle, verify, undo and flap durations; 1 outside the sandbox. */
   readonly speed: number;
+  /** Aborted when the process is to stop: what is in hand is brought to a good place and handed back. */
+  readonly stopping?: AbortSignal;
   writers(permit: AskPermit): Writers;
   rulebook(): Rulebook;
   /** Resolves when the store has the definition of every loaded rule; a run must not exist before its rule does. */

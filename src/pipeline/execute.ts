@@ -21,20 +21,37 @@ import { waitStage } from './wait-stage.ts';
 const leaveToOthers = 5000;
 
 /** Works on a run until it waits or ends. Dispatches may come twice or too late: what the record says is done, and only under a lease. */
-export async function execute(engine: Engine, { run: id }: Dispatch): Promise<void> {
+export async function execute(engine: Engine, { run: id }: Dispatch, signal?: AbortSignal): Promise<void> {
+  // What a process that stops does not take up, the reconciler of another does.
+  if (isStopping(engine)) return;
   const claim = await engine.store.claim(id, engine.worker, engine.timing.lease);
   if (claim.outcome !== 'claimed') return;
   const held = new HeldRun(engine, claim);
+  const abandon = () => held.abandon('the process stops');
+  signal?.addEventListener('abort', abandon, { once: true });
   try {
     const rule = await definitionOf(engine, held);
     if (rule === undefined) return await leave(engine, held);
     const stint: Stint = { held, rule };
-    while (!held.released) await advance(engine, stint);
+    while (!held.released) {
+      if (isStopping(engine) && !isMidStep(held.run)) return await held.handBack();
+      await advance(engine, stint);
+    }
   } catch (error) {
     await giveUp(engine, held, error);
   } finally {
     held.stop();
+    signal?.removeEventListener('abort', abandon);
   }
+}
+
+function isStopping({ stopping }: Engine): boolean {
+  return stopping?.aborted === true;
+}
+
+/** A step is marked as begun: whoever came next would have to find out whether it was. */
+function isMidStep(run: Run): boolean {
+  return run.rungs.some((rung) => rung.steps.some(({ state }) => state === 'applying'));
 }
 
 /** The rule the run keeps; undefined where this worker has none that it understands. */

@@ -152,6 +152,17 @@ export class HeldRun {
       this.#engine.log.info({ runId: run.id, rule: run.rule, phase: 'waiting', reason, subject: run.subject }, 'run changed phase');
   }
 
+  /** Gives the run to whoever comes next, as it is. */
+  async handBack(): Promise<void> {
+    await this.commit(this.#run, { release: { wakeAt: this.now } });
+    this.#engine.log.info({ runId: this.#run.id, rule: this.#run.rule, phase: this.#run.phase }, 'run handed back');
+  }
+
+  /** Stops what is under way; the lease runs out, and another worker finds out how far it came. */
+  abandon(why: string): void {
+    this.#lost.abort(new FixpointError('run.stale-fence', `run ${this.#run.id} was given up: ${why}`));
+  }
+
   stop(): void {
     this.#heartbeat.stop();
   }

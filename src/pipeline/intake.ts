@@ -19,6 +19,8 @@ import { siblingsOf } from './siblings.ts';
 export interface IntakeSource extends AlertSource {
   /** How long a resolved alert holds back late duplicates of its firing. */
   readonly tombstone: Duration;
+  /** Receivers of the source that post to us; absent = those that its messages name. */
+  readonly receivers?: readonly string[];
 }
 
 /**
@@ -42,7 +44,7 @@ export async function takeIn(engine: Engine, source: IntakeSource, notification:
         continue;
       }
       engine.metrics.match(match.rule.name);
-      const entry = entryFor(engine, alert, match.rule);
+      const entry = entryFor(engine, alert, { rule: match.rule, isConfirmed: notification.isConfirmed });
       if ('reason' in entry) problems.push(refused(engine, { alert, rule: match.rule.name, reason: entry.reason }));
       else matched.push({ entry, rule: match.rule });
     }
@@ -59,6 +61,7 @@ interface Sorted {
 }
 
 async function store(engine: Engine, source: IntakeSource, { notification, matched, unmatched }: Sorted): Promise<void> {
+  const { receiver } = notification.message;
   const batch = {
     notification: notification.id,
     source: source.name,
@@ -66,6 +69,7 @@ async function store(engine: Engine, source: IntakeSource, { notification, match
     tombstone: source.tombstone,
     unmatched,
     keep: { body: notification.message as never, bytes: notification.bytes },
+    ...(typeof receiver === 'string' ? { receiver } : {}),
   };
   const first = await engine.store.intake({ ...batch, entries: matched.map(({ entry }) => entry) });
   const runs = await openRuns(
@@ -132,7 +136,11 @@ async function openRuns(
   return fresh.length;
 }
 
-function entryFor(engine: Engine, alert: Alert, rule: CompiledRule): IntakeEntry | { reason: string } {
+function entryFor(
+  engine: Engine,
+  alert: Alert,
+  { rule, isConfirmed }: { rule: CompiledRule; isConfirmed: boolean | undefined },
+): IntakeEntry | { reason: string } {
   try {
     const subject = renderSubject(rule, alert);
     return {
@@ -142,6 +150,7 @@ function entryFor(engine: Engine, alert: Alert, rule: CompiledRule): IntakeEntry
       params: paramsFingerprint(rule, alert),
       flap: rule.flap / engine.speed,
       newIncident: engine.ids.next(),
+      ...(isConfirmed === undefined ? {} : { confirmed: isConfirmed }),
     };
   } catch (error) {
     return { reason: messageOf(error) };

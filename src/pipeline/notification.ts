@@ -7,4 +7,6 @@ export interface Notification {
   readonly receivedAt: number;
   readonly bytes: number;
   readonly message: WebhookMessage;
+  /** Made from what the source itself lists as firing: no tombstone holds it back. */
+  readonly isConfirmed?: boolean;
 }

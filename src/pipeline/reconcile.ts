@@ -2,6 +2,8 @@ import { codeOf, messageOf } from '../errors.ts';
 import { attendIncident } from './attend-incident.ts';
 import { within } from './deadline.ts';
 import type { Engine } from './engine.ts';
+import type { IntakeSource } from './intake.ts';
+import { takeInUnheard } from './unheard.ts';
 
 const most = 500;
 
@@ -32,24 +34,28 @@ export async function reconcile(engine: Engine): Promise<void> {
   }
 }
 
-/** Asks the sources that can be asked what fires, and ends what does not: a `resolved` may have been lost. */
-export async function reconcileSources(engine: Engine): Promise<void> {
-  const open = await engine.store.incidents({ state: 'open', limit: 1 });
-  for (const source of open.length === 0 ? [] : engine.evidence.sources()) {
-    if (engine.evidence.kindOf(source) !== 'api') continue;
+/**
+ * Asks the sources that can be asked what fires. What they no longer have is over, for a `resolved` may have been lost; what no
+ * webhook has told of is taken in.
+ */
+export async function reconcileSources(engine: Engine, sourceNamed: (name: string) => IntakeSource): Promise<void> {
+  for (const name of engine.evidence.sources()) {
+    if (engine.evidence.kindOf(name) !== 'api') continue;
     try {
       // Only what was known before asking can be missing from the answer.
       const asOf = await engine.store.time();
-      const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: `source ${source}` };
-      const firing = await within(limit, (signal) => engine.evidence.firing(source, [], signal));
-      const ended = await engine.store.resolveAbsent(
-        source,
-        firing.map((alert) => alert.fingerprint),
+      const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: `source ${name}` };
+      const listed = await within(limit, (signal) => engine.evidence.listed(name, signal));
+      const { changed, unheard } = await engine.store.resolveAbsent(
+        name,
+        listed.map(({ alert }) => alert.fingerprint),
         asOf,
       );
-      if (ended.length > 0) engine.log.info({ source, incidents: ended }, 'alerts that the source no longer has are taken as resolved');
+      if (changed.length > 0)
+        engine.log.info({ source: name, incidents: changed }, 'alerts that the source no longer has are taken as resolved');
+      await takeInUnheard(engine, sourceNamed(name), { listed, unheard, at: asOf });
     } catch (error) {
-      engine.log.warn({ source, reason: messageOf(error) }, 'source could not be asked what fires');
+      engine.log.warn({ source: name, reason: messageOf(error) }, 'source could not be asked what fires');
     }
   }
 }

@@ -6,6 +6,15 @@ export type Standing =
   | { readonly standing: 'suppressed'; readonly by: string }
   | { readonly standing: 'absent' };
 
+/** An alert as its source lists it. */
+export interface ListedAlert {
+  readonly alert: Alert;
+  /** Silenced, inhibited or muted: nobody is told of it. */
+  readonly isSuppressed: boolean;
+  /** Receivers it is routed to. */
+  readonly receivers: readonly string[];
+}
+
 /** Asks a source's Alertmanager (or Prometheus). Failures reject: no data is never a pass. */
 export interface Evidence {
   /** Names of all sources. */
@@ -13,6 +22,8 @@ export interface Evidence {
   /** How the source is asked; `receipt` needs no call and cannot answer `standing`. */
   kindOf(source: string): 'api' | 'prometheus' | 'receipt';
   standing(alert: Alert, signal: AbortSignal): Promise<Standing>;
+  /** All alerts of the source that fire now, silenced ones too. */
+  listed(source: string, signal: AbortSignal): Promise<readonly ListedAlert[]>;
   /** Alerts of the source that fire now and match all matchers (Alertmanager's syntax), silenced ones too: what is silenced is not over. */
   firing(source: string, matchers: readonly string[], signal: AbortSignal): Promise<readonly Alert[]>;
 }

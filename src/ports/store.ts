@@ -30,6 +30,8 @@ export interface IntakeBatch {
   readonly entries: readonly IntakeEntry[];
   /** Alerts no rule matched; only their state is kept. */
   readonly unmatched: readonly Alert[];
+  /** The receiver that the message names. */
+  readonly receiver?: string;
   /** The raw message, kept for replay within the store's byte budget. */
   readonly keep?: { readonly body: Json; readonly bytes: number };
 }
@@ -221,9 +223,11 @@ export interface Store {
   closeIncidents(limit: number): Promise<readonly string[]>;
   /**
    * Says from the source's API what fires: members of the source whose fingerprints are not in `firing`, received before `asOf`,
-   * count as resolved. Answers the incidents that changed.
+   * count as resolved. Answers the incidents that changed, and which of `firing` are no firing members of any.
    */
-  resolveAbsent(source: string, firing: readonly string[], asOf: number): Promise<readonly string[]>;
+  resolveAbsent(source: string, firing: readonly string[], asOf: number): Promise<{ readonly changed: readonly string[]; readonly unheard: readonly string[] }>;
+  /** Receivers that messages of the source have named, as they named them. */
+  receivers(source: string): Promise<readonly string[]>;
 
   run(id: string): Promise<StoredRun | undefined>;
   runs(filter: RunFilter): Promise<{ readonly runs: readonly Run[]; readonly next: string | null }>;

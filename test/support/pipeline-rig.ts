@@ -10,7 +10,7 @@ import type { Protection } from '../../src/guards/guard.ts';
 import { deliverOutbox } from '../../src/pipeline/deliver.ts';
 import type { Dispatch, Engine, Timing } from '../../src/pipeline/engine.ts';
 import { execute } from '../../src/pipeline/execute.ts';
-import { takeIn } from '../../src/pipeline/intake.ts';
+import { takeIn, type IntakeSource } from '../../src/pipeline/intake.ts';
 import { reconcile, reconcileSources } from '../../src/pipeline/reconcile.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Log } from '../../src/ports/log.ts';
@@ -37,6 +37,8 @@ export interface RigOptions {
   /** How the first worker ends; further ones live. */
   readonly mortality?: Mortality;
   readonly engine?: Partial<Engine>;
+  /** Receivers of the source that are configured to be ours. */
+  readonly receivers?: readonly string[];
 }
 
 const timing: Timing = {
@@ -70,11 +72,14 @@ export class PipelineRig {
   readonly #ids = countedIds();
   readonly #definitions = new Map<string, CompiledRule>();
   readonly #options: RigOptions;
+  readonly #source: IntakeSource;
   #rulebook: Rulebook = emptyRulebook;
   #workers = 0;
 
   constructor(options: RigOptions = {}) {
     this.#options = options;
+    const receivers = options.receivers === undefined ? {} : { receivers: options.receivers };
+    this.#source = { name: 'main', labelsFor: () => ({}), tombstone: 600_000, ...receivers };
     const law = { version: runVersion, phases, isTerminal, mayGo };
     this.store = memoryStore({ clock: this.clock, law });
     this.ledger = memoryLedger(() => this.clock.now());
@@ -115,7 +120,7 @@ export class PipelineRig {
     );
     this.clock.every(
       30_000,
-      guarded(() => reconcileSources(engine)),
+      guarded(() => reconcileSources(engine, () => this.#source)),
     );
     this.clock.every(
       2000,
@@ -127,9 +132,9 @@ export class PipelineRig {
   /** Sends alerts as one notification, and lets the source have them as they are. */
   async send(alerts: readonly Fired[], { isKnownToSource = true } = {}): Promise<void> {
     if (isKnownToSource) this.sources.note(alerts);
-    const message = parseWebhookMessage({ version: '4', alerts: alerts.map((alert) => this.sources.webhookAlert(alert)) });
+    const message = parseWebhookMessage({ version: '4', receiver: 'fixpoint', alerts: alerts.map((alert) => this.sources.webhookAlert(alert)) });
     const notification = { id: this.#ids.next(), source: 'main', receivedAt: this.clock.now(), bytes: 1000, message };
-    await takeIn(this.engineForIntake, { name: 'main', labelsFor: () => ({}), tombstone: 600_000 }, notification);
+    await takeIn(this.engineForIntake, this.#source, notification);
   }
 
   /** Moves time on, timer by timer, until the condition holds; fails after `limit` ms of it. */

@@ -35,6 +35,14 @@ export function createEvidence(sources: ReadonlyMap<string, EvidenceSource>): Ev
       const by = await suppressedBy(found, ownSilences(api, signal));
       return by === undefined ? { standing: 'firing' } : { standing: 'suppressed', by };
     },
+    async listed(name, signal) {
+      const alerts = await alertsOf(alertmanagerOf(source(name), name), [], signal);
+      return alerts.map((alert) => ({
+        alert: asAlert(name, alert),
+        isSuppressed: alert.status.state === 'suppressed',
+        receivers: alert.receivers.map((receiver) => receiver.name),
+      }));
+    },
     async firing(name, matchers, signal) {
       const from = source(name);
       if (from.kind === 'prometheus')

@@ -6,6 +6,7 @@ export const GettableAlert = z.object({
   labels: z.record(z.string(), z.string()),
   annotations: z.record(z.string(), z.string()).default({}),
   startsAt: z.string(),
+  receivers: z.array(z.object({ name: z.string() })).default([]),
   status: z.object({
     state: z.enum(['unprocessed', 'active', 'suppressed']),
     silencedBy: z.array(z.string()).default([]),

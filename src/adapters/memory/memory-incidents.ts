@@ -83,6 +83,10 @@ export class MemoryIncidents {
     return [...changed];
   }
 
+  isFiring(name: string): boolean {
+    return this.#open().some(({ members }) => members.has(name) && members.get(name)?.endedAt === undefined);
+  }
+
   closeDue(limit: number, now: number): string[] {
     const due = this.#open().filter(({ closesAt }) => closesAt !== undefined && closesAt <= now);
     const closed = due.toSorted((a, b) => (a.closesAt ?? 0) - (b.closesAt ?? 0)).slice(0, limit);

@@ -46,6 +46,7 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
   const definitions = new Map<string, JsonObject>();
   const notes = new Map<string, KeptNotification & { readonly bytes: number }>();
   const pauses = new Map<string, Pause>();
+  const receivers = new Map<string, Set<string>>();
   const outbox = new Map<string, Call>();
   const callsBesides = new Map<string, Set<string>>();
   let last = 0;
@@ -168,6 +169,8 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
       const time = now();
       const outcomes = incidents.intake(batch, time);
       keep(batch, time);
+      const named = receivers.get(batch.source) ?? new Set<string>();
+      if (batch.receiver !== undefined && batch.receiver !== '') receivers.set(batch.source, named.add(batch.receiver));
       return { time, outcomes };
     },
     async createRuns(made) {
@@ -202,7 +205,11 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
       if (incident?.state === 'open') incident.wakeAt = at;
     },
     closeIncidents: async (limit) => incidents.closeDue(limit, now()),
-    resolveAbsent: async (source, firing, asOf) => incidents.resolveAbsent({ source, firing, asOf, now: now() }),
+    async resolveAbsent(source, firing, asOf) {
+      const changed = incidents.resolveAbsent({ source, firing, asOf, now: now() });
+      return { changed, unheard: firing.filter((fingerprint) => !incidents.isFiring(`${source}/${fingerprint}`)) };
+    },
+    receivers: async (source) => [...(receivers.get(source) ?? [])],
     run: async (id) => runs.stored(id),
     runs: async (filter) => runs.list(filter),
     phaseCounts: async () => runs.phaseCounts(),

@@ -18,7 +18,7 @@ const ordinaryBatch = 500;
 /** Fingerprints looked at in one step. */
 const absentChunk = 1000;
 
-export function intakePart(scripts: Scripts, constants: Constants): Pick<Store, 'intake' | 'resolveAbsent'> {
+export function intakePart(scripts: Scripts, constants: Constants): Pick<Store, 'intake' | 'resolveAbsent' | 'receivers'> {
   return {
     async intake(batch): Promise<IntakeResult> {
       const size = batch.entries.length + batch.unmatched.length;
@@ -39,8 +39,11 @@ export function intakePart(scripts: Scripts, constants: Constants): Pick<Store, 
         const args = [source, asOf, constants['ABSENT_TOMBSTONE'] ?? 0, ...absent.slice(start, start + absentChunk)];
         for (const incident of (await scripts.run('resolve-absent', { args })) as string[]) changed.add(incident);
       }
-      return [...changed];
+      const known = new Set(await scripts.link.ask((client) => client.zrange(`${scripts.prefix}firing:${source}`, '0', '-1')));
+      return { changed: [...changed], unheard: firing.filter((fingerprint) => !known.has(fingerprint)) };
     },
+
+    receivers: (source) => scripts.link.ask((client) => client.smembers(`${scripts.prefix}receivers:${source}`)),
   };
 }
 
@@ -51,7 +54,7 @@ function readOutcome(answer: string): IntakeOutcomeOf {
 }
 
 /** In the order `intake.lua` reads them. */
-function intakeArguments({ source, receivedAt, tombstone, notification, entries, unmatched, keep }: IntakeBatch): (string | number)[] {
+function intakeArguments({ source, receivedAt, tombstone, notification, entries, unmatched, keep, receiver }: IntakeBatch): (string | number)[] {
   const args: (string | number)[] = [source, receivedAt, tombstone, notification];
   if (keep === undefined) args.push('', '', '0');
   else
@@ -63,6 +66,7 @@ function intakeArguments({ source, receivedAt, tombstone, notification, entries,
   args.push(entries.length, unmatched.length);
   for (const entry of entries) pushEntry(args, entry);
   for (const alert of unmatched) args.push(...alertState(alert), alert.status === 'resolved' ? JSON.stringify(alert) : '');
+  args.push(receiver ?? '');
   return args;
 }
 

@@ -25,6 +25,7 @@ export function storeConstants(given: Partial<StoreLimits> = {}): Constants {
     FULL_MEMBERS: limits.fullMembers,
     REFUSED_MEMBERS: 1000,
     ALERT_INCIDENTS: 16,
+    RECEIVERS: 100,
     SIGNALS: 100,
     ABSENT_TOMBSTONE: limits.absentTombstone,
     FIRST_WAKE: limits.firstWake,

@@ -19,7 +19,11 @@ const PauseBody = z.strictObject({
 });
 
 /** Stops on new effects: set, listed, lifted. */
-export function pauseRoutes({ store, ids }: Pick<ApiDependencies, 'store' | 'ids'>): readonly ApiRoute[] {
+export function pauseRoutes({
+  store,
+  ids,
+  operations,
+}: Pick<ApiDependencies, 'store' | 'ids' | 'operations'>): readonly ApiRoute[] {
   return [
     defineRoute({
       method: 'GET',
@@ -61,6 +65,7 @@ export function pauseRoutes({ store, ids }: Pick<ApiDependencies, 'store' | 'ids
       async handle({ params, by, reply }) {
         const id = params['id'] ?? '';
         if (!(await store.removePause(id, by))) throw new FixpointError('pause.unknown', `there is no pause ${id.slice(0, 200)}`);
+        await operations.pauseLifted();
         reply.code(204);
         return undefined;
       },

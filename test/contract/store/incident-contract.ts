@@ -141,6 +141,16 @@ export function incidentContract(harness: StoreHarness): void {
       expect(await store.dueIncidents(10)).toEqual([]);
     });
 
+    it('of a source know the receivers that its messages name', async () => {
+      const { store, other } = await harness.open();
+      await store.intake(batch([entry(firing('a'))], { receiver: 'fix\\-point' }));
+      await store.intake(batch([entry(firing('a'))], { receiver: 'pager' }));
+      await store.intake(batch([entry(firing('a'))], { receiver: 'pager', source: 'dr' }));
+      await store.intake(batch([entry(firing('a'))]));
+      expect((await other.receivers('main')).toSorted()).toEqual(['fix\\-point', 'pager']);
+      expect(await other.receivers('none')).toEqual([]);
+    });
+
     it('lose the members that their source no longer has', async () => {
       const { store, advance } = await harness.open();
       const { outcomes } = await store.intake(
@@ -150,12 +160,15 @@ export function incidentContract(harness: StoreHarness): void {
       await advance(1000);
       const later = await store.intake(batch([entry(firing('d'), { subject: 'redis/late' })], { receivedAt: start + 1000 }));
 
-      expect(await store.resolveAbsent('main', ['a'], start + 500)).toEqual([outcomes[0]?.incident, outcomes[2]?.incident]);
+      expect(await store.resolveAbsent('main', ['a', 'x'], start + 500)).toEqual({
+        changed: [outcomes[0]?.incident, outcomes[2]?.incident],
+        unheard: ['x'],
+      });
       expect(await store.incident(outcomes[0]?.incident ?? '')).toMatchObject({ firing: 1 });
       expect(await store.incident(outcomes[2]?.incident ?? '')).toMatchObject({ firing: 0, closesAt: start + 1000 + 5 * minute });
       expect(await store.incident(later.outcomes[0]?.incident ?? '')).toMatchObject({ firing: 1 });
       expect(await store.incidents({ limit: 10, state: 'open' })).toHaveLength(4);
-      expect(await store.resolveAbsent('main', ['a'], start + 500)).toEqual([]);
+      expect(await store.resolveAbsent('main', ['a', 'b'], start + 500)).toEqual({ changed: [], unheard: ['b'] });
 
       // A duplicate of the old episode is in doubt, a new episode is not.
       const { outcomes: after } = await store.intake(

@@ -84,11 +84,14 @@ export function action(one: Step, { start, now }: { start: number; now: number }
           confirmed: given.confirmed,
         }),
       );
-      const message = batch(entries, { receivedAt: now - one.late, tombstone: 40, unmatched: one.unmatched.map(alert) });
+      const message = batch(entries, { receivedAt: now - one.late, tombstone: 40, receiver: `r${now % 3}`, unmatched: one.unmatched.map(alert) });
       return (store) => store.intake(message);
     }
     case 'absent':
-      return async (store) => (await store.resolveAbsent('main', one.firing, now - one.ago)).toSorted();
+      return async (store) => {
+        const { changed, unheard } = await store.resolveAbsent('main', one.firing, now - one.ago);
+        return [changed.toSorted(), unheard.toSorted()];
+      };
     case 'close':
       return async (store) => (await store.closeIncidents(10)).toSorted();
     case 'run':
@@ -117,24 +120,40 @@ async function actOnRun(store: Store, { step: what, which }: Extract<Step, { whi
   const claim = await store.claim(run.id, 'worker', 20);
   if (claim.outcome !== 'claimed' || what === 'crash') return claim;
   if (what === 'wait') {
+    const subject = { rule: run.rule, source: 'main', namespaces: [], targets: [], onlyWhileFiring: true };
+    const { outcome } = await store.permit(run.id, claim.fence, subject);
     const next = run.phase === 'queued' ? inPhase(run, 'planning') : run;
-    return store.commit({
+    const committed = await store.commit({
       run: next,
       fence: claim.fence,
       entries: [],
       signalsTaken: claim.stored.signals.length,
       release: { wakeAt: now + 30 },
     });
+    return [outcome, committed];
   }
-  return store.commit({ run: inPhase(run, 'superseded'), fence: claim.fence, entries: [], incidentWakeAt: now + 10 });
+  const undo = runOf(`${run.id}-undo`, {
+    kind: 'undo',
+    undoes: run.id,
+    incident: run.incident,
+    phase: 'waiting',
+    rule: run.rule,
+    subject: run.subject,
+    createdAt: now,
+  });
+  const creates = [{ run: undo, entries: [{ type: 'undo-scheduled' as const, run: run.id, data: {} }], wakeAt: now + 15 }];
+  return store.commit({ run: inPhase(run, 'superseded'), fence: claim.fence, entries: [], incidentWakeAt: now + 10, creates });
 }
 
 /** Everything that can be seen of a store. */
 export async function seen(store: Store): Promise<unknown> {
+  const incidents = await store.incidents({ limit: 50 });
   const { runs } = await store.runs({ limit: 50 });
   const journal = await store.journal('0', 1000);
   return {
-    incidents: (await store.incidents({ limit: 50 })).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    incidents: incidents.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    open: await Promise.all(incidents.map(async ({ rule, subject: about }) => (await store.openIncident(rule, about))?.id)),
+    receivers: (await store.receivers('main')).toSorted(),
     runs: await Promise.all(runs.map(({ id }) => store.run(id))),
     phases: await store.phaseCounts(),
     journal: journal.map(({ id: _id, ...record }) => record),

@@ -17,6 +17,8 @@ export interface Fired {
 export class SourceSide {
   readonly alerts = new Map<string, Alert>();
   readonly silenced = new Set<string>();
+  /** Receivers that every alert is routed to. */
+  receivers: readonly string[] = ['fixpoint'];
   isAway = false;
   readonly evidence: Evidence;
   readonly #clock: Clock;
@@ -27,6 +29,8 @@ export class SourceSide {
       sources: () => ['main'],
       kindOf: () => kind,
       standing: async ({ fingerprint }) => this.#standing(fingerprint),
+      listed: async () =>
+        this.#firing([]).map((alert) => ({ alert, isSuppressed: this.silenced.has(alert.fingerprint), receivers: this.receivers })),
       firing: async (_source, matchers) => this.#firing(matchers),
     };
   }

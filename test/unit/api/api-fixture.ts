@@ -53,6 +53,7 @@ export function buildApi(changes: Partial<ApiDependencies> = {}): Api {
     intake: { add: async (message) => void seen.added.push(message) },
     operations: {
       act: async (kind, run, wish) => void seen.acts.push({ kind, run, ...wish }),
+      pauseLifted: async () => undefined,
       async undo(run, wish) {
         seen.acts.push({ kind: 'undo', run, ...wish });
         return `${run}-undo-by-hand-1`;

@@ -142,6 +142,7 @@ describe('the service about itself', () => {
       operations: {
         act: async () => undefined,
         undo: async () => '',
+        pauseLifted: async () => undefined,
         replay: async () => ({ notification: '', runs: [] }),
         explain: async () => ({ alerts: [] }),
       },

@@ -110,6 +110,7 @@ describe('runs', () => {
       operations: {
         act: () => Promise.reject(conflict),
         undo: () => Promise.reject(conflict),
+        pauseLifted: () => Promise.reject(conflict),
         replay: () => Promise.reject(conflict),
         explain: () => Promise.reject(conflict),
         reload: () => Promise.reject(conflict),

@@ -136,7 +136,7 @@ describe('alertResolved', () => {
       sources: () => ['main'],
       kindOf: () => kind,
       standing: () => Promise.resolve(standing),
-      firing: () => Promise.resolve([]),
+      listed: () => Promise.resolve([]), firing: () => Promise.resolve([]),
     };
     return (await evaluate('alertResolved', {}, { evidence })).verdict;
   }

@@ -22,6 +22,7 @@ export function evidence(
   return {
     sources: () => ['main', 'other'],
     kindOf: () => given.kind ?? 'api',
+    listed: () => Promise.resolve([]),
     standing: () => (given.standing === undefined ? Promise.reject(new Error('connection refused')) : Promise.resolve(given.standing)),
     firing: (source, matchers) => {
       if (given.alerts === undefined) return Promise.reject(new Error('connection refused'));

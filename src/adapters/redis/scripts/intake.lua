@@ -1,7 +1,7 @@
 -- ARGV: 2 source, 3 received at, 4 length of tombstones, 5 notification, 6 its body, 7 its bytes or '' (not kept), 8 number
 -- of its alerts, 9 number of entries, 10 number of unmatched alerts; then the entries (fingerprint, status, startsAt,
 -- endsAt, alert JSON, rule, subject, params, flap, new incident, confirmed) and the unmatched (fingerprint, status,
--- startsAt, endsAt, alert JSON where it is resolved). Answers the time and per entry '<outcome letter><needs a run><incident>'.
+-- startsAt, endsAt, alert JSON where it is resolved), and the receiver or ''. Answers the time and per entry '<outcome letter><needs a run><incident>'.
 local source = ARGV[2]
 local received = math.min(tonumber(ARGV[3]), now)
 local tombstone_length = tonumber(ARGV[4])
@@ -202,6 +202,8 @@ for _ = 1, tonumber(ARGV[10]) do
 end
 write_touched()
 redis.call('SADD', P .. 'sources', source)
+local receivers = P .. 'receivers:' .. source
+if ARGV[place] ~= '' and redis.call('SCARD', receivers) < RECEIVERS then redis.call('SADD', receivers, ARGV[place]) end
 if ARGV[7] ~= '' then keep_message() end
 
 local asked = {}
