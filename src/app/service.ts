@@ -133,7 +133,10 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     teardown.add('connections outside', () => outside.close());
     const worker = `${hostname()}-${process.pid}-${ids.next()}`;
     const stopping = new AbortController();
-    const engine = makeEngine({ worker, store, ledger, dispatches, clock, ids, log, metrics, stopping: stopping.signal }, { config, outside, shelf, speed });
+    const engine = makeEngine(
+      { worker, store, ledger, dispatches, clock, ids, log, metrics, stopping: stopping.signal },
+      { config, outside, shelf, speed },
+    );
     const sourceNamed = sourceDirectory(config);
 
     const loop = (name: string, every: number, work: () => Promise<void>) => {
@@ -149,7 +152,10 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
         concurrency: concurrency.intake,
         handler: (notification) => takeIn(engine, sourceNamed(notification.source), notification),
       });
-      const runConsumer = dispatches.consume({ concurrency: concurrency.runs, handler: (dispatch, signal) => execute(engine, dispatch, signal) });
+      const runConsumer = dispatches.consume({
+        concurrency: concurrency.runs,
+        handler: (dispatch, signal) => execute(engine, dispatch, signal),
+      });
       const consumers = [intakeConsumer, runConsumer];
       teardown.add('consumers', async () => void (await Promise.all(consumers.map((consumer) => consumer.close(grace)))), grace + 2000);
       teardown.add('work in hand', () => stopping.abort());

@@ -55,7 +55,9 @@ const Source = z.strictObject({
     .array(z.string().min(1))
     .min(1)
     .optional()
-    .describe('Its receivers that post to us: what it lists as firing for them and no webhook has told of is taken in. Absent = those that its messages have named.'),
+    .describe(
+      'Its receivers that post to us: what it lists as firing for them and no webhook has told of is taken in. Absent = those that its messages have named.',
+    ),
   tombstone: Duration.default('6m').describe('How long a resolved alert holds back late duplicates of its firing.'),
 });
 

@@ -9,6 +9,7 @@ import type { Decision, DecisionRecord, Run } from '../run/run.ts';
 import { formatDuration } from '../value/duration.ts';
 import type { Target } from '../value/target.ts';
 import { within } from './deadline.ts';
+import { freeEndedHolder } from './ended-holder.ts';
 import type { Engine } from './engine.ts';
 import { alertOf } from './new-run.ts';
 import { liveSiblings } from './siblings.ts';
@@ -145,7 +146,15 @@ async function askLedger(
   const wanted = { run: request.run.id, fence: request.fence, claims };
   const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: 'the ledger', parent: request.signal };
   try {
-    return await within(limit, () => (request.kind === 'acquire' ? engine.ledger.acquire(wanted) : engine.ledger.peek(wanted)));
+    return await within(limit, async () => {
+      const once = () => (request.kind === 'acquire' ? engine.ledger.acquire(wanted) : engine.ledger.peek(wanted));
+      let given = await once();
+      for (let tries = claims.length; request.kind !== 'explain' && tries > 0; tries -= 1) {
+        if (!(await freeEndedHolder(engine, given))) break;
+        given = await once();
+      }
+      return given;
+    });
   } catch (error) {
     return { outcome: 'error', reason: messageOf(error) };
   }

@@ -25,7 +25,12 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   if (incident === undefined || incident.state !== 'open' || incident.firing === 0 || incident.run !== undefined) return;
   const rule = engine.rulebook().rule(incident.rule);
   const opener = incident.members.find((member) => member.endedAt === undefined);
-  if (rule === undefined || opener === undefined || rule.mode === 'observe' || (rule.mode === 'plan' && !(await isToBePlanned(engine, incident, rule))))
+  if (
+    rule === undefined ||
+    opener === undefined ||
+    rule.mode === 'observe' ||
+    (rule.mode === 'plan' && !(await isToBePlanned(engine, incident, rule)))
+  )
     return await engine.store.wakeIncident(id, (await engine.store.time()) + lookLater / engine.speed);
   const claims = [
     ...(rule.guards.cooldown === undefined

@@ -11,7 +11,10 @@ import { planRung } from './plan-rung.ts';
 const longest = 30_000;
 
 /** Whether a rule that only plans would plan something else by now than its newest run did. Only reads. */
-export async function isPlanOutdated(engine: Engine, { incident, rule, last }: { incident: Incident; rule: CompiledRule; last: Run }): Promise<boolean> {
+export async function isPlanOutdated(
+  engine: Engine,
+  { incident, rule, last }: { incident: Incident; rule: CompiledRule; last: Run },
+): Promise<boolean> {
   if (last.definition !== rule.hash) return true;
   const limit = { clock: engine.clock, length: longest, what: `planning rule ${rule.name} anew` };
   return await within(limit, async (signal) => {

@@ -225,7 +225,11 @@ export interface Store {
    * Says from the source's API what fires: members of the source whose fingerprints are not in `firing`, received before `asOf`,
    * count as resolved. Answers the incidents that changed, and which of `firing` are no firing members of any.
    */
-  resolveAbsent(source: string, firing: readonly string[], asOf: number): Promise<{ readonly changed: readonly string[]; readonly unheard: readonly string[] }>;
+  resolveAbsent(
+    source: string,
+    firing: readonly string[],
+    asOf: number,
+  ): Promise<{ readonly changed: readonly string[]; readonly unheard: readonly string[] }>;
   /** Receivers that messages of the source have named, as they named them. */
   receivers(source: string): Promise<readonly string[]>;
 

@@ -132,7 +132,11 @@ export class PipelineRig {
   /** Sends alerts as one notification, and lets the source have them as they are. */
   async send(alerts: readonly Fired[], { isKnownToSource = true } = {}): Promise<void> {
     if (isKnownToSource) this.sources.note(alerts);
-    const message = parseWebhookMessage({ version: '4', receiver: 'fixpoint', alerts: alerts.map((alert) => this.sources.webhookAlert(alert)) });
+    const message = parseWebhookMessage({
+      version: '4',
+      receiver: 'fixpoint',
+      alerts: alerts.map((alert) => this.sources.webhookAlert(alert)),
+    });
     const notification = { id: this.#ids.next(), source: 'main', receivedAt: this.clock.now(), bytes: 1000, message };
     await takeIn(this.engineForIntake, this.#source, notification);
   }

@@ -54,7 +54,16 @@ function readOutcome(answer: string): IntakeOutcomeOf {
 }
 
 /** In the order `intake.lua` reads them. */
-function intakeArguments({ source, receivedAt, tombstone, notification, entries, unmatched, keep, receiver }: IntakeBatch): (string | number)[] {
+function intakeArguments({
+  source,
+  receivedAt,
+  tombstone,
+  notification,
+  entries,
+  unmatched,
+  keep,
+  receiver,
+}: IntakeBatch): (string | number)[] {
   const args: (string | number)[] = [source, receivedAt, tombstone, notification];
   if (keep === undefined) args.push('', '', '0');
   else

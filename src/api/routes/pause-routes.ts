@@ -19,11 +19,7 @@ const PauseBody = z.strictObject({
 });
 
 /** Stops on new effects: set, listed, lifted. */
-export function pauseRoutes({
-  store,
-  ids,
-  operations,
-}: Pick<ApiDependencies, 'store' | 'ids' | 'operations'>): readonly ApiRoute[] {
+export function pauseRoutes({ store, ids, operations }: Pick<ApiDependencies, 'store' | 'ids' | 'operations'>): readonly ApiRoute[] {
   return [
     defineRoute({
       method: 'GET',

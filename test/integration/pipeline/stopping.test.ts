@@ -3,7 +3,10 @@ import { execute } from '../../../src/pipeline/execute.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
 
-const ring = { ladder: '[{ remediation: ring }]', verify: "{ within: 3m, checks: [{ promql: { query: slowness, expect: 'value < 2.0', window: 15s } }] }" };
+const ring = {
+  ladder: '[{ remediation: ring }]',
+  verify: "{ within: 3m, checks: [{ promql: { query: slowness, expect: 'value < 2.0', window: 15s } }] }",
+};
 
 describe('a process that is to stop', () => {
   it('brings the step in hand to its end, hands the run back, and another goes on without waiting for the lease', async () => {

@@ -5,7 +5,9 @@ import { PipelineRig } from '../../support/pipeline-rig.ts';
 
 const second = 1000;
 /** Every alert a subject of its own, all on workloads that exist. */
-const each = slowRule({ name: 'each', guards: '{}' }).replace('deployment.apps/web', 'deployment.apps/${labels.app}').replace('name: web', "name: '${labels.app}'");
+const each = slowRule({ name: 'each', guards: '{}' })
+  .replace('deployment.apps/web', 'deployment.apps/${labels.app}')
+  .replace('name: web', "name: '${labels.app}'");
 const urgent = slowRule({ name: 'urgent', guards: '{}' }).replace('alertname="Slow"', 'alertname="Urgent"');
 
 async function withWaiting(count: number): Promise<PipelineRig> {

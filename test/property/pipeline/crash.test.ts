@@ -11,6 +11,8 @@ interface Story {
   readonly phase: string;
   /** What the world does after each effect. */
   readonly after: 'alert goes on' | 'alert resolves' | 'nothing helps';
+  /** Undo runs that there are in the end, all of which have succeeded. */
+  readonly undos?: number;
 }
 
 const verify = "{ within: 15s, checks: [{ promql: { query: slowness, expect: 'value < 1.0', window: 1s, scrape: 1s, for: 2s } }] }";
@@ -52,6 +54,30 @@ const stories: readonly Story[] = [
   },
 ];
 
+const undoStories: readonly Story[] = [
+  {
+    name: 'a rung that does not help and is taken back before the next',
+    rules: rulesFile(
+      slowRule({ ladder: `[${scaleWeb.replace(/ }$/, ', undo: { when: failed } }')}, ${scaleDb}]`, guards: once, verify: short }),
+    ),
+    effects: ['scaled web to 4', 'scaled web to 2', 'scaled db to 3'],
+    phase: 'failed',
+    after: 'nothing helps',
+    undos: 1,
+  },
+  {
+    name: 'a rung that is taken back once the incident is over',
+    rules: rulesFile(slowRule({ ladder: `[${scaleWeb.replace(/ }$/, ', undo: { when: resolved, after: 3s } }')}]`, verify })).replace(
+      'flap: 5m',
+      'flap: 2s',
+    ),
+    effects: ['scaled web to 4', 'scaled web to 2'],
+    phase: 'succeeded',
+    after: 'alert resolves',
+    undos: 1,
+  },
+];
+
 async function begin(story: Story, mortality: Mortality): Promise<PipelineRig> {
   const rig = new PipelineRig({ rules: story.rules, mortality });
   if (story.after === 'nothing helps') rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
@@ -69,7 +95,7 @@ async function callsOf(story: Story): Promise<number> {
   return mortality.calls;
 }
 
-describe.each(stories)('$name', (story) => {
+describe.each([...stories, ...undoStories])('$name', (story) => {
   it.each<Failure>(['killed-before', 'killed-after', 'frozen'])(
     'survives its worker %s at any call: each effect once, and the run ends as it would have',
     async (failure) => {
@@ -81,16 +107,17 @@ describe.each(stories)('$name', (story) => {
         await rig.untilEnded();
         mortality.thaw();
         await rig.clock.advance(20_000);
-        const run = await rig.newest();
+        const runs = await rig.runs();
         const seen = {
           effects: rig.effects,
-          phase: run.phase,
+          phases: runs.filter(({ kind }) => kind === 'remediation').map(({ phase }) => phase),
+          undone: runs.filter(({ kind }) => kind === 'undo').map(({ phase }) => phase),
           errors: rig.errors,
           calls: rig.paged.length,
-          runs: (await rig.runs()).length,
         };
+        const undone = Array.from({ length: story.undos ?? 0 }, () => 'succeeded');
         const calledFor = story.phase === 'failed' ? 1 : 0;
-        expect({ at, ...seen }).toEqual({ at, effects: story.effects, phase: story.phase, errors: [], calls: calledFor, runs: 1 });
+        expect({ at, ...seen }).toEqual({ at, effects: story.effects, phases: [story.phase], undone, errors: [], calls: calledFor });
       }
     },
   );

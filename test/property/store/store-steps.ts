@@ -84,7 +84,12 @@ export function action(one: Step, { start, now }: { start: number; now: number }
           confirmed: given.confirmed,
         }),
       );
-      const message = batch(entries, { receivedAt: now - one.late, tombstone: 40, receiver: `r${now % 3}`, unmatched: one.unmatched.map(alert) });
+      const message = batch(entries, {
+        receivedAt: now - one.late,
+        tombstone: 40,
+        receiver: `r${now % 3}`,
+        unmatched: one.unmatched.map(alert),
+      });
       return (store) => store.intake(message);
     }
     case 'absent':

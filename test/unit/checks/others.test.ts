@@ -136,7 +136,8 @@ describe('alertResolved', () => {
       sources: () => ['main'],
       kindOf: () => kind,
       standing: () => Promise.resolve(standing),
-      listed: () => Promise.resolve([]), firing: () => Promise.resolve([]),
+      listed: () => Promise.resolve([]),
+      firing: () => Promise.resolve([]),
     };
     return (await evaluate('alertResolved', {}, { evidence })).verdict;
   }
