@@ -9,7 +9,6 @@ import type {
   NewRun,
   OutboxMessage,
   Pause,
-  PauseSubject,
   Permit,
   PermitSubject,
   Store,
@@ -17,6 +16,7 @@ import type {
 import type { JsonObject } from '../../value/json.ts';
 import { pauseReason } from '../pause-reason.ts';
 import { byTimeAndId } from '../pause-order.ts';
+import { isAbout } from '../pause-scope.ts';
 import { defaultStoreLimits, type StoreLimits } from '../store-limits.ts';
 import { firingMembers, showIncident, type IncidentRecord } from './incident-record.ts';
 import { MemoryIncidents } from './memory-incidents.ts';
@@ -284,19 +284,4 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     sweep: async () => sweep(),
     close: () => Promise.resolve(),
   };
-}
-
-function isAbout({ scope }: Pause, { rule, source, namespaces, targets }: PauseSubject): boolean {
-  switch (scope.kind) {
-    case 'global':
-      return true;
-    case 'rule':
-      return scope.name === rule;
-    case 'source':
-      return scope.name === source;
-    case 'namespace':
-      return namespaces.includes(scope.name);
-    case 'target':
-      return targets.includes(scope.name);
-  }
 }
