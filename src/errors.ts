@@ -24,6 +24,8 @@ export const errorCatalogue = {
   'config.invalid': { status: 422, retryable: false, title: 'The configuration has problems' },
   'overloaded': { status: 503, retryable: true, title: 'Too much is in flight' },
   'store.unavailable': { status: 503, retryable: true, title: 'Redis cannot be reached or does not answer' },
+  'history.unavailable': { status: 503, retryable: true, title: 'The database of history cannot be reached or does not answer' },
+  'replica.conflict': { status: 409, retryable: false, title: 'Another process uses the same Redis, and they do not go together' },
   'shutting-down': { status: 503, retryable: true, title: 'This process is stopping' },
   'internal': { status: 500, retryable: false, title: 'An error of Fixpoint itself' },
   'render.failed': { status: 422, retryable: false, title: 'A parameter could not be rendered' },

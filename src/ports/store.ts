@@ -5,6 +5,8 @@ import type { Phase } from '../run/phase.ts';
 import type { Run } from '../run/run.ts';
 import type { Duration } from '../value/duration.ts';
 import type { Json, JsonObject } from '../value/json.ts';
+import type { Lineage } from './lineage.ts';
+import type { Replicas } from './replicas.ts';
 
 /** One alert under one rule that matched it. */
 export interface IntakeEntry {
@@ -194,7 +196,7 @@ export interface KeptNotification {
  * The truth about incidents and runs, changed only by atomic operations. Every failure to reach it is `store.unavailable`
  * within a bounded time. Times in records are the store's, in ms.
  */
-export interface Store {
+export interface Store extends Lineage, Replicas {
   time(): Promise<number>;
   /** One atomic round trip: alert states, tombstones, incidents and members of a whole notification. Idempotent. */
   intake(batch: IntakeBatch): Promise<IntakeResult>;
@@ -235,6 +237,8 @@ export interface Store {
 
   run(id: string): Promise<StoredRun | undefined>;
   runs(filter: RunFilter): Promise<{ readonly runs: readonly Run[]; readonly next: string | null }>;
+  /** Which of these runs it has. */
+  knownRuns(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** How many live runs there are in each phase. */
   phaseCounts(): Promise<Readonly<Record<string, number>>>;
   incident(id: string): Promise<Incident | undefined>;

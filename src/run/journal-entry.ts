@@ -4,6 +4,8 @@ import type { Json } from '../value/json.ts';
 export interface JournalEntry {
   readonly type:
     | 'run-created'
+    /** With the whole record, so that the run can be shown when the store has dropped it. */
+    | 'run-ended'
     | 'phase-changed'
     | 'decision'
     | 'planned'
@@ -33,8 +35,12 @@ export interface JournalEntry {
   readonly data: { readonly [key: string]: Json };
 }
 
-/** An entry as stored: `id` is the journal's own, ascending; `at` is the store's time in ms. */
+/**
+ * An entry as stored: `id` is the journal's own, ascending; `number` counts all entries ever written, so that a jump tells of
+ * some that are gone; `at` is the store's time in ms.
+ */
 export interface JournalRecord extends JournalEntry {
   readonly id: string;
+  readonly number: number;
   readonly at: number;
 }

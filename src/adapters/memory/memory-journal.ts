@@ -19,18 +19,26 @@ export class MemoryJournal {
   readonly #ofRuns = new Map<string, JournalRecord[]>();
   readonly #waiting = new Set<() => void>();
   #last: Place = { time: 0, number: 0 };
+  #count = 0;
 
   constructor(clock: Clock, length: number) {
     this.#clock = clock;
     this.#length = length;
   }
 
+  /** Entries ever written. */
+  get count(): number {
+    return this.#count;
+  }
+
   write(entries: readonly JournalEntry[], at: number): void {
     for (const entry of entries) {
       this.#last = at === this.#last.time ? { time: at, number: this.#last.number + 1 } : { time: at, number: 0 };
-      const record = { ...plainCopy(entry), id: `${this.#last.time}-${this.#last.number}`, at };
+      this.#count += 1;
+      const record = { ...plainCopy(entry), id: `${this.#last.time}-${this.#last.number}`, number: this.#count, at };
       this.#records.push(record);
-      if (entry.run !== undefined) this.#ofRuns.set(entry.run, [...(this.#ofRuns.get(entry.run) ?? []), record]);
+      // A record in an entry is not kept a second time: the run itself has it.
+      if (entry.run !== undefined && entry.type !== 'run-ended') this.#ofRuns.set(entry.run, [...(this.#ofRuns.get(entry.run) ?? []), record]);
     }
     if (this.#records.length > this.#length) this.#records = this.#records.slice(-this.#length);
     if (entries.length > 0) for (const wake of this.#waiting) wake();

@@ -21,6 +21,8 @@ import { defaultStoreLimits, type StoreLimits } from '../store-limits.ts';
 import { firingMembers, showIncident, type IncidentRecord } from './incident-record.ts';
 import { MemoryIncidents } from './memory-incidents.ts';
 import { MemoryJournal } from './memory-journal.ts';
+import { memoryLineage } from './memory-lineage.ts';
+import { memoryReplicas } from './memory-replicas.ts';
 import { MemoryRuns } from './memory-runs.ts';
 import { plainCopy } from './plain-copy.ts';
 
@@ -212,6 +214,7 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     receivers: async (source) => [...(receivers.get(source) ?? [])],
     run: async (id) => runs.stored(id),
     runs: async (filter) => runs.list(filter),
+    knownRuns: async (ids) => new Set(ids.filter((id) => runs.records.has(id))),
     phaseCounts: async () => runs.phaseCounts(),
     incident: async (id) => shownIncident(id),
     async openIncident(rule, subject) {
@@ -281,6 +284,8 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     async doneOutbox(id) {
       outbox.delete(id);
     },
+    ...memoryLineage({ now, journal, pauses, call }),
+    ...memoryReplicas(now),
     sweep: async () => sweep(),
     close: () => Promise.resolve(),
   };

@@ -3,6 +3,7 @@ import type { RunLaw } from '../../ports/run-law.ts';
 import type { Store } from '../../ports/store.ts';
 import type { StoreLimits } from '../store-limits.ts';
 import { journalPart } from './journal-part.ts';
+import { lineagePart } from './lineage-part.ts';
 import { intakePart } from './intake-part.ts';
 import { incidentPart } from './incident-part.ts';
 import { JournalTail } from './journal-tail.ts';
@@ -10,6 +11,7 @@ import { keptPart } from './kept-part.ts';
 import { outboxPart } from './outbox-part.ts';
 import { pausePart } from './pause-part.ts';
 import type { RedisLink } from './redis-link.ts';
+import { replicaPart } from './replica-part.ts';
 import { runPart } from './run-part.ts';
 import { loadScripts } from './script.ts';
 import { storeConstants } from './store-constants.ts';
@@ -42,6 +44,8 @@ export function redisStore(options: RedisStoreOptions): Store {
     ...pausePart(scripts),
     ...journalPart(scripts, tail),
     ...outboxPart(scripts),
+    ...lineagePart(scripts),
+    ...replicaPart(scripts),
     async sweep() {
       let rounds = 0;
       while ((await scripts.run('sweep')) === 1 && rounds < sweepRounds) rounds += 1;

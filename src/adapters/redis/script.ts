@@ -46,6 +46,9 @@ const parts = {
   'remove-pause': ['journal'],
   'list-pauses': [],
   'append': ['journal'],
+  'lineage': [],
+  'freeze': ['journal'],
+  'announce': [],
   'take-outbox': [],
   'done-outbox': [],
   'sweep': ['journal', 'runs', 'incidents', 'notes'],
@@ -65,6 +68,7 @@ const readers: ReadonlySet<ScriptName> = new Set([
   'get-incident',
   'open-incident',
   'list-incidents',
+  'lineage',
 ]);
 
 export interface ScriptOptions {

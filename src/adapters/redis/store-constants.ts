@@ -18,6 +18,7 @@ export function storeConstants(given: Partial<StoreLimits> = {}): Constants {
     JOURNAL_LENGTH: limits.journal,
     JOURNAL_BYTES: limits.journalBytes,
     RUN_JOURNAL_LENGTH: 1000,
+    TRIM_EVERY: 256,
     NOTES: limits.notifications,
     NOTE_BYTES: limits.notificationBytes,
     OUTBOX: limits.outbox,

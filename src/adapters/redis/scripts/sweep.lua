@@ -40,10 +40,5 @@ if surplus > 0 then
   end
 end
 
-local journal = P .. 'journal'
-redis.call('XTRIM', journal, 'MINID', '~', text(math.max(0, now - RUN_AGE)))
-local bytes = redis.call('MEMORY', 'USAGE', journal)
-if bytes and bytes > JOURNAL_BYTES then
-  redis.call('XTRIM', journal, 'MAXLEN', '~', math.floor(redis.call('XLEN', journal) * JOURNAL_BYTES / bytes * 0.9))
-end
+trim_journal()
 return is_more and 1 or 0

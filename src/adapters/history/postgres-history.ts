@@ -1,0 +1,50 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import type { PoolConfig } from 'pg';
+import type { History } from '../../ports/history.ts';
+import type { Log } from '../../ports/log.ts';
+import { sqlHistory } from './sql-history.ts';
+import type { HistoryTables } from './tables.ts';
+
+/** Of the advisory lock that migrations hold; any number that nobody else takes. */
+const migrationLock = 708_115_201;
+
+/** `bigint` as a number: times in ms are far from where it is inexact. */
+const bigintType = 20;
+
+const limits: PoolConfig = {
+  max: 4,
+  connectionTimeoutMillis: 2000,
+  // The server's word comes first, ours is for a server that has gone without one.
+  statement_timeout: 5000,
+  query_timeout: 6000,
+  idle_in_transaction_session_timeout: 10_000,
+  keepAlive: true,
+  application_name: 'fixpoint',
+};
+
+/** History in PostgreSQL, for any number of processes. `url` may hold a password; nothing shows it. */
+export function postgresHistory({ url, describe, log }: { url: string; describe: string; log: Log }): History {
+  const db = new Kysely<HistoryTables>({
+    dialect: new PostgresDialect({
+      pool: async () => {
+        // Loaded when it is wanted: most have their history in a file.
+        const { Pool, types } = (await import('pg')).default;
+        const getTypeParser: typeof types.getTypeParser = (id: number, format?: 'text' | 'binary') =>
+          id === bigintType ? Number : (types.getTypeParser(id, format as 'text') as unknown);
+        const pool = new Pool({ connectionString: url, types: { getTypeParser }, ...limits });
+        // An idle connection that breaks would otherwise end the process.
+        pool.on('error', (error) => log.debug({ err: error }, 'a connection to the history database broke'));
+        return pool;
+      },
+    }),
+  });
+  return sqlHistory(
+    db,
+    {
+      kind: 'postgres',
+      bytewise: 'text collate "C"',
+      lock: async (transaction) => void (await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(transaction)),
+    },
+    describe,
+  );
+}
