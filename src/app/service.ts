@@ -13,18 +13,25 @@ import { createLog } from '../adapters/telemetry/log.ts';
 import { createMetrics } from '../adapters/telemetry/metrics.ts';
 import { buildServer } from '../api/server.ts';
 import type { Config } from '../config/config.ts';
+import { messageOf } from '../errors.ts';
 import { guards } from '../guards/catalogue.ts';
 import { actOnRun } from '../pipeline/act-on-run.ts';
+import { within } from '../pipeline/deadline.ts';
 import { deliverOutbox } from '../pipeline/deliver.ts';
 import type { Dispatch } from '../pipeline/engine.ts';
 import { execute } from '../pipeline/execute.ts';
 import { explain } from '../pipeline/explain.ts';
 import { takeIn } from '../pipeline/intake.ts';
 import type { Notification } from '../pipeline/notification.ts';
+import { keepHistory } from '../pipeline/keep-history.ts';
+import { longestLease } from '../pipeline/longest-lease.ts';
+import { Projector } from '../pipeline/projector.ts';
 import { reconcile, reconcileSources } from '../pipeline/reconcile.ts';
 import { replay } from '../pipeline/replay.ts';
 import { wakeWaiting } from '../pipeline/wake-waiting.ts';
 import { undoByHand } from '../pipeline/undo-by-hand.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
 import { isTerminal, phases } from '../run/phase.ts';
 import { runVersion } from '../run/run.ts';
 import { mayGo } from '../run/transition.ts';
@@ -32,6 +39,8 @@ import { createSandbox } from '../sandbox/sandbox.ts';
 import { makeEngine } from './engine.ts';
 import { handAlerts } from './hand-alerts.ts';
 import { startLoop } from './loop.ts';
+import { beatEvery, Membership } from './membership.ts';
+import { openHistory } from './open-history.ts';
 import { connectOutside } from './outside.ts';
 import { ownRedis } from './own-redis.ts';
 import { readPage } from './page-assets.ts';
@@ -114,8 +123,18 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     const dispatches = redisQueue<Dispatch>({ name: 'runs', link, url: redis.url, log, clock });
     teardown.add('run queue', () => dispatches.close());
 
+    const history = openHistory(config.history, log);
+    if (history !== undefined) teardown.add('history', () => history.close());
+
     let rules: readonly string[] = [];
-    const metrics = createMetrics({ version, rules: () => rules, read: { store, queues: { intake, runs: dispatches } }, clock });
+    let projector: Projector | undefined;
+    const journalLag = async () => await projector?.lag();
+    const metrics = createMetrics({
+      version,
+      rules: () => rules,
+      read: { store, queues: { intake, runs: dispatches }, journalLag },
+      clock,
+    });
     const shelf = new RulebookShelf({
       place: config,
       shapes: shapes(),
@@ -143,11 +162,28 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       const running = startLoop({ clock, log, name, every }, work);
       teardown.add(name, () => running.stop());
     };
+    const membership = new Membership({
+      store,
+      clock,
+      log,
+      self: () => ({ id: worker, role, rulebook: shelf.current.hash, history: config.history.kind }),
+    });
+    await membership.join();
+    teardown.add('membership', () => membership.leave());
+    loop('membership', beatEvery, () => membership.beat());
     loop('rules', 1000, async () => {
       shelf.loadIfChanged();
       await shelf.keep();
     });
     if (role !== 'api') {
+      if (history !== undefined) {
+        const projecting = new Projector({ store, history, clock, ids, log, freezeLength: () => longestLease(engine) });
+        projector = projecting;
+        await firstLook(projecting, { clock, log });
+        projecting.start();
+        teardown.add('projector', () => projecting.stop());
+        loop('history sweep', 60_000, async () => keepHistory(history, (await store.time()) - config.history.keep));
+      }
       const intakeConsumer = intake.consume({
         concurrency: concurrency.intake,
         handler: (notification) => takeIn(engine, sourceNamed(notification.source), notification),
@@ -170,6 +206,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       access: { tokens: config.tokens },
       sources: config.sources,
       store,
+      ...(history === undefined ? {} : { history }),
       intake,
       operations: {
         act: (kind, run, wish) => actOnRun(engine, run, { kind, ...wish }),
@@ -217,6 +254,18 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
   } catch (error) {
     await teardown.run();
     throw error;
+  }
+}
+
+/** How long the start waits for history, ms. */
+const lookLimit = 3000;
+
+/** Whether Redis still has what history knows, before anything is done. What needs history in order to start could not mend its database. */
+async function firstLook(projector: Projector, { clock, log }: { clock: Clock; log: Log }): Promise<void> {
+  try {
+    await within({ clock, length: lookLimit, what: 'history' }, () => projector.look());
+  } catch (error) {
+    log.warn({ reason: messageOf(error) }, 'not known yet whether Redis has all that history knows');
   }
 }
 

@@ -1,8 +1,14 @@
+import { historyLines, type HistoryNote } from './history-lines.ts';
+import { timelineLines } from './run-timeline.ts';
 import { oneLine } from './terminal-text.ts';
 
 /** A run in full, as the API tells it. */
-export interface RunStory {
+export interface RunStory extends HistoryNote {
   readonly id: string;
+  readonly kind?: string;
+  readonly undoes?: string | null;
+  readonly replayOf?: string | null;
+  readonly recurred?: boolean;
   readonly incident: string;
   readonly rule: string;
   readonly subject: string;
@@ -41,6 +47,8 @@ export interface RunStory {
     readonly at: string;
     readonly count?: number;
   }[];
+  /** What the journal says, in order of time. */
+  readonly journal?: readonly { readonly at: string; readonly type: string; readonly data: Readonly<Record<string, unknown>> }[];
 }
 
 const longestOutput = 200;
@@ -49,19 +57,36 @@ const longestOutput = 200;
 export function storyLines(run: RunStory): readonly string[] {
   const labels = Object.entries(run.alert.labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return [
-    `run ${run.id}  ${run.phase}`,
+    `run ${run.id}  ${run.phase}${run.recurred === true ? ', recurred' : ''}`,
     `  why       ${run.reason}`,
     `  rule      ${run.rule} (${run.mode}), attempt ${run.attempt} at incident ${run.incident}`,
+    ...origins(run),
     `  subject   ${run.subject}`,
     `  alert     ${labels.join(' ')} from ${run.alert.source}`,
     `  time      ${run.createdAt} to ${run.finishedAt ?? 'now'}${run.speed === undefined || run.speed === 1 ? '' : `, sandbox speed ${run.speed}`}`,
+    ...historyLines(run).map((line) => `  note      ${line}`),
+    ...(run.journal === undefined || run.journal.length === 0 ? recordLines(run) : ['story', ...timelineLines(run)]),
+  ].map(oneLine);
+}
+
+/** What the run takes back or repeats. */
+function origins({ kind, undoes, replayOf }: RunStory): readonly string[] {
+  return [
+    ...(kind === 'undo' ? [`  undoes    run ${undoes ?? 'unknown'}`] : []),
+    ...(replayOf === undefined || replayOf === null ? [] : [`  replays   ${replayOf}`]),
+  ];
+}
+
+/** Where there is no journal (any more), the record alone: by rung, not by time. */
+function recordLines(run: RunStory): readonly string[] {
+  return [
     ...run.rungs.flatMap(rungLines),
     'decisions',
     ...run.decisions.map(
       ({ guard, decision, reason, at, count }) =>
         `  ${at}  ${guard}: ${decision}, ${reason}${count === undefined || count === 1 ? '' : ` (${count} times)`}`,
     ),
-  ].map(oneLine);
+  ];
 }
 
 function rungLines({ remediation, mode, state, reason, steps, verdicts }: RunStory['rungs'][number], index: number): readonly string[] {

@@ -1,5 +1,6 @@
 import { callServer, serverOptions } from './api-client.ts';
 import { textOption, type Command } from './command.ts';
+import { historyLines, type HistoryNote } from './history-lines.ts';
 import { storyLines, type RunStory } from './run-story.ts';
 import { oneLine } from './terminal-text.ts';
 
@@ -18,7 +19,7 @@ const longestReason = 100;
 export const runs: Command = {
   name: 'runs',
   summary: 'List runs, newest first, or tell the story of one.',
-  usage: '[<run>] [--phase <phase>] [--rule <name>] [--subject <name>] [--since <1h or time>] [--limit <n>]',
+  usage: '[<run>] [--phase <phase>] [--rule <name>] [--subject <name>] [--since <1h or time>] [--limit <n>] [--cursor <more>]',
   example: 'fixpoint runs --phase failed --since 1d',
   options: { ...serverOptions, ...Object.fromEntries(filters.map((filter) => [filter, { type: 'string' as const }])) },
   positionals: { least: 0, most: 1 },
@@ -39,10 +40,11 @@ export const runs: Command = {
     const list = (await callServer(invocation, { method: 'GET', path: `/api/v1/runs?${query.toString()}` })) as {
       runs: readonly RunRow[];
       next: string | null;
-    };
+    } & HistoryNote;
     if (isJson) print(JSON.stringify(list));
     else if (list.runs.length === 0) say('no runs');
     else for (const line of tableLines(list.runs)) print(line);
+    if (!isJson) for (const line of historyLines(list)) say(oneLine(line));
     if (!isJson && list.next !== null) say(`more: --cursor ${oneLine(list.next)}`);
     return 0;
   },

@@ -6,6 +6,7 @@ import { printable } from '../value/printable.ts';
 import { parseRate, type Rate } from '../value/rate.ts';
 import { Secret } from '../value/secret.ts';
 import type { ClusterConfig, Config, EscalationConfig, SecretSource, SourceConfig } from './config.ts';
+import { historyConfig } from './history-config.ts';
 import type { Flags } from './load.ts';
 import { optionSpecs, type OptionName, type OptionSpec } from './options.ts';
 import { logLevels, type ConfigFile, type SecretRef } from './schema.ts';
@@ -68,6 +69,7 @@ export function assemble(parts: Parts): Config | undefined {
     rules: path('rules'),
     remediations: path('remediations'),
     ...(redis === undefined ? {} : { redis }),
+    history: historyConfig({ history: content.history, data, folder, secret, messages }),
     logLevel: parseLogLevel(pick('logLevel', content.log?.level) ?? '', messages),
     tokens: (content.auth?.tokens ?? []).map(({ name, role, token }) => ({ name, role, token: secret(token) })),
     sources: Object.entries(content.sources ?? {}).map(([name, source]) => sourceConfig({ name, source, content, secret, messages })),

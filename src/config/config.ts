@@ -31,6 +31,13 @@ export type EscalationConfig =
   | { readonly kind: 'alertmanager'; readonly url: string }
   | { readonly kind: 'webhook'; readonly url: string | SecretSource; readonly format: 'slack' | 'json' };
 
+/** Where history is kept. `describe` names it for people, without a password. */
+export type HistoryConfig = { readonly keep: Duration } & (
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: SecretSource; readonly describe: string }
+  | { readonly kind: 'none' }
+);
+
 /** The effective configuration: flags over environment over file over defaults, checked. */
 export interface Config {
   readonly listen: { readonly host: string; readonly port: number };
@@ -39,6 +46,7 @@ export interface Config {
   readonly remediations: string;
   /** Address of our own Redis; absent = the private one in `data`. */
   readonly redis?: SecretSource;
+  readonly history: HistoryConfig;
   readonly logLevel: string;
   readonly tokens: readonly {
     readonly name: string;

@@ -20,6 +20,14 @@ const Origin = z
   .refine((text) => !hasUserInfo(text), 'expected an address without user and password')
   .meta({ title: 'address' });
 
+const PostgresAddress = z
+  .url({ protocol: /^postgres(?:ql)?$/, error: 'expected an address such as postgres://fixpoint@db.example:5432/fixpoint' })
+  .refine(
+    (text) => (URL.parse(text)?.password ?? '') === '' && !/[?&]password=/.test(text),
+    'expected an address without password; { file: … } or { env: … } names one that has it',
+  )
+  .meta({ title: 'address' });
+
 function hasUserInfo(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && (url.username !== '' || url.password !== '');
@@ -101,6 +109,28 @@ export const ConfigFile = z.strictObject({
     .strictObject({ redis: z.union([z.string(), SecretRef]).describe('Its address; a secret where it has a password.') })
     .optional()
     .describe('Our own Redis; absent = a private one in the data folder.'),
+  history: z
+    .strictObject({
+      sqlite: z
+        .strictObject({ file: z.string().min(1).optional().describe('Its path; <data>/history.db unless told.') })
+        .optional()
+        .describe('A file, for one process; what is used unless told.'),
+      postgres: z
+        .strictObject({
+          url: z
+            .union([PostgresAddress, SecretRef])
+            .describe('postgres://user@host/database; a secret where it has a password, read at the start.'),
+        })
+        .optional()
+        .describe('A database, for any number of processes.'),
+      none: z
+        .literal(true)
+        .optional()
+        .describe('No history: runs are shown as long as Redis keeps them, and nothing tells whether Redis has lost writes.'),
+      keep: Duration.default('90d').describe('How long entries and runs are kept.'),
+    })
+    .optional()
+    .describe('Where runs and their journal are kept for long, one of sqlite, postgres, none.'),
   log: z
     .strictObject({ level: z.enum(logLevels).default('info').describe('As --log-level.') })
     .optional()

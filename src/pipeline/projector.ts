@@ -57,7 +57,7 @@ export class Projector {
         this.#reached = await takeOver(this.#projection, cursor, await store.follow(cursor.entry, lookEvery, signal));
         this.#recovered();
       } catch (error) {
-        if (!signal.aborted) await this.#failed(error, signal);
+        if (!signal.aborted) await this.#projection.clock.sleep(this.#failed(error), signal).catch(() => undefined);
       }
     }
   }
@@ -67,14 +67,14 @@ export class Projector {
     this.#failures = 0;
   }
 
-  async #failed(error: unknown, signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#projection;
+  /** How long to wait before the next try, ms. */
+  #failed(error: unknown): number {
+    const { log } = this.#projection;
     this.#failures += 1;
     const told = { code: codeOf(error), reason: messageOf(error) };
     if (this.#failures === 1) log.warn(told, 'history cannot take the journal over, it tries again; runs go on');
     else log.debug(told, 'history still cannot take the journal over');
     // Redis may come back without what it had: that has to be seen soon.
-    const pause = codeOf(error) === 'store.unavailable' ? firstPause : Math.min(lastPause, firstPause * 2 ** (this.#failures - 1));
-    await clock.sleep(pause, signal).catch(() => undefined);
+    return codeOf(error) === 'store.unavailable' ? firstPause : Math.min(lastPause, firstPause * 2 ** (this.#failures - 1));
   }
 }

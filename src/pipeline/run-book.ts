@@ -47,25 +47,34 @@ export interface RunBookParts {
 /** How long history may take to answer one question; a page waits no longer, ms. */
 const patience = 3000;
 
+/** A question to history, or why it has no answer. */
+type Ask = <T>(question: (history: History) => Promise<T>) => Promise<T | Exclude<HistoryState, 'available'>>;
+
 export function runBook({ store, history, clock, log }: RunBookParts): RunBook {
-  async function ask<T>(question: (history: History) => Promise<T>): Promise<T | HistoryState> {
-    if (history === undefined) return 'off';
-    try {
-      return await within({ clock, length: patience, what: 'history' }, () => question(history));
-    } catch (error) {
-      if (codeOf(error) !== 'history.unavailable' && codeOf(error) !== 'timeout') throw error;
-      log.warn({ reason: messageOf(error) }, 'history could not be asked, Redis alone answers');
-      return 'unavailable';
-    }
+  /** For one answer: a history that is away is waited for once. */
+  function asking(): Ask {
+    let isAway = false;
+    return async (question) => {
+      if (history === undefined) return 'off';
+      if (isAway) return 'unavailable';
+      try {
+        return await within({ clock, length: patience, what: 'history' }, () => question(history));
+      } catch (error) {
+        if (codeOf(error) !== 'history.unavailable' && codeOf(error) !== 'timeout') throw error;
+        log.warn({ reason: messageOf(error) }, 'history could not be asked, Redis alone answers');
+        isAway = true;
+        return 'unavailable';
+      }
+    };
   }
 
-  async function noteOf(from: number, to: number): Promise<HistoryNote> {
+  async function noteOf(ask: Ask, from: number, to: number): Promise<HistoryNote> {
     const gaps = await ask((given) => given.gaps(from, to));
     return typeof gaps === 'string' ? { history: gaps, gaps: [] } : { history: 'available', gaps };
   }
 
   /** A page at a time; those the store has are the store's to tell. */
-  async function* pastRuns(filter: RunFilter): AsyncGenerator<Run> {
+  async function* pastRuns(ask: Ask, filter: RunFilter): AsyncGenerator<Run> {
     for (let { cursor } = filter; ;) {
       const page = await ask((given) => given.runs({ ...filter, ...(cursor === undefined ? {} : { cursor }) }));
       if (typeof page === 'string') return;
@@ -87,8 +96,11 @@ export function runBook({ store, history, clock, log }: RunBookParts): RunBook {
 
   return {
     async list(filter) {
+      const ask = asking();
       const runs: Run[] = [];
-      for await (const run of merged(storedRuns(filter), pastRuns(filter))) {
+      // One more than asked for, to know whether there are more.
+      const pages = { ...filter, limit: filter.limit + 1 };
+      for await (const run of merged(storedRuns(pages), pastRuns(ask, pages))) {
         runs.push(run);
         if (runs.length > filter.limit) break;
       }
@@ -97,20 +109,26 @@ export function runBook({ store, history, clock, log }: RunBookParts): RunBook {
       const next = runs.length > filter.limit && last !== undefined ? writeCursor(last) : null;
       const from = next === null || last === undefined ? (filter.since ?? 0) : last.createdAt;
       const to = filter.cursor === undefined ? Number.MAX_SAFE_INTEGER : (shown[0]?.createdAt ?? from);
-      return { runs: shown, next, ...(await noteOf(from, to)) };
+      return { runs: shown, next, ...(await noteOf(ask, from, to)) };
     },
 
     async find(id) {
+      const ask = asking();
       const stored = await store.run(id);
       if (stored !== undefined) {
         const { run } = stored;
-        return { run, entries: await store.journalOf(id), ...(await noteOf(run.createdAt, run.finishedAt ?? Number.MAX_SAFE_INTEGER)) };
+        return {
+          run,
+          entries: await store.journalOf(id),
+          ...(await noteOf(ask, run.createdAt, run.finishedAt ?? Number.MAX_SAFE_INTEGER)),
+        };
       }
       const past = await ask(async (given) => ({ run: await given.run(id), entries: await given.entriesOf(id) }));
-      if (past === 'unavailable') throw new FixpointError('history.unavailable', `run ${id} is not in Redis (any more), and history does not answer`);
+      if (past === 'unavailable')
+        throw new FixpointError('history.unavailable', `run ${id} is not in Redis (any more), and history does not answer`);
       if (typeof past === 'string' || past.run === undefined) return undefined;
       const run = asLastKnown(past.run);
-      return { run, entries: past.entries, ...(await noteOf(run.createdAt, run.finishedAt ?? run.updatedAt)) };
+      return { run, entries: past.entries, ...(await noteOf(ask, run.createdAt, run.finishedAt ?? run.updatedAt)) };
     },
   };
 }

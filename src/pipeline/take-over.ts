@@ -22,11 +22,7 @@ export interface Projection {
  * Takes over what the journal has after `cursor`, in one transaction, and answers where history is then. Another process may
  * have been faster: then it answers where that one has come to. `records` empty only looks whether Redis still has everything.
  */
-export async function takeOver(
-  projection: Projection,
-  cursor: HistoryCursor,
-  records: readonly JournalRecord[],
-): Promise<HistoryCursor> {
+export async function takeOver(projection: Projection, cursor: HistoryCursor, records: readonly JournalRecord[]): Promise<HistoryCursor> {
   const { store, history, ids } = projection;
   const [first] = records;
   const last = records.at(-1);
@@ -59,7 +55,11 @@ function gapBefore(cursor: HistoryCursor, first: JournalRecord, mark: LineageMar
  * Redis has not what it had acknowledged, or it is another Redis: leases and limits from before may be unknown to it. Nothing is
  * done until those leases are over, a person is told, and the journal is read from its start: what history has, it keeps.
  */
-async function startAnew({ store, history, log, freezeLength }: Projection, cursor: HistoryCursor, mark: LineageMark): Promise<HistoryCursor> {
+async function startAnew(
+  { store, history, log, freezeLength }: Projection,
+  cursor: HistoryCursor,
+  mark: LineageMark,
+): Promise<HistoryCursor> {
   const { generation, number = 0 } = cursor;
   const isOther = generation !== mark.generation;
   const reason = isOther
@@ -81,7 +81,8 @@ async function startAnew({ store, history, log, freezeLength }: Projection, curs
       labels: { rule: 'none', subject: 'fixpoint/redis' },
     },
   });
-  if (isFirst) log.error({ reason, generation, known: number, found: mark.count, frozenFor: length }, 'Redis has lost writes, effects are frozen');
+  if (isFirst)
+    log.error({ reason, generation, known: number, found: mark.count, frozenFor: length }, 'Redis has lost writes, effects are frozen');
   const to: HistoryCursor = { generation: mark.generation, entry: '0', number: undefined, at: cursor.at };
   const gap: HistoryGap = { cause: 'lost', from: cursor.at, to: mark.time, missing: undefined, noticedAt: mark.time };
   const isMoved = await history.advance({ from: cursor, to, records: [], gap });

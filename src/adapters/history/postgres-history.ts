@@ -8,9 +8,6 @@ import type { HistoryTables } from './tables.ts';
 /** Of the advisory lock that migrations hold; any number that nobody else takes. */
 const migrationLock = 708_115_201;
 
-/** `bigint` as a number: times in ms are far from where it is inexact. */
-const bigintType = 20;
-
 const limits: PoolConfig = {
   max: 4,
   connectionTimeoutMillis: 2000,
@@ -29,8 +26,9 @@ export function postgresHistory({ url, describe, log }: { url: string; describe:
       pool: async () => {
         // Loaded when it is wanted: most have their history in a file.
         const { Pool, types } = (await import('pg')).default;
-        const getTypeParser: typeof types.getTypeParser = (id: number, format?: 'text' | 'binary') =>
-          id === bigintType ? Number : (types.getTypeParser(id, format as 'text') as unknown);
+        // `bigint` as a number: times in ms are far from where it is inexact.
+        const getTypeParser: typeof types.getTypeParser = (id, format) =>
+          id === types.builtins.INT8 ? Number : (types.getTypeParser(id, format) as unknown);
         const pool = new Pool({ connectionString: url, types: { getTypeParser }, ...limits });
         // An idle connection that breaks would otherwise end the process.
         pool.on('error', (error) => log.debug({ err: error }, 'a connection to the history database broke'));

@@ -26,7 +26,7 @@ export function runChanges(records: readonly JournalRecord[]): ReadonlyMap<strin
       case 'phase-changed':
         changes.set(run, {
           ...before,
-          changed: { ...before.changed, phase: data['to'] as Phase, reason: String(data['reason']), updatedAt: at },
+          changed: { ...before.changed, phase: data['to'] as Phase, reason: data['reason'] as string, updatedAt: at },
           at,
         });
         break;

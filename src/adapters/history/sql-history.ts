@@ -56,7 +56,11 @@ export function sqlHistory(db: Kysely<HistoryTables>, flavour: SqlFlavour, descr
 
     gaps: (from, to) =>
       ask(async () => {
-        const query = db.selectFrom('fixpoint_gaps').selectAll().where('to_at', '>=', Math.floor(from)).where('from_at', '<=', Math.floor(to));
+        const query = db
+          .selectFrom('fixpoint_gaps')
+          .selectAll()
+          .where('to_at', '>=', Math.floor(from))
+          .where('from_at', '<=', Math.floor(to));
         return (await query.orderBy('from_at').orderBy('noticed_at').limit(100).execute()).map(
           ({ cause, from_at, to_at, missing, noticed_at }) => ({
             cause: cause as HistoryGap['cause'],
@@ -169,7 +173,9 @@ async function sweep(db: Kysely<HistoryTables>, before: number, limit: number): 
     .executeTakeFirstOrThrow();
   const runs = await db
     .deleteFrom('fixpoint_runs')
-    .where('id', 'in', (of) => of.selectFrom('fixpoint_runs').select('id').where('touched_at', '<', before).orderBy('touched_at').limit(limit))
+    .where('id', 'in', (of) =>
+      of.selectFrom('fixpoint_runs').select('id').where('touched_at', '<', before).orderBy('touched_at').limit(limit),
+    )
     .executeTakeFirstOrThrow();
   await db.deleteFrom('fixpoint_gaps').where('to_at', '<', before).execute();
   return Number(entries.numDeletedRows) === limit || Number(runs.numDeletedRows) === limit;

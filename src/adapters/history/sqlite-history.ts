@@ -6,8 +6,8 @@ import type { History } from '../../ports/history.ts';
 import { sqlHistory } from './sql-history.ts';
 import type { HistoryTables } from './tables.ts';
 
-/** How long a write waits for another process that writes the same file, ms. */
-const busyMs = 2000;
+/** How long a write waits, and the whole process with it, for someone else who has the file open, ms. */
+const busyMs = 200;
 
 /** History in a SQLite file, which is made when it is first needed; for one process. */
 export function sqliteHistory(file: string): History {

@@ -2,7 +2,13 @@
 export interface HistoryTables {
   readonly fixpoint_schema: { readonly version: number };
   /** One row. `number` is -1 where the journal is read anew. */
-  readonly fixpoint_cursor: { readonly name: string; readonly generation: string; readonly entry: string; readonly number: number; readonly at: number };
+  readonly fixpoint_cursor: {
+    readonly name: string;
+    readonly generation: string;
+    readonly entry: string;
+    readonly number: number;
+    readonly at: number;
+  };
   readonly fixpoint_entries: EntryRow;
   readonly fixpoint_runs: RunRow;
   /** `missing` is -1 where nobody can know. */

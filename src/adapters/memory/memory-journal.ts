@@ -38,7 +38,8 @@ export class MemoryJournal {
       const record = { ...plainCopy(entry), id: `${this.#last.time}-${this.#last.number}`, number: this.#count, at };
       this.#records.push(record);
       // A record in an entry is not kept a second time: the run itself has it.
-      if (entry.run !== undefined && entry.type !== 'run-ended') this.#ofRuns.set(entry.run, [...(this.#ofRuns.get(entry.run) ?? []), record]);
+      if (entry.run !== undefined && entry.type !== 'run-ended')
+        this.#ofRuns.set(entry.run, [...(this.#ofRuns.get(entry.run) ?? []), record]);
     }
     if (this.#records.length > this.#length) this.#records = this.#records.slice(-this.#length);
     if (entries.length > 0) for (const wake of this.#waiting) wake();

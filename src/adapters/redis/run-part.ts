@@ -20,7 +20,10 @@ import { readCursor, writeCursor } from '../../value/run-cursor.ts';
 import { readIncident } from './read-incident.ts';
 import type { Reply, Scripts } from './script.ts';
 
-type RunPart = Pick<Store, 'createRuns' | 'claim' | 'renew' | 'commit' | 'permit' | 'signal' | 'dueRuns' | 'run' | 'runs' | 'knownRuns' | 'phaseCounts'>;
+type RunPart = Pick<
+  Store,
+  'createRuns' | 'claim' | 'renew' | 'commit' | 'permit' | 'signal' | 'dueRuns' | 'run' | 'runs' | 'knownRuns' | 'phaseCounts'
+>;
 
 export function runPart(scripts: Scripts, law: RunLaw): RunPart {
   return {

@@ -1,0 +1,162 @@
+import type { RunStory } from './run-story.ts';
+import { oneLine } from './terminal-text.ts';
+
+/** One thing that happened: what kind, in words, and what belongs to it on lines of its own. */
+interface Event {
+  readonly at: string;
+  readonly kind: string;
+  readonly text: string;
+  readonly details?: readonly string[];
+}
+
+type Entry = NonNullable<RunStory['journal']>[number];
+
+const width = 110;
+const kindWidth = 10;
+const longestOutput = 300;
+
+/** What happened, in order of time: each decision, plan, change, result, verdict and call, as journal and record tell it together. */
+export function timelineLines(run: RunStory): readonly string[] {
+  const journal = run.journal ?? [];
+  const events = [...journal.flatMap((entry) => eventsOf(entry, run)), ...allowances(run)];
+  // A stable sort: what the journal says at the same time stays in the journal's order, behind the decisions that let it happen.
+  const ordered = events.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : rank(a) - rank(b)));
+  let day = run.createdAt.slice(0, 10);
+  return ordered.flatMap((event) => {
+    const isNewDay = event.at.slice(0, 10) !== day;
+    day = event.at.slice(0, 10);
+    return [...(isNewDay ? [`  ${day}`] : []), ...eventLines(event)];
+  });
+}
+
+function rank({ kind }: Event): number {
+  return kind === 'made' ? 0 : kind === 'plan' ? 1 : kind === 'guard' ? 2 : 3;
+}
+
+function eventLines({ at, kind, text, details = [] }: Event): readonly string[] {
+  const indent = ' '.repeat(2 + 12 + 2 + kindWidth + 1);
+  const [first = '', ...more] = wrapped(oneLine(text), width - indent.length);
+  return [
+    `  ${at.slice(11, 23)}  ${kind.padEnd(kindWidth)} ${first}`,
+    ...more.map((line) => `${indent}${line}`),
+    ...details.flatMap((detail) =>
+      wrapped(oneLine(detail), width - indent.length - 4).map((line, index) => `${indent}${index === 0 ? '  ' : '    '}${line}`),
+    ),
+  ];
+}
+
+/** Broken between words; a word that is longer than a line has one of its own. */
+function wrapped(text: string, length: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > length) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+function eventsOf({ at, type, data }: Entry, run: RunStory): readonly Event[] {
+  const say = (name: string): string => (typeof data[name] === 'string' ? data[name] : (JSON.stringify(data[name]) ?? ''));
+  const event = (kind: string, text: string, details: readonly string[] = []): readonly Event[] => [{ at, kind, text, details }];
+  const step = typeof data['step'] === 'string' ? stepNamed(run, data['step']) : undefined;
+  switch (type) {
+    case 'run-created':
+      return event('made', `attempt ${run.attempt} of rule ${run.rule}, mode ${say('mode')}`);
+    case 'phase-changed':
+      return event('phase', `${say('to')}: ${say('reason')}`);
+    case 'decision':
+      return event('guard', `${say('guard')}: ${say('decision')}, ${say('reason')}${times(run, data)}`);
+    case 'planned':
+      return event('plan', `rung ${rungNumber(data)} ${say('remediation')}`, plannedChanges(data['changes']));
+    case 'intent':
+      return event(
+        'intent',
+        `${data['step'] === undefined ? `rung ${rungNumber(data)}` : `step ${say('step')}`}, stored before its effect`,
+      );
+    case 'step-applying':
+      return event('applying', `step ${say('step')}, ${say('action')} on ${say('target')}`);
+    case 'step-applied':
+      return event('applied', `step ${say('step')}, ${say('action')} on ${say('target')}`, [
+        ...changesOf(step),
+        ...(data['output'] === null ? [] : [`output ${shortened(JSON.stringify(data['output']))}`]),
+      ]);
+    case 'step-failed':
+      return event('failed', `step ${say('step')}, ${say('action')} on ${say('target')}`, errorOf(step));
+    case 'step-settled':
+      return event('settled', `rung ${rungNumber(data)}: its effect is complete`);
+    case 'verdict':
+      return event('verdict', `${say('check')} ${say('verdict')}: ${say('reason')}`);
+    case 'rung-ended':
+      return event('rung', `${rungNumber(data)} ${say('remediation')} ${say('state')}: ${say('reason')}`, unplannedChanges(run, data));
+    case 'approval-asked':
+      return event('approval', `asked for ${say('remediation')}`);
+    case 'approval-answered':
+      return event('approval', `${say('kind')} by ${say('by')}: ${say('reason')}`);
+    case 'person-acted':
+      return event('person', `${say('by')}: ${say('kind')}${say('reason') === '' ? '' : `, ${say('reason')}`}`);
+    case 'escalated':
+      return event('called', `a person, ${say('severity')}: ${say('title')}`);
+    case 'recurred':
+      return event('recurred', 'the alert fires again, or still');
+    case 'resumed-after-crash':
+      return event('resumed', `step ${say('step')} was cut off and is looked at again`);
+    default:
+      return event(type, shortened(JSON.stringify(data)));
+  }
+}
+
+/** What was allowed is in the record only; a refusal that the journal has told is not told twice. */
+function allowances(run: RunStory): readonly Event[] {
+  const told = new Set(
+    (run.journal ?? []).filter(({ type }) => type === 'decision').map(({ data }) => `${String(data['guard'])} ${String(data['decision'])}`),
+  );
+  return run.decisions
+    .filter(({ guard, decision }) => !told.has(`${guard} ${decision}`))
+    .map(({ guard, decision, reason, at, count = 1 }) => ({
+      at,
+      kind: 'guard',
+      text: `${guard}: ${decision}, ${reason}${count === 1 ? '' : ` (${count} times, this was the last)`}`,
+    }));
+}
+
+function times(run: RunStory, data: Entry['data']): string {
+  const { count = 1 } = run.decisions.findLast(({ guard, decision }) => guard === data['guard'] && decision === data['decision']) ?? {};
+  return count === 1 ? '' : ` (asked ${count} times)`;
+}
+
+function rungNumber(data: Entry['data']): number {
+  return Number(data['rung'] ?? 0) + 1;
+}
+
+function stepNamed(run: RunStory, id: string): RunStory['rungs'][number]['steps'][number] | undefined {
+  return run.rungs.flatMap(({ steps }) => steps).findLast((step) => step.id === id);
+}
+
+function plannedChanges(changes: unknown): readonly string[] {
+  return (Array.isArray(changes) ? changes : []).map((change: Record<string, unknown>) => {
+    const { target, what, from, to } = change;
+    return `${typeof target === 'string' ? `${target} ` : ''}${String(what)}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`;
+  });
+}
+
+/** Changes of a rung that was planned and not applied: no entry of its own tells them. */
+function unplannedChanges(run: RunStory, data: Entry['data']): readonly string[] {
+  if (data['state'] !== 'planned') return [];
+  const steps = run.rungs[rungNumber(data) - 1]?.steps ?? [];
+  return steps.flatMap(({ target, changes }) => plannedChanges(changes.map((change) => ({ target, ...change }))));
+}
+
+function changesOf(step: ReturnType<typeof stepNamed>): readonly string[] {
+  return [...plannedChanges(step?.changes), ...(step?.notes ?? []).map((note) => `note: ${note}`)];
+}
+
+function errorOf(step: ReturnType<typeof stepNamed>): readonly string[] {
+  return step?.error === undefined || step.error === null ? [] : [`${step.error.code}: ${step.error.message}`];
+}
+
+function shortened(text: string): string {
+  return text.length > longestOutput ? `${text.slice(0, longestOutput)}…` : text;
+}
