@@ -30,8 +30,10 @@ export function postgresHistory({ url, describe, log }: { url: string; describe:
         const getTypeParser: typeof types.getTypeParser = (id, format) =>
           id === types.builtins.INT8 ? Number : (types.getTypeParser(id, format) as unknown);
         const pool = new Pool({ connectionString: url, types: { getTypeParser }, ...limits });
-        // An idle connection that breaks would otherwise end the process.
-        pool.on('error', (error) => log.debug({ err: error }, 'a connection to the history database broke'));
+        // A connection that breaks, idle or between two statements, would otherwise end the process.
+        const note = (error: Error) => log.debug({ err: error }, 'a connection to the history database broke');
+        pool.on('error', note);
+        pool.on('connect', (client) => client.on('error', note));
         return pool;
       },
     }),
