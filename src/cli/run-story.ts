@@ -1,6 +1,7 @@
 import { historyLines, type HistoryNote } from './history-lines.ts';
 import { timelineLines } from './run-timeline.ts';
 import { oneLine } from './terminal-text.ts';
+import { storyWidth, wrapped } from './wrapped.ts';
 
 /** A run in full, as the API tells it. */
 export interface RunStory extends HistoryNote {
@@ -56,25 +57,30 @@ const longestOutput = 200;
 /** The story of a run for a person: what it was about, what the guards said, what was changed, and whether it helped. */
 export function storyLines(run: RunStory): readonly string[] {
   const labels = Object.entries(run.alert.labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const speed = run.speed === undefined || run.speed === 1 ? '' : `, sandbox speed ${run.speed}`;
+  const head: readonly (readonly [string, string])[] = [
+    ['why', run.reason],
+    ['rule', `${run.rule} (${run.mode}), attempt ${run.attempt} at incident ${run.incident}`],
+    ...(run.kind === 'undo' ? [['undoes', `run ${run.undoes ?? 'unknown'}`] as const] : []),
+    ...(run.replayOf === undefined || run.replayOf === null ? [] : [['replays', run.replayOf] as const]),
+    ['subject', run.subject],
+    ['alert', `${labels.join(' ')} from ${run.alert.source}`],
+    ['time', `${run.createdAt} to ${run.finishedAt ?? 'now'}${speed}`],
+    ...historyLines(run).map((line) => ['note', line] as const),
+  ];
   return [
     `run ${run.id}  ${run.phase}${run.recurred === true ? ', recurred' : ''}`,
-    `  why       ${run.reason}`,
-    `  rule      ${run.rule} (${run.mode}), attempt ${run.attempt} at incident ${run.incident}`,
-    ...origins(run),
-    `  subject   ${run.subject}`,
-    `  alert     ${labels.join(' ')} from ${run.alert.source}`,
-    `  time      ${run.createdAt} to ${run.finishedAt ?? 'now'}${run.speed === undefined || run.speed === 1 ? '' : `, sandbox speed ${run.speed}`}`,
-    ...historyLines(run).map((line) => `  note      ${line}`),
+    ...head.flatMap(headLines),
     ...(run.journal === undefined || run.journal.length === 0 ? recordLines(run) : ['story', ...timelineLines(run)]),
   ].map(oneLine);
 }
 
-/** What the run takes back or repeats. */
-function origins({ kind, undoes, replayOf }: RunStory): readonly string[] {
-  return [
-    ...(kind === 'undo' ? [`  undoes    run ${undoes ?? 'unknown'}`] : []),
-    ...(replayOf === undefined || replayOf === null ? [] : [`  replays   ${replayOf}`]),
-  ];
+const headWidth = 12;
+
+function headLines([name, text]: readonly [string, string]): readonly string[] {
+  return wrapped(oneLine(text), storyWidth - headWidth).map(
+    (line, index) => `${(index === 0 ? `  ${name}` : '').padEnd(headWidth)}${line}`,
+  );
 }
 
 /** Where there is no journal (any more), the record alone: by rung, not by time. */

@@ -1,5 +1,6 @@
 import type { RunStory } from './run-story.ts';
 import { oneLine } from './terminal-text.ts';
+import { storyWidth, wrapped } from './wrapped.ts';
 
 /** One thing that happened: what kind, in words, and what belongs to it on lines of its own. */
 interface Event {
@@ -11,7 +12,6 @@ interface Event {
 
 type Entry = NonNullable<RunStory['journal']>[number];
 
-const width = 110;
 const kindWidth = 10;
 const longestOutput = 300;
 
@@ -35,27 +35,14 @@ function rank({ kind }: Event): number {
 
 function eventLines({ at, kind, text, details = [] }: Event): readonly string[] {
   const indent = ' '.repeat(2 + 12 + 2 + kindWidth + 1);
-  const [first = '', ...more] = wrapped(oneLine(text), width - indent.length);
+  const [first = '', ...more] = wrapped(oneLine(text), storyWidth - indent.length);
   return [
     `  ${at.slice(11, 23)}  ${kind.padEnd(kindWidth)} ${first}`,
     ...more.map((line) => `${indent}${line}`),
     ...details.flatMap((detail) =>
-      wrapped(oneLine(detail), width - indent.length - 4).map((line, index) => `${indent}${index === 0 ? '  ' : '    '}${line}`),
+      wrapped(oneLine(detail), storyWidth - indent.length - 4).map((line, index) => `${indent}${index === 0 ? '  ' : '    '}${line}`),
     ),
   ];
-}
-
-/** Broken between words; a word that is longer than a line has one of its own. */
-function wrapped(text: string, length: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > length) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 function eventsOf({ at, type, data }: Entry, run: RunStory): readonly Event[] {

@@ -122,7 +122,7 @@ describe('history in PostgreSQL', { timeout: 120_000 }, () => {
 
   beforeAll(async () => {
     postgres = await startPostgres();
-    platform = await startSeparatePlatform({ more: `history: { postgres: { url: '${postgres.url}' } }\n` });
+    platform = await startSeparatePlatform({ extraConfig: `history: { postgres: { url: '${postgres.url}' } }\n` });
   }, 90_000);
 
   afterAll(async () => {
@@ -141,7 +141,8 @@ describe('history in PostgreSQL', { timeout: 120_000 }, () => {
       await platform.makeDeployment('shared');
       await platform.alert('shared');
       const { id } = await endOf(platform, 'shared');
-      for (const one of [platform.port, port]) await waitUntil(async () => (await lagOf(one)) === '0', { describe: 'history to have it all' });
+      for (const one of [platform.port, port])
+        await waitUntil(async () => (await lagOf(one)) === '0', { describe: 'history to have it all' });
       await dropRuns(platform.redis.url);
       for (const one of [platform.port, port])
         expect(await answerOf(one, 'shared')).toMatchObject({ runs: [{ id, phase: 'succeeded' }], history: 'available' });

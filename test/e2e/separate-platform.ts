@@ -42,14 +42,14 @@ export const replicas = { before: 1, after: 6 };
 
 /**
  * The service as it runs in earnest, without its own sandbox: a Redis, and a simulated cluster in a process of its own that
- * outlives it. `more` is added to the configuration. An alert `TooSlow` with the label `deployment` scales that deployment; each test makes one of its own.
+ * outlives it. `extraConfig` is added to the configuration. An alert `TooSlow` with the label `deployment` scales that deployment; each test makes one of its own.
  */
 export async function startSeparatePlatform({
   rules = '',
   remediation,
   isRedisUp = true,
-  more = '',
-}: { rules?: string; remediation?: string; isRedisUp?: boolean; more?: string } = {}) {
+  extraConfig = '',
+}: { rules?: string; remediation?: string; isRedisUp?: boolean; extraConfig?: string } = {}) {
   const folder = temporaryFolder();
   const redis = await startRedis({ persist: true });
   const sandbox = await startSandboxProcess();
@@ -59,7 +59,7 @@ export async function startSeparatePlatform({
   writeFileSync(join(folder.path, 'rules', 'test.yaml'), `${scaleUp}${rules}`);
   writeFileSync(join(folder.path, 'remediations', 'scale.yaml'), scale);
   if (remediation !== undefined) writeFileSync(join(folder.path, 'remediations', 'more.yaml'), remediation);
-  writeFileSync(join(folder.path, 'fixpoint.yaml'), `${configuration(addresses)}${more}`);
+  writeFileSync(join(folder.path, 'fixpoint.yaml'), `${configuration(addresses)}${extraConfig}`);
   const port = await freePort();
   const args = ['--redis', redis.url, '--config', join(folder.path, 'fixpoint.yaml')];
   const places = ['--rules', join(folder.path, 'rules'), '--remediations', join(folder.path, 'remediations')];

@@ -66,7 +66,9 @@ describe('the database of history', { timeout: 60_000 }, () => {
     expect(await query('select count(*), count(distinct number), min(number), max(number) from fixpoint_entries')).toBe(
       `${count}|${count}|1|${count}`,
     );
-    expect(await query("select count(*), count(distinct id) from fixpoint_runs where phase = 'superseded'")).toBe(`${ids.length}|${ids.length}`);
+    expect(await query("select count(*), count(distinct id) from fixpoint_runs where phase = 'superseded'")).toBe(
+      `${ids.length}|${ids.length}`,
+    );
     expect(await query('select count(*) from fixpoint_gaps')).toBe('0');
     expect(await projectors[0]?.lag()).toBe(0);
     expect(ids.length).toBeGreaterThan(600);

@@ -28,7 +28,7 @@ describe('a Redis that has lost what it had acknowledged', { timeout: 60_000 }, 
 
   async function dataFolder(): Promise<string> {
     await using rig = projecting(redis.url);
-    const [, path = ''] = (await rig.link.ask((client) => client.config('GET', 'dir'))) as string[];
+    const [, path = ''] = await rig.link.ask((client) => client.config('GET', 'dir') as Promise<string[]>);
     return path;
   }
 
@@ -64,8 +64,12 @@ describe('a Redis that has lost what it had acknowledged', { timeout: 60_000 }, 
 
   async function expectOneCall({ store, logged }: Projecting): Promise<void> {
     const calls = await store.takeOutbox(10, 1000);
-    expect(calls.map(({ title, severity }) => [title, severity])).toEqual([['Fixpoint: Redis has lost what it had acknowledged', 'critical']]);
-    expect(logged.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual(['Redis has lost writes, effects are frozen']);
+    expect(calls.map(({ title, severity }) => [title, severity])).toEqual([
+      ['Fixpoint: Redis has lost what it had acknowledged', 'critical'],
+    ]);
+    expect(logged.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
+      'Redis has lost writes, effects are frozen',
+    ]);
     expect((await history.gaps(0, Number.MAX_SAFE_INTEGER)).map(({ cause }) => cause)).toEqual(['lost']);
   }
 
@@ -133,6 +137,10 @@ describe('a Redis that has lost what it had acknowledged', { timeout: 60_000 }, 
       await waitUntil(async () => (await rig.store.time()) > 0, { describe: 'Redis to answer again' });
     }
     await untilCaughtUp(rig.store, history);
-    expect([await mayAct(rig), await history.gaps(0, Number.MAX_SAFE_INTEGER), await rig.store.takeOutbox(10, 1000)]).toEqual(['go', [], []]);
+    expect([await mayAct(rig), await history.gaps(0, Number.MAX_SAFE_INTEGER), await rig.store.takeOutbox(10, 1000)]).toEqual([
+      'go',
+      [],
+      [],
+    ]);
   });
 });

@@ -27,7 +27,10 @@ export interface Projecting extends AsyncDisposable {
 }
 
 /** A store in a real Redis with as many projectors as wanted. */
-export function projecting(url: string, { prefix = '{fixpoint}:', limits }: { prefix?: string; limits?: Partial<StoreLimits> } = {}): Projecting {
+export function projecting(
+  url: string,
+  { prefix = '{fixpoint}:', limits }: { prefix?: string; limits?: Partial<StoreLimits> } = {},
+): Projecting {
   const logged: Logged[] = [];
   const keep = (level: string) => (data: object, message: string) => void logged.push({ level, message, data });
   const log: Log = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') };
@@ -62,7 +65,10 @@ export async function liveThrough(store: Store, id: string, given: Partial<Run> 
   await store.createRuns([{ run, entries: [recordEntry('run-created', run)] }]);
   const fence = await claimed(store, run.id);
   const ended = inPhase(run, 'superseded');
-  const entries = [{ type: 'phase-changed', run: id, data: { from: 'queued', to: 'superseded', reason: 'gone' } } as const, recordEntry('run-ended', ended)];
+  const entries = [
+    { type: 'phase-changed', run: id, data: { from: 'queued', to: 'superseded', reason: 'gone' } } as const,
+    recordEntry('run-ended', ended),
+  ];
   await store.commit({ run: ended, fence, entries });
   return ended;
 }

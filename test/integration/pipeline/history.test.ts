@@ -111,7 +111,10 @@ describe('the record of a run in the journal', () => {
     const run = inPhase(
       runOf('big-1', {
         alert: { source: 's', fingerprint: 'f', labels: { alertname: 'A' }, annotations: { text: long }, startsAt: 1 },
-        decisions: Array.from({ length: 5000 }, (_none, at) => ({ guard: 'paused', decision: 'allow', reason: long.slice(0, 50), at }) as const),
+        decisions: Array.from(
+          { length: 5000 },
+          (_none, at) => ({ guard: 'paused', decision: 'allow', reason: long.slice(0, 50), at }) as const,
+        ),
       }),
       'superseded',
     );

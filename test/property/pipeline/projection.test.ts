@@ -25,7 +25,14 @@ type Step =
 const processes = 3;
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('write' as const), run: fc.nat(4), entries: fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('write' as const),
+      run: fc.nat(4),
+      entries: fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('time' as const), ms: fc.integer({ min: 1, max: 50 }) }) },
   {
     weight: 6,
@@ -80,7 +87,10 @@ async function allOf(history: History): Promise<unknown> {
   return { runs, entries };
 }
 
-async function play(steps: readonly Step[], { store, history, clock }: { store: Store; history: History; clock: ReturnType<typeof manualClock> }) {
+async function play(
+  steps: readonly Step[],
+  { store, history, clock }: { store: Store; history: History; clock: ReturnType<typeof manualClock> },
+) {
   const parts = { store, clock, ids: countedIds('g'), log: quietLog, freezeLength: () => 1000 };
   const cursors: (HistoryCursor | undefined)[] = Array.from({ length: processes });
   const project = async (by: number, limit: number, death: 'none' | 'before' | 'after'): Promise<number> => {

@@ -34,7 +34,10 @@ it('lists of runs, by pages of any size and under any filter, have each run once
     fc.asyncProperty(
       fc.array(made, { minLength: 1, maxLength: 25 }),
       fc.integer({ min: 1, max: 6 }),
-      fc.record({ rule: fc.constantFrom(undefined, 'one', 'two'), phase: fc.constantFrom(undefined, 'queued' as const, 'superseded' as const) }),
+      fc.record({
+        rule: fc.constantFrom(undefined, 'one', 'two'),
+        phase: fc.constantFrom(undefined, 'queued' as const, 'superseded' as const),
+      }),
       async (given, limit, { rule, phase }) => {
         played += 1;
         const clock = manualClock();
@@ -60,7 +63,7 @@ it('lists of runs, by pages of any size and under any filter, have each run once
           const book = runBook({ store, history, clock, log: quietLog });
           const filter: RunFilter = { limit, ...(rule === undefined ? {} : { rule }), ...(phase === undefined ? {} : { phase }) };
           const seen: Run[] = [];
-          for (let cursor: string | null | undefined; cursor !== null; ) {
+          for (let cursor: string | null | undefined; cursor !== null;) {
             const page: Awaited<ReturnType<typeof book.list>> = await book.list({ ...filter, ...(cursor === undefined ? {} : { cursor }) });
             expect([page.history, page.runs.length <= limit]).toEqual(['available', true]);
             seen.push(...page.runs);
