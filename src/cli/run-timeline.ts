@@ -51,7 +51,9 @@ function eventsOf({ at, type, data }: Entry, run: RunStory): readonly Event[] {
   const step = typeof data['step'] === 'string' ? stepNamed(run, data['step']) : undefined;
   switch (type) {
     case 'run-created':
-      return event('made', `attempt ${run.attempt} of rule ${run.rule}, mode ${say('mode')}`);
+      return run.kind === 'undo'
+        ? event('made', `to take back ${say('remediations')} of run ${run.undoes ?? 'unknown'}${orderedBy(data)}`)
+        : event('made', `attempt ${run.attempt} of rule ${run.rule}, mode ${say('mode')}`);
     case 'phase-changed':
       return event('phase', `${say('to')}: ${say('reason')}`);
     case 'decision':
@@ -88,6 +90,10 @@ function eventsOf({ at, type, data }: Entry, run: RunStory): readonly Event[] {
       return event('called', `a person, ${say('severity')}: ${say('title')}`);
     case 'recurred':
       return event('recurred', 'the alert fires again, or still');
+    case 'undo-scheduled':
+      return event('undo', `${say('remediations')} is taken back by run ${say('undo')}${orderedBy(data)}`);
+    case 'undo-ended':
+      return event('undo', `run ${say('undo')} ${say('outcome')}: ${say('reason')}`);
     case 'resumed-after-crash':
       return event('resumed', `step ${say('step')} was cut off and is looked at again`);
     default:
@@ -107,6 +113,12 @@ function allowances(run: RunStory): readonly Event[] {
       kind: 'guard',
       text: `${guard}: ${decision}, ${reason}${count === 1 ? '' : ` (${count} times, this was the last)`}`,
     }));
+}
+
+/** Why an undo was ordered. */
+function orderedBy({ cause, by, reason }: Entry['data']): string {
+  if (cause === 'person') return `, as ${String(by)} wants${reason === '' ? '' : `: ${String(reason)}`}`;
+  return cause === 'resolved' ? ', once the incident is over' : ', for it did not help';
 }
 
 function times(run: RunStory, data: Entry['data']): string {

@@ -53,7 +53,7 @@ export function lineageContract(harness: StoreHarness): void {
       const { store, other, advance } = await harness.open();
       const { run } = await openWithRun(store);
       const fence = await claimed(store, run.id, 10 * minute);
-      const subject = { rule: run.rule, source: 'main', namespaces: [], targets: [] };
+      const subject = { rule: run.rule, source: 'main', namespaces: [], targets: [], onlyWhileFiring: false };
       const freeze = { key: 'g-9', reason: 'Redis lost writes', by: 'fixpoint', length: minute, message };
       const answers = await Promise.all([store, other, store].map((one) => one.freeze(freeze)));
       expect(answers.filter(Boolean)).toHaveLength(1);

@@ -28,7 +28,7 @@ describe('a Redis that has lost what it had acknowledged', { timeout: 60_000 }, 
 
   async function dataFolder(): Promise<string> {
     await using rig = projecting(redis.url);
-    const [, path = ''] = await rig.link.ask((client) => client.config('GET', 'dir') as Promise<string[]>);
+    const [, path = ''] = await rig.link.ask((client) => client.config('GET', 'dir'));
     return path;
   }
 
@@ -55,7 +55,8 @@ describe('a Redis that has lost what it had acknowledged', { timeout: 60_000 }, 
     const run = runOf(`probe${performance.now()}-1`);
     await store.createRuns([{ run, entries: [] }]);
     const fence = await claimed(store, run.id);
-    return (await store.permit(run.id, fence, { rule: run.rule, source: 'main', namespaces: [], targets: [] })).outcome;
+    return (await store.permit(run.id, fence, { rule: run.rule, source: 'main', namespaces: [], targets: [], onlyWhileFiring: false }))
+      .outcome;
   }
 
   async function untilFrozen(rig: Projecting): Promise<void> {

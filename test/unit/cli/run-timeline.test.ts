@@ -31,7 +31,9 @@ const journal: readonly Entry[] = [
   entry('03:05:02.100', 'step-failed', { step: 'scale', action: 'kubernetes.scale', target }),
   entry('03:05:03.000', 'person-acted', { kind: 'cancel', by: 'bob', reason: '' }),
   entry('03:05:04.000', 'escalated', { title: 'Slow: slow failed', severity: 'critical' }),
+  entry('03:05:04.000', 'undo-scheduled', { undo: 'r-1-undo', cause: 'resolved', remediations: 'scale' }),
   { at: '2026-01-03T00:00:01.000Z', type: 'recurred', data: {} },
+  { at: '2026-01-03T00:00:01.500Z', type: 'undo-ended', data: { undo: 'r-1-undo', outcome: 'succeeded', reason: 'taken back' } },
   { at: '2026-01-03T00:00:02.000Z', type: 'of-a-newer-version', data: { more: true } },
 ];
 
@@ -70,8 +72,10 @@ describe('the story of a run', () => {
       '                             kubernetes.conflict: changed meanwhile',
       '  03:05:03.000  person     bob: cancel',
       '  03:05:04.000  called     a person, critical: Slow: slow failed',
+      '  03:05:04.000  undo       scale is taken back by run r-1-undo, once the incident is over',
       '  2026-01-03',
       '  00:00:01.000  recurred   the alert fires again, or still',
+      '  00:00:01.500  undo       run r-1-undo succeeded: taken back',
       '  00:00:02.000  of-a-newer-version {"more":true}',
     ]);
   });
@@ -98,6 +102,19 @@ describe('the story of a run', () => {
         '  note      between F and T 7 journal entries were let go of before history had them',
         '  note      between F and T Redis lost what it had acknowledged',
       ]),
+    );
+  });
+
+  it('of an undo run begins with what it takes back, and why', () => {
+    const made = entry('03:04:05.678', 'run-created', {
+      undo: 'r-1',
+      cause: 'person',
+      remediations: 'scale',
+      by: 'ada',
+      reason: 'too many',
+    });
+    expect(storyLines({ ...told, kind: 'undo', undoes: 'r-0', journal: [made] })).toContain(
+      '  03:04:05.678  made       to take back scale of run r-0, as ada wants: too many',
     );
   });
 
