@@ -40,9 +40,9 @@ describe('the database of history', { timeout: 60_000 }, () => {
     const { store } = rig;
     const projectors = histories.map((one) => rig.start(one));
     const ids: string[] = [];
-    let isOn = true;
+    const over = new AbortController();
     const load = Array.from({ length: 4 }, async (_none, worker) => {
-      for (let index = 0; isOn; index += 1) {
+      for (let index = 0; !over.signal.aborted; index += 1) {
         const { id } = await liveThrough(store, `w${worker}n${index}-1`);
         ids.push(id);
       }
@@ -58,7 +58,7 @@ describe('the database of history', { timeout: 60_000 }, () => {
         await postgres.restart();
       }
     } finally {
-      isOn = false;
+      over.abort();
       await Promise.all(load);
     }
     await untilCaughtUp(store, history);

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { memoryHistory } from '../../../src/adapters/history/memory-history.ts';
 import { keepHistory } from '../../../src/pipeline/keep-history.ts';
+import { longestLease } from '../../../src/pipeline/longest-lease.ts';
 import { Projector } from '../../../src/pipeline/projector.ts';
 import { recordEntry } from '../../../src/pipeline/record-entry.ts';
 import { runBook } from '../../../src/pipeline/run-book.ts';
 import { FixpointError } from '../../../src/errors.ts';
 import type { History } from '../../../src/ports/history.ts';
+import { emptyRulebook } from '../../../src/rule/rulebook.ts';
 import { quietLog } from '../../contract/quiet-log.ts';
 import { inPhase, runOf } from '../../contract/store/records.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
@@ -102,6 +104,16 @@ describe('the database away', () => {
     await rig.clock.advance(5000);
     expect(await projector.lag()).toBe(5);
     await stop(rig, projector);
+  });
+});
+
+describe('the longest lease', () => {
+  it('outlasts every lock, and every request of every step', () => {
+    const { engine } = new PipelineRig();
+    const { lease } = engine.timing;
+    const timeouts = engine.rulebook().rules.flatMap(({ ladder }) => ladder.flatMap(({ steps }) => steps.map(({ timeout }) => timeout)));
+    expect(longestLease(engine)).toBe(Math.max(...timeouts) + lease);
+    expect(longestLease({ ...engine, rulebook: () => emptyRulebook })).toBe(3 * lease);
   });
 });
 
