@@ -76,9 +76,10 @@ describe('a Redis that has lost what it had acknowledged', { timeout: 60_000 }, 
 
   it('because an older copy was put back, is noticed while running, also when new entries came first', async () => {
     await using rig = projecting(redis.url);
-    await liveThrough(rig.store, 'before-1');
-    const copy = await backup();
     const first = rig.start(history);
+    await liveThrough(rig.store, 'before-1');
+    await untilCaughtUp(rig.store, history);
+    const copy = await backup();
     await liveThrough(rig.store, 'between-1');
     await untilCaughtUp(rig.store, history);
     expect(await mayAct(rig)).toBe('go');
@@ -94,6 +95,21 @@ describe('a Redis that has lost what it had acknowledged', { timeout: 60_000 }, 
     expect(await rig.store.run('between-1')).toBeUndefined();
     const known = (await history.runs({ limit: 20 })).runs.map(({ id }) => id);
     expect(known).toEqual(expect.arrayContaining(['before-1', 'between-1', 'after0-1', 'after4-1']));
+  });
+
+  it('because an older copy was put back under a running process, is noticed before anything is written', async () => {
+    await using rig = projecting(redis.url);
+    rig.start(history);
+    await liveThrough(rig.store, 'before-1');
+    await untilCaughtUp(rig.store, history);
+    const copy = await backup();
+    await liveThrough(rig.store, 'between-1');
+    await untilCaughtUp(rig.store, history);
+    await restore(copy);
+    await untilFrozen(rig);
+    await untilCaughtUp(rig.store, history);
+    await expectOneCall(rig);
+    expect(await history.run('between-1')).toMatchObject({ phase: 'superseded' });
   });
 
   it('because it is an empty one, is noticed before anything is done', async () => {

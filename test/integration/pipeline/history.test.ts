@@ -5,11 +5,12 @@ import { longestLease } from '../../../src/pipeline/longest-lease.ts';
 import { Projector } from '../../../src/pipeline/projector.ts';
 import { recordEntry } from '../../../src/pipeline/record-entry.ts';
 import { runBook } from '../../../src/pipeline/run-book.ts';
+import { takeOver } from '../../../src/pipeline/take-over.ts';
 import { FixpointError } from '../../../src/errors.ts';
 import type { History } from '../../../src/ports/history.ts';
 import { emptyRulebook } from '../../../src/rule/rulebook.ts';
 import { quietLog } from '../../contract/quiet-log.ts';
-import { inPhase, runOf } from '../../contract/store/records.ts';
+import { claimed, inPhase, runOf } from '../../contract/store/records.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
 function projectorFor(rig: PipelineRig, history: History): Projector {
@@ -104,6 +105,22 @@ describe('the database away', () => {
     await rig.clock.advance(5000);
     expect(await projector.lag()).toBe(5);
     await stop(rig, projector);
+  });
+});
+
+describe('history that is behind', () => {
+  it('does not say of a run that Redis has what it was before', async () => {
+    const history = memoryHistory();
+    const { store, clock, engine } = new PipelineRig();
+    const run = runOf('moved-1', { createdAt: clock.now() });
+    await store.createRuns([{ run, entries: [recordEntry('run-created', run)] }]);
+    await takeOver({ store, history, clock, ids: engine.ids, log: quietLog, freezeLength: () => 0 }, await history.cursor(), await store.journal('0', 9));
+    const fence = await claimed(store, run.id);
+    await store.commit({ run: inPhase(run, 'superseded'), fence, entries: [] });
+    const book = runBook({ store, history, clock, log: quietLog });
+    const phases = async (filter: { phase?: 'queued' | 'superseded' }) => (await book.list({ limit: 5, ...filter })).runs.map(({ phase }) => phase);
+    expect(await history.run(run.id)).toMatchObject({ phase: 'queued' });
+    expect([await phases({}), await phases({ phase: 'queued' }), await phases({ phase: 'superseded' })]).toEqual([['superseded'], [], ['superseded']]);
   });
 });
 
