@@ -13,10 +13,8 @@ import { createLog } from '../adapters/telemetry/log.ts';
 import { createMetrics } from '../adapters/telemetry/metrics.ts';
 import { buildServer } from '../api/server.ts';
 import type { Config } from '../config/config.ts';
-import { messageOf } from '../errors.ts';
 import { guards } from '../guards/catalogue.ts';
 import { actOnRun } from '../pipeline/act-on-run.ts';
-import { within } from '../pipeline/deadline.ts';
 import { deliverOutbox } from '../pipeline/deliver.ts';
 import type { Dispatch } from '../pipeline/engine.ts';
 import { execute } from '../pipeline/execute.ts';
@@ -25,13 +23,11 @@ import { takeIn } from '../pipeline/intake.ts';
 import type { Notification } from '../pipeline/notification.ts';
 import { keepHistory } from '../pipeline/keep-history.ts';
 import { longestLease } from '../pipeline/longest-lease.ts';
-import { Projector } from '../pipeline/projector.ts';
+import type { Projector } from '../pipeline/projector.ts';
 import { reconcile, reconcileSources } from '../pipeline/reconcile.ts';
 import { replay } from '../pipeline/replay.ts';
 import { wakeWaiting } from '../pipeline/wake-waiting.ts';
 import { undoByHand } from '../pipeline/undo-by-hand.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
 import { isTerminal, phases } from '../run/phase.ts';
 import { runVersion } from '../run/run.ts';
 import { mayGo } from '../run/transition.ts';
@@ -48,6 +44,7 @@ import { RulebookShelf } from './rulebook-shelf.ts';
 import { withSandbox } from './sandbox-config.ts';
 import { shapes } from './shapes.ts';
 import { sourceDirectory } from './sources.ts';
+import { startProjector } from './start-projector.ts';
 import { Teardown } from './teardown.ts';
 import { version } from './version.ts';
 
@@ -177,11 +174,9 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     });
     if (role !== 'api') {
       if (history !== undefined) {
-        const projecting = new Projector({ store, history, clock, ids, log, freezeLength: () => longestLease(engine) });
-        projector = projecting;
-        await firstLook(projecting, { clock, log });
-        projecting.start();
-        teardown.add('projector', () => projecting.stop());
+        const running = await startProjector({ store, history, clock, ids, log, freezeLength: () => longestLease(engine) });
+        projector = running;
+        teardown.add('projector', () => running.stop());
         loop('history sweep', 60_000, async () => keepHistory(history, (await store.time()) - config.history.keep));
       }
       const intakeConsumer = intake.consume({
@@ -254,18 +249,6 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
   } catch (error) {
     await teardown.run();
     throw error;
-  }
-}
-
-/** How long the start waits for history, ms. */
-const lookLimit = 3000;
-
-/** Whether Redis still has what history knows, before anything is done. What needs history in order to start could not mend its database. */
-async function firstLook(projector: Projector, { clock, log }: { clock: Clock; log: Log }): Promise<void> {
-  try {
-    await within({ clock, length: lookLimit, what: 'history' }, () => projector.look());
-  } catch (error) {
-    log.warn({ reason: messageOf(error) }, 'not known yet whether Redis has all that history knows');
   }
 }
 

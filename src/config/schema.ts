@@ -122,7 +122,7 @@ export const ConfigFile = z.strictObject({
             .describe('postgres://user@host/database; a secret where it has a password, read at the start.'),
         })
         .optional()
-        .describe('A database, for any number of processes.'),
+        .describe('A database, for any number of processes; its user makes the tables, fixpoint_….'),
       none: z
         .literal(true)
         .optional()

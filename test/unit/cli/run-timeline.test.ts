@@ -133,6 +133,17 @@ describe('the story of a run', () => {
 });
 
 describe('the table of runs', () => {
+  it('tells undo runs from the others', async () => {
+    const row = { rule: 'slow', phase: 'failed', mode: 'auto', createdAt: '2026-01-02T03:04:05.678Z', reason: 'why' };
+    const rows = [{ ...row, id: 'r-1-undo', kind: 'undo' }, { ...row, id: 'r-1', kind: 'remediation' }];
+    await using service = await fakeService({ 'GET /api/v1/runs?': { body: { runs: rows, next: null } } });
+    const { out } = await fixpoint(['runs', '--server', service.url]);
+    expect(out.split('\n').slice(1)).toEqual([
+      'r-1-undo  slow (undo)  failed  auto  2026-01-02T03:04:05  why',
+      'r-1       slow         failed  auto  2026-01-02T03:04:05  why',
+    ]);
+  });
+
   it('is followed by what is missing from it', async () => {
     const gaps = [{ cause: 'lost', from: 'F', to: 'T', missing: null, noticedAt: 'T' }];
     await using service = await fakeService({ 'GET /api/v1/runs?': { body: { runs: [], next: 'abc', history: 'unavailable', gaps } } });
