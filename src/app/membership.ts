@@ -24,6 +24,7 @@ export class Membership {
   readonly #options: MembershipOptions;
   readonly #process = noteProcess(process.pid);
   #told = '';
+  #isAnnounced = false;
 
   constructor(options: MembershipOptions) {
     this.#options = options;
@@ -61,13 +62,16 @@ export class Membership {
     this.#told = replicas;
   }
 
+  /** What Redis did not hear lately it forgets by itself: a stop does not wait for it. */
   async leave(): Promise<void> {
-    await this.#options.store.depart(this.#options.self().id);
+    if (this.#isAnnounced) await this.#options.store.depart(this.#options.self().id);
   }
 
   async #conflicts(): Promise<readonly LiveReplica[]> {
     const self: Replica = { ...this.#options.self(), host: hostname(), process: this.#process };
+    this.#isAnnounced = false;
     const replicas = await this.#options.store.announce(self, life);
+    this.#isAnnounced = true;
     return replicas.filter(
       (other) =>
         other.id !== self.id &&
