@@ -10,6 +10,7 @@ interface Event {
   readonly details?: readonly string[];
 }
 
+type RunStep = RunStory['rungs'][number]['steps'][number];
 type Entry = NonNullable<RunStory['journal']>[number];
 
 const kindWidth = 10;
@@ -18,7 +19,13 @@ const longestOutput = 300;
 /** What happened, in order of time: each decision, plan, change, result, verdict and call, as journal and record tell it together. */
 export function timelineLines(run: RunStory): readonly string[] {
   const journal = run.journal ?? [];
-  const events = [...journal.flatMap((entry) => eventsOf(entry, run)), ...allowances(run)];
+  // Of which rung an entry about a step is, the last entry that names a rung says.
+  let rung = 0;
+  const told = journal.flatMap((entry) => {
+    rung = typeof entry.data['rung'] === 'number' ? entry.data['rung'] : rung;
+    return eventsOf(entry, { run, rung });
+  });
+  const events = [...told, ...untoldDecisions(run)];
   // A stable sort: what the journal says at the same time stays in the journal's order, behind the decisions that let it happen.
   const ordered = events.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : rank(a) - rank(b)));
   let day = run.createdAt.slice(0, 10);
@@ -45,10 +52,10 @@ function eventLines({ at, kind, text, details = [] }: Event): readonly string[] 
   ];
 }
 
-function eventsOf({ at, type, data }: Entry, run: RunStory): readonly Event[] {
+function eventsOf({ at, type, data }: Entry, { run, rung }: { run: RunStory; rung: number }): readonly Event[] {
   const say = (name: string): string => (typeof data[name] === 'string' ? data[name] : (JSON.stringify(data[name]) ?? ''));
   const event = (kind: string, text: string, details: readonly string[] = []): readonly Event[] => [{ at, kind, text, details }];
-  const step = typeof data['step'] === 'string' ? stepNamed(run, data['step']) : undefined;
+  const step = run.rungs[rung]?.steps.find(({ id }) => id === data['step']);
   switch (type) {
     case 'run-created':
       return run.kind === 'undo'
@@ -58,6 +65,8 @@ function eventsOf({ at, type, data }: Entry, run: RunStory): readonly Event[] {
       return event('phase', `${say('to')}: ${say('reason')}`);
     case 'decision':
       return event('guard', `${say('guard')}: ${say('decision')}, ${say('reason')}${times(run, data)}`);
+    case 'admitted':
+      return decisionsOf(data).map(({ guard, decision, reason }) => ({ at, kind: 'guard', text: `${guard}: ${decision}, ${reason}` }));
     case 'planned':
       return event('plan', `rung ${rungNumber(data)} ${say('remediation')}`, plannedChanges(data['changes']));
     case 'intent':
@@ -101,10 +110,14 @@ function eventsOf({ at, type, data }: Entry, run: RunStory): readonly Event[] {
   }
 }
 
-/** What was allowed is in the record only; a refusal that the journal has told is not told twice. */
-function allowances(run: RunStory): readonly Event[] {
+/** What only the record tells: guards that let a run pass which another then refused. */
+function untoldDecisions(run: RunStory): readonly Event[] {
   const told = new Set(
-    (run.journal ?? []).filter(({ type }) => type === 'decision').map(({ data }) => `${String(data['guard'])} ${String(data['decision'])}`),
+    (run.journal ?? []).flatMap(({ type, data }) =>
+      (type === 'decision' ? [data] : type === 'admitted' ? decisionsOf(data) : []).map(
+        ({ guard, decision }) => `${String(guard)} ${String(decision)}`,
+      ),
+    ),
   );
   return run.decisions
     .filter(({ guard, decision }) => !told.has(`${guard} ${decision}`))
@@ -113,6 +126,10 @@ function allowances(run: RunStory): readonly Event[] {
       kind: 'guard',
       text: `${guard}: ${decision}, ${reason}${count === 1 ? '' : ` (${count} times, this was the last)`}`,
     }));
+}
+
+function decisionsOf(data: Entry['data']): readonly { readonly guard: string; readonly decision: string; readonly reason: string }[] {
+  return Array.isArray(data['decisions']) ? data['decisions'] : [];
 }
 
 /** Why an undo was ordered. */
@@ -130,10 +147,6 @@ function rungNumber(data: Entry['data']): number {
   return Number(data['rung'] ?? 0) + 1;
 }
 
-function stepNamed(run: RunStory, id: string): RunStory['rungs'][number]['steps'][number] | undefined {
-  return run.rungs.flatMap(({ steps }) => steps).findLast((step) => step.id === id);
-}
-
 function plannedChanges(changes: unknown): readonly string[] {
   return (Array.isArray(changes) ? changes : []).map((change: Record<string, unknown>) => {
     const { target, what, from, to } = change;
@@ -148,11 +161,11 @@ function unplannedChanges(run: RunStory, data: Entry['data']): readonly string[]
   return steps.flatMap(({ target, changes }) => plannedChanges(changes.map((change) => ({ target, ...change }))));
 }
 
-function changesOf(step: ReturnType<typeof stepNamed>): readonly string[] {
+function changesOf(step: RunStep | undefined): readonly string[] {
   return [...plannedChanges(step?.changes), ...(step?.notes ?? []).map((note) => `note: ${note}`)];
 }
 
-function errorOf(step: ReturnType<typeof stepNamed>): readonly string[] {
+function errorOf(step: RunStep | undefined): readonly string[] {
   return step?.error === undefined || step.error === null ? [] : [`${step.error.code}: ${step.error.message}`];
 }
 

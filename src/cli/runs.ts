@@ -54,7 +54,16 @@ export const runs: Command = {
 function tableLines(rows: readonly RunRow[]): readonly string[] {
   const cells = [
     ['RUN', 'RULE', 'PHASE', 'MODE', 'SINCE', 'REASON'],
-    ...rows.map((row) => [row.id, row.kind === 'undo' ? `${row.rule} (undo)` : row.rule, row.phase, row.mode, row.createdAt.slice(0, 19), shortened(row.reason)].map(oneLine)),
+    ...rows.map((row) =>
+      [
+        row.id,
+        row.kind === 'undo' ? `${row.rule} (undo)` : row.rule,
+        row.phase,
+        row.mode,
+        row.createdAt.slice(0, 19),
+        shortened(row.reason),
+      ].map(oneLine),
+    ),
   ];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   return cells.map((row) =>

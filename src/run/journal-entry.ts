@@ -8,6 +8,8 @@ export interface JournalEntry {
     | 'run-ended'
     | 'phase-changed'
     | 'decision'
+    /** What every guard said of a rung that was let through. */
+    | 'admitted'
     | 'planned'
     | 'intent'
     | 'step-applying'

@@ -114,13 +114,22 @@ describe('history that is behind', () => {
     const { store, clock, engine } = new PipelineRig();
     const run = runOf('moved-1', { createdAt: clock.now() });
     await store.createRuns([{ run, entries: [recordEntry('run-created', run)] }]);
-    await takeOver({ store, history, clock, ids: engine.ids, log: quietLog, freezeLength: () => 0 }, await history.cursor(), await store.journal('0', 9));
+    await takeOver(
+      { store, history, clock, ids: engine.ids, log: quietLog, freezeLength: () => 0 },
+      await history.cursor(),
+      await store.journal('0', 9),
+    );
     const fence = await claimed(store, run.id);
     await store.commit({ run: inPhase(run, 'superseded'), fence, entries: [] });
     const book = runBook({ store, history, clock, log: quietLog });
-    const phases = async (filter: { phase?: 'queued' | 'superseded' }) => (await book.list({ limit: 5, ...filter })).runs.map(({ phase }) => phase);
+    const phases = async (filter: { phase?: 'queued' | 'superseded' }) =>
+      (await book.list({ limit: 5, ...filter })).runs.map(({ phase }) => phase);
     expect(await history.run(run.id)).toMatchObject({ phase: 'queued' });
-    expect([await phases({}), await phases({ phase: 'queued' }), await phases({ phase: 'superseded' })]).toEqual([['superseded'], [], ['superseded']]);
+    expect([await phases({}), await phases({ phase: 'queued' }), await phases({ phase: 'superseded' })]).toEqual([
+      ['superseded'],
+      [],
+      ['superseded'],
+    ]);
   });
 });
 

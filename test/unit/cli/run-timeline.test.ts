@@ -23,6 +23,7 @@ const journal: readonly Entry[] = [
   entry('03:04:05.700', 'approval-asked', { rung: 0, remediation: 'scale', expiresAt: 1 }),
   entry('03:04:05.710', 'phase-changed', { from: 'planning', to: 'awaiting-approval', reason: 'waits for a yes to scale' }),
   entry('03:05:00.000', 'approval-answered', { kind: 'approve', by: 'ada', reason: 'go' }),
+  entry('03:05:00.001', 'admitted', { rung: 0, decisions: [{ guard: 'cooldown', decision: 'allow', reason: 'granted' }] }),
   entry('03:05:00.001', 'intent', { rung: 0 }),
   entry('03:05:00.100', 'resumed-after-crash', { step: 'scale' }),
   entry('03:05:00.200', 'step-applied', { step: 'scale', action: 'kubernetes.scale', target, output: { replicas: 6 } }),
@@ -42,6 +43,7 @@ const told: RunStory = {
   journal,
   decisions: [
     ...story.decisions,
+    { guard: 'cooldown', decision: 'allow', reason: 'granted', at: '2026-01-02T03:06:00.000Z', count: 2 },
     { guard: 'approval', decision: 'needs-approval', reason: 'mode approve', at: '2026-01-02T03:04:06.000Z', count: 3 },
   ],
 };
@@ -60,6 +62,7 @@ describe('the story of a run', () => {
       '  03:04:05.700  approval   asked for scale',
       '  03:04:05.710  phase      awaiting-approval: waits for a yes to scale',
       '  03:05:00.000  approval   approve by ada: go',
+      '  03:05:00.001  guard      cooldown: allow, granted',
       '  03:05:00.001  intent     rung 1, stored before its effect',
       '  03:05:00.100  resumed    step scale was cut off and is looked at again',
       `  03:05:00.200  applied    step scale, kubernetes.scale on ${target}`,
@@ -77,6 +80,27 @@ describe('the story of a run', () => {
       '  00:00:01.000  recurred   the alert fires again, or still',
       '  00:00:01.500  undo       run r-1-undo succeeded: taken back',
       '  00:00:02.000  of-a-newer-version {"more":true}',
+    ]);
+  });
+
+  it('tells the changes of each rung where it was applied, though steps have the same name', () => {
+    const [first] = told.rungs;
+    if (first === undefined) throw new Error('there is a rung');
+    const second = { ...first, steps: first.steps.map((step) => ({ ...step, changes: [{ what: 'spec.replicas', from: 6, to: 9 }] })) };
+    const applied = (time: string) => entry(time, 'step-applied', { step: 'scale', action: 'a', target, output: null });
+    const lines = storyLines({
+      ...told,
+      rungs: [first, second],
+      journal: [
+        entry('03:04:06.000', 'intent', { rung: 0 }),
+        applied('03:04:06.100'),
+        entry('03:04:07.000', 'intent', { rung: 1 }),
+        applied('03:04:07.100'),
+      ],
+    });
+    expect(lines.filter((line) => line.includes('spec.replicas')).map((line) => line.trim())).toEqual([
+      'spec.replicas: 3 → 6',
+      'spec.replicas: 6 → 9',
     ]);
   });
 
@@ -135,7 +159,10 @@ describe('the story of a run', () => {
 describe('the table of runs', () => {
   it('tells undo runs from the others', async () => {
     const row = { rule: 'slow', phase: 'failed', mode: 'auto', createdAt: '2026-01-02T03:04:05.678Z', reason: 'why' };
-    const rows = [{ ...row, id: 'r-1-undo', kind: 'undo' }, { ...row, id: 'r-1', kind: 'remediation' }];
+    const rows = [
+      { ...row, id: 'r-1-undo', kind: 'undo' },
+      { ...row, id: 'r-1', kind: 'remediation' },
+    ];
     await using service = await fakeService({ 'GET /api/v1/runs?': { body: { runs: rows, next: null } } });
     const { out } = await fixpoint(['runs', '--server', service.url]);
     expect(out.split('\n').slice(1)).toEqual([
