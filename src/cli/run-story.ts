@@ -34,6 +34,10 @@ export interface RunStory {
     }[];
     readonly verdicts: readonly { readonly check: string; readonly verdict: string; readonly reason: string }[];
   }[];
+  readonly approval?: {
+    readonly expiresAt: string;
+    readonly answer: { readonly approved: boolean; readonly by: string; readonly reason: string; readonly at: string } | null;
+  } | null;
   readonly decisions: readonly {
     readonly guard: string;
     readonly decision: string;
@@ -55,6 +59,7 @@ export function storyLines(run: RunStory): readonly string[] {
     `  subject   ${run.subject}`,
     `  alert     ${labels.join(' ')} from ${run.alert.source}`,
     `  time      ${run.createdAt} to ${run.finishedAt ?? 'now'}${run.speed === undefined || run.speed === 1 ? '' : `, sandbox speed ${run.speed}`}`,
+    ...approvalLines(run),
     ...run.rungs.flatMap(rungLines),
     'decisions',
     ...run.decisions.map(
@@ -64,7 +69,18 @@ export function storyLines(run: RunStory): readonly string[] {
   ].map(oneLine);
 }
 
-function rungLines({ remediation, mode, state, reason, steps, verdicts }: RunStory['rungs'][number], index: number): readonly string[] {
+function approvalLines({ approval }: RunStory): readonly string[] {
+  if (approval === undefined || approval === null) return [];
+  const { expiresAt, answer } = approval;
+  if (answer === null) return [`  approval  asked for until ${expiresAt}`];
+  return [`  approval  ${answer.approved ? 'approved' : 'denied'} by ${answer.by} at ${answer.at}: ${answer.reason}`];
+}
+
+/** One rung: its steps with their changes, and what its checks said. */
+export function rungLines(
+  { remediation, mode, state, reason, steps, verdicts }: RunStory['rungs'][number],
+  index: number,
+): readonly string[] {
   return [
     `rung ${index + 1}  ${remediation} (${mode})${state === undefined ? '' : ` ${state}`}${reason === undefined || reason === null ? '' : `: ${reason}`}`,
     ...steps.flatMap(stepLines),

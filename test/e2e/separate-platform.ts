@@ -48,7 +48,9 @@ export async function startSeparatePlatform({
   rules = '',
   remediation,
   isRedisUp = true,
-}: { rules?: string; remediation?: string; isRedisUp?: boolean } = {}) {
+  reconfigure = (text) => text,
+  port: wantedPort,
+}: { rules?: string; remediation?: string; isRedisUp?: boolean; reconfigure?: (text: string) => string; port?: number } = {}) {
   const folder = temporaryFolder();
   const redis = await startRedis({ persist: true });
   const sandbox = await startSandboxProcess();
@@ -58,8 +60,8 @@ export async function startSeparatePlatform({
   writeFileSync(join(folder.path, 'rules', 'test.yaml'), `${scaleUp}${rules}`);
   writeFileSync(join(folder.path, 'remediations', 'scale.yaml'), scale);
   if (remediation !== undefined) writeFileSync(join(folder.path, 'remediations', 'more.yaml'), remediation);
-  writeFileSync(join(folder.path, 'fixpoint.yaml'), configuration(addresses));
-  const port = await freePort();
+  writeFileSync(join(folder.path, 'fixpoint.yaml'), reconfigure(configuration(addresses)));
+  const port = wantedPort ?? (await freePort());
   const args = ['--redis', redis.url, '--config', join(folder.path, 'fixpoint.yaml')];
   const places = ['--rules', join(folder.path, 'rules'), '--remediations', join(folder.path, 'remediations')];
   if (!isRedisUp) await redis.halt();

@@ -46,9 +46,15 @@ const parts = {
   'remove-pause': ['journal'],
   'list-pauses': [],
   'append': ['journal'],
-  'take-outbox': [],
-  'done-outbox': [],
-  'sweep': ['journal', 'runs', 'incidents', 'notes'],
+  'sweep': ['journal', 'runs', 'incidents', 'notes', 'notices'],
+  'open-call': ['journal', 'incidents'],
+  'take-calls': ['incidents'],
+  'settle-call': ['journal', 'incidents'],
+  'stuck-incidents': ['runs', 'incidents'],
+  'notices-upto': [],
+  'queue-notices': ['notices'],
+  'take-notices': ['notices'],
+  'settle-notice': ['journal', 'notices'],
   'ledger-ask': ['ledger'],
   'ledger-locks': ['ledger'],
   'ledger-cool': ['ledger'],
@@ -65,6 +71,7 @@ const readers: ReadonlySet<ScriptName> = new Set([
   'get-incident',
   'open-incident',
   'list-incidents',
+  'stuck-incidents',
 ]);
 
 export interface ScriptOptions {

@@ -1,6 +1,8 @@
+import { callContract } from './call-contract.ts';
 import type { StoreHarness } from './harness.ts';
 import { incidentContract } from './incident-contract.ts';
 import { intakeContract } from './intake-contract.ts';
+import { noticeContract } from './notice-contract.ts';
 import { otherContract } from './other-contract.ts';
 import { runContract } from './run-contract.ts';
 import { runListContract } from './run-list-contract.ts';
@@ -12,4 +14,6 @@ export function storeContract(harness: StoreHarness): void {
   runContract(harness);
   runListContract(harness);
   otherContract(harness);
+  callContract(harness);
+  noticeContract(harness);
 }
