@@ -10,7 +10,8 @@ async function act(rig: PipelineRig, kind: PersonalAct, run?: string): Promise<v
   await actOnRun(rig.engine, run ?? (await rig.newest()).id, { kind, by: 'ann', reason: 'as agreed' });
 }
 
-async function rigWith({ rules = rulesFile(slowRule()), notices = noticeKinds } = {}): Promise<PipelineRig> {
+async function rigWith(given: { rules?: string; notices?: readonly string[] } = {}): Promise<PipelineRig> {
+  const { rules = rulesFile(slowRule()), notices = noticeKinds } = given;
   const rig = new PipelineRig({ rules, notices });
   // Notices begin with what comes after the first look.
   await rig.clock.advance(1000);
@@ -136,6 +137,21 @@ describe('notices', () => {
       ['pause', 'paused: {"kind":"rule","name":"slow"} by ann', 'migration'],
       ['pause', 'resumed: "p1" by bob', ''],
     ]);
+  });
+
+  it('of what is taken back, as such', async () => {
+    const ladder = '[{ remediation: scale, with: { name: web, replicas: { atLeast: 4 } }, undo: { when: resolved, after: 1m } }]';
+    const rig = await rigWith({ rules: rulesFile(slowRule({ ladder })), notices: ['undo', 'run-ended'] });
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.untilPhase('succeeded');
+    await rig.send([{ fingerprint: 'a1', status: 'resolved' }]);
+    await rig.until(() => rig.told.length >= 3, 1_800_000);
+    expect(rig.told.map(({ kind, title }) => [kind, title])).toEqual([
+      ['run-ended', 'Slow: slow succeeded on kubernetes/default/shop/deployment.apps/web'],
+      ['undo', 'Slow: undo of slow undoing on kubernetes/default/shop/deployment.apps/web'],
+      ['undo', 'Slow: undo of slow succeeded on kubernetes/default/shop/deployment.apps/web'],
+    ]);
+    expect(rig.told[2]?.text).toContain('spec.replicas: 4 → 2');
   });
 
   it('only of what is wanted', async () => {
