@@ -93,7 +93,7 @@ export function callContract(harness: StoreHarness): void {
 
   describe('calls are handled, at once,', () => {
     it('when a person has seen it, and then people may be called again', async () => {
-      const { store } = await harness.open();
+      const { store, advance } = await harness.open();
       const { incident, run } = await calledOnce(store);
       const [before] = await store.takeCalls(10, hold);
       await store.acknowledge(incident, 'ann', 'seen');
@@ -102,6 +102,8 @@ export function callContract(harness: StoreHarness): void {
       expect(await store.takeCalls(10, hold)).toMatchObject([{ message: { text: 'again' }, tries: 0 }]);
       // Whoever still has the one before says nothing about this one.
       if (before !== undefined) await store.settleCall(before, { tries: 0, taken: [], entries: [] });
+      await advance(hold);
+      expect(await store.takeCalls(10, hold)).toMatchObject([{ message: { text: 'again' } }]);
       expect(await store.incident(incident)).toMatchObject({ escalatedAt: start });
     });
 

@@ -144,6 +144,19 @@ describe('silences in a real Alertmanager', { timeout: 60_000 }, () => {
     expect([one.results, (await one.store.journalOf(one.run.id)).length]).toEqual([['made'], 1]);
   });
 
+  it('are left as they are while there is time enough left', async () => {
+    const one = await patient();
+    const silencer = createSilencer(one.sources);
+    let puts = 0;
+    const put: typeof silencer.put = async (...given) => {
+      puts += 1;
+      await silencer.put(...given);
+    };
+    const keeper = one.keeper({ silencer: { ...silencer, put }, reach: { ahead: 120_000, renewBelow: 70_000 } });
+    for (let turn = 0; turn < 3; turn += 1) await keeper.turn();
+    expect([puts, (await silencesOf(one)).length]).toEqual([1, 1]);
+  });
+
   it('end with the run, whoever made them', async () => {
     const one = await patient();
     await one.keeper().turn();

@@ -175,11 +175,11 @@ describe('a template', () => {
     secretMarker('pager'),
   ])('is made of its own text only: a hostile title stays a title: %j', async (title) => {
     const seen = await bodyFrom(
-      { title: '${title}', both: 'x ${title} ${secrets.pager}', key: '${secrets.pager}' },
+      { title: '${title}', both: 'x ${title} ${secrets.pager}', plus: '${title + secrets.pager}', key: '${secrets.pager}' },
       { given: { ...message, title }, secrets: { pager: 'k3y' } },
     );
     const clean = title.includes('\uE000') ? '\uFFFDsecret:pager\uFFFD' : title;
-    expect(JSON.parse(seen?.body ?? '')).toEqual({ title: clean, both: `x ${clean} k3y`, key: 'k3y' });
+    expect(JSON.parse(seen?.body ?? '')).toEqual({ title: clean, both: `x ${clean} k3y`, plus: `${clean}k3y`, key: 'k3y' });
   });
 
   it.each([
