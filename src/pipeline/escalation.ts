@@ -45,7 +45,7 @@ export function callAbout(run: Run, { severity, title, reason }: { severity: str
     kind: 'call',
     severity,
     title: oneLine(`${run.alert.labels['alertname'] ?? 'An alert'}: ${title}`),
-    text: `${reason}\n\n${storyOf(run)}`.trimEnd(),
+    text: [reason, storyOf(run), `fixpoint acknowledge ${run.id} --reason "…"`].filter((part) => part !== '').join('\n\n'),
     reason,
     changes: readableChanges(run),
   };

@@ -28,6 +28,9 @@ const atOnce = 50;
 /** A call about what is closed is open until somebody acknowledges it, but not for ever, ms. */
 const longest = 30 * 86_400_000;
 
+/** Alertmanager keeps an alert whose end is still to come by its own clock, which may be so far behind ours, ms. */
+const clockDifference = 10_000;
+
 /** After so many failures in a row, about a day of them, a call is given up; the word that it is handled much sooner. */
 const mostTries = { call: 1440, handled: 20 };
 
@@ -78,7 +81,7 @@ async function end(callers: Callers, call: OpenCall, reason: string): Promise<Ca
   const failures: string[] = [];
   for (const channel of callers.channels.filter(({ name }) => call.taken.includes(name))) {
     try {
-      await sendTo(callers, channel, { message, startsAt: call.at, endsAt: call.time });
+      await sendTo(callers, channel, { message, startsAt: call.at, endsAt: Math.max(call.at, call.time - clockDifference) });
     } catch (error) {
       remaining.push(channel.name);
       failures.push(`${channel.name}: ${messageOf(error)}`);

@@ -68,6 +68,11 @@ export class MemoryCalls {
   take(limit: number, { hold, at }: { hold: number; at: number }): OpenCall[] {
     const due = [...this.#calls.values()].filter(({ dueAt }) => dueAt <= at).toSorted((a, b) => a.dueAt - b.dueAt);
     return due.slice(0, limit).map((call) => {
+      const { message, taken } = call;
+      const incident = this.#options.incident(message.incident);
+      // Raised when its incident was closed already: it is made, and then no longer needed.
+      if (taken.length > 0 && incident?.state === 'closed' && message.key === keyOf(incident))
+        this.#end(message.key, 'the incident is closed', at);
       call.dueAt = at + hold;
       const { dueAt: _due, ...shown } = call;
       return plainCopy({ ...shown, time: at });

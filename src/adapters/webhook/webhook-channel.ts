@@ -19,13 +19,13 @@ export function webhookChannel({ name, api, body, headers }: WebhookChannelOptio
   return {
     name,
     isKept: false,
-    async send({ message }, signal) {
+    async send({ message, startsAt }, signal) {
       const content = body(message);
       const { status } = await api.send({
         method: 'POST',
         path: '',
         ...(typeof content === 'string' ? { text: content } : { json: content }),
-        headers: { 'idempotency-key': keyOf(message), ...headers() },
+        headers: { 'idempotency-key': keyOf(message, startsAt), ...headers() },
         signal,
         code: 'channel.unavailable',
       });
@@ -34,7 +34,8 @@ export function webhookChannel({ name, api, body, headers }: WebhookChannelOptio
   };
 }
 
-/** A header takes printable ASCII only. */
-function keyOf({ kind, key }: OutboxMessage): string {
-  return encodeURIComponent(`${kind}/${key}`);
+/** The same for one message however often it is sent, and another for a call that is raised again. A header takes printable ASCII only. */
+function keyOf({ kind, key }: OutboxMessage, startsAt: number): string {
+  const isCall = kind === 'call' || kind === 'handled';
+  return encodeURIComponent(`${kind}/${key}${isCall ? `/${startsAt}` : ''}`);
 }

@@ -117,6 +117,20 @@ export function callContract(harness: StoreHarness): void {
       expect(await handledOf(store)).toEqual(['the incident is closed: all members resolved']);
     });
 
+    it('after they were made, when the incident was closed before they were raised', async () => {
+      const { store, advance } = await harness.open();
+      const { run } = await openWithRun(store);
+      await store.intake(batch([entry(resolved('f1'))]));
+      await advance(5 * minute);
+      expect(await store.closeIncidents(10)).toHaveLength(1);
+      await endIn(store, run, { phase: 'failed', raises: true });
+      const [call] = await store.takeCalls(1, hold);
+      expect(call?.handled).toBeUndefined();
+      if (call !== undefined) await store.settleCall(call, { dueAt: start + 6 * minute, tries: 3, taken: ['a'], entries: [] });
+      await advance(minute);
+      expect(await store.takeCalls(1, hold)).toMatchObject([{ handled: 'the incident is closed', tries: 0, taken: ['a'] }]);
+    });
+
     it('when a later attempt succeeds; if that does not last, people may be called again', async () => {
       const { store } = await harness.open();
       const { incident } = await calledOnce(store);

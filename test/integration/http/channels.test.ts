@@ -108,7 +108,7 @@ describe('a webhook', () => {
     expect(server.seen[0]).toMatchObject({
       method: 'POST',
       url: '/services/T/B/x',
-      headers: { 'content-type': 'application/json', 'idempotency-key': 'call%2Fincident%2Fi1' },
+      headers: { 'content-type': 'application/json', 'idempotency-key': `call%2Fincident%2Fi1%2F${noon}` },
       body: JSON.stringify({ text: '*High: &lt;!channel&gt; failed*\nit &amp; &lt;that&gt;\n<http://fix/#a&amp;b>' }),
     });
   });
@@ -119,6 +119,21 @@ describe('a webhook', () => {
     await webhookOf({ url: () => new Secret(server.origin), format: 'json', headers }).send({ message, ...times }, signal());
     expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual(message);
     expect(server.seen[0]?.headers).toMatchObject({ 'x-plain': 'p', 'authorization': 'Bearer t' });
+  });
+
+  it('can tell a message that is sent again from a call that is raised again', async () => {
+    await using server = await serve((_request, response) => void response.end());
+    const channel = webhookOf({ url: server.origin, format: 'json', headers: {} });
+    const notice = { ...message, kind: 'run-ended', key: 'run-ended/ü' };
+    for (const [given, startsAt] of [[message, 1], [message, 1], [message, 2], [notice, 1], [notice, 2]] as const)
+      await channel.send({ message: given, startsAt, endsAt: 3 }, signal());
+    expect(server.seen.map(({ headers }) => headers['idempotency-key'])).toEqual([
+      'call%2Fincident%2Fi1%2F1',
+      'call%2Fincident%2Fi1%2F1',
+      'call%2Fincident%2Fi1%2F2',
+      'run-ended%2Frun-ended%2F%C3%BC',
+      'run-ended%2Frun-ended%2F%C3%BC',
+    ]);
   });
 
   it('that fails says why, without its address', async () => {
