@@ -1,17 +1,7 @@
 import { FixpointError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RunLaw } from '../../ports/run-law.ts';
-import type {
-  Claim,
-  Commit,
-  IntakeBatch,
-  KeptNotification,
-  NewRun,
-  Pause,
-  Permit,
-  PermitSubject,
-  Store,
-} from '../../ports/store.ts';
+import type { Claim, Commit, IntakeBatch, KeptNotification, NewRun, Pause, Permit, PermitSubject, Store } from '../../ports/store.ts';
 import type { JsonObject } from '../../value/json.ts';
 import { pauseReason } from '../pause-reason.ts';
 import { byTimeAndId } from '../pause-order.ts';

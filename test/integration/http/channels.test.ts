@@ -125,7 +125,13 @@ describe('a webhook', () => {
     await using server = await serve((_request, response) => void response.end());
     const channel = webhookOf({ url: server.origin, format: 'json', headers: {} });
     const notice = { ...message, kind: 'run-ended', key: 'run-ended/ü' };
-    for (const [given, startsAt] of [[message, 1], [message, 1], [message, 2], [notice, 1], [notice, 2]] as const)
+    for (const [given, startsAt] of [
+      [message, 1],
+      [message, 1],
+      [message, 2],
+      [notice, 1],
+      [notice, 2],
+    ] as const)
       await channel.send({ message: given, startsAt, endsAt: 3 }, signal());
     expect(server.seen.map(({ headers }) => headers['idempotency-key'])).toEqual([
       'call%2Fincident%2Fi1%2F1',

@@ -73,7 +73,11 @@ describe('an open call', () => {
     await rig.clock.advance(minute);
     await rig.acknowledge();
     const last = rig.alertmanager.deliveries.at(-1);
-    expect(last).toMatchObject({ startsAt: start, endsAt: rig.clock.now() - 10_000, message: { kind: 'handled', text: 'acknowledged by ann' } });
+    expect(last).toMatchObject({
+      startsAt: start,
+      endsAt: rig.clock.now() - 10_000,
+      message: { kind: 'handled', text: 'acknowledged by ann' },
+    });
     const told = rig.alertmanager.deliveries.length;
     await rig.clock.advance(60 * minute);
     expect([rig.alertmanager.deliveries.length, rig.slack.kinds]).toEqual([told, []]);
