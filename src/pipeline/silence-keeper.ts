@@ -74,11 +74,8 @@ export class SilenceKeeper {
       const present = await this.#ask(source, (signal) => silencer.list(source, signal));
       const kept = new Set<string>();
       for (const one of wanted) for (const id of await this.#silence(source, { one, present, now })) kept.add(id);
-      let isClean = true;
-      for (const silence of present.filter(({ id }) => !kept.has(id))) {
-        isClean = (await this.#clear(source, silence, runs)) && isClean;
-      }
-      if (wanted.length === 0 && isClean) this.#toLookAt.delete(source);
+      for (const silence of present.filter(({ id }) => !kept.has(id))) await this.#clear(source, silence, runs);
+      if (wanted.length === 0) this.#toLookAt.delete(source);
       else this.#toLookAt.add(source);
       this.#told.delete(source);
     } catch (error) {
@@ -119,15 +116,16 @@ export class SilenceKeeper {
     return kept;
   }
 
-  /** Takes a silence away whose run acts no more; false if it is still there. What another Fixpoint made ends by itself. */
-  async #clear(source: string, { id, run: of }: OwnSilence, runs: readonly Run[]): Promise<boolean> {
+  /** Takes a silence away whose run acts no more, or whose alert is over. What another Fixpoint made ends by itself. */
+  async #clear(source: string, { id, run: of }: OwnSilence, runs: readonly Run[]): Promise<void> {
     const { silencer, metrics, store, log } = this.#silencing;
-    const run = runs.find((one) => one.id === of) ?? (await store.run(of))?.run;
-    if (run === undefined) return true;
+    const known = runs.find((one) => one.id === of);
+    const run = known ?? (await store.run(of))?.run;
+    // One that has begun to act since the runs were read is another worker's, who knows what it wants.
+    if (run === undefined || (known === undefined && acting.includes(run.phase))) return;
     await this.#ask(source, (signal) => silencer.remove(source, id, signal));
     metrics.silence(run.rule, 'ended');
     log.info({ runId: run.id, rule: run.rule, source }, 'silence ended with its run');
-    return true;
   }
 
   /** Once a run: that its alerts are not silent is told, and nothing else comes of it. */

@@ -157,6 +157,16 @@ describe('silences in a real Alertmanager', { timeout: 60_000 }, () => {
     expect([puts, (await silencesOf(one)).length]).toEqual([1, 1]);
   });
 
+  it('of a run that has just begun to act are left to the worker who made them', async () => {
+    const one = await patient();
+    await one.keeper().turn();
+    const runs = one.store.runs.bind(one.store);
+    one.store.runs = async () => ({ runs: [], next: null });
+    await one.keeper().turn();
+    one.store.runs = runs;
+    expect([(await silencesOf(one)).length, one.results]).toEqual([1, ['made']]);
+  });
+
   it('end with the run, whoever made them', async () => {
     const one = await patient();
     await one.keeper().turn();
