@@ -46,6 +46,7 @@ export const errorCatalogue = {
   'prometheus.unavailable': { status: 502, retryable: true, title: 'Prometheus does not answer' },
   'prometheus.query-failed': { status: 502, retryable: false, title: 'Prometheus refuses the query' },
   'alertmanager.unavailable': { status: 502, retryable: true, title: 'Alertmanager does not answer' },
+  'channel.unavailable': { status: 502, retryable: true, title: 'A channel to people does not answer' },
   'secret.unavailable': { status: 500, retryable: false, title: 'A secret cannot be read' },
   'timeout': { status: 504, retryable: true, title: 'The time for this is over' },
   'cancelled': { status: 409, retryable: false, title: 'A person or the engine stopped this' },

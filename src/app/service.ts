@@ -15,7 +15,6 @@ import { buildServer } from '../api/server.ts';
 import type { Config } from '../config/config.ts';
 import { guards } from '../guards/catalogue.ts';
 import { actOnRun } from '../pipeline/act-on-run.ts';
-import { deliverOutbox } from '../pipeline/deliver.ts';
 import type { Dispatch } from '../pipeline/engine.ts';
 import { execute } from '../pipeline/execute.ts';
 import { explain } from '../pipeline/explain.ts';
@@ -40,6 +39,7 @@ import { openHistory } from './open-history.ts';
 import { connectOutside } from './outside.ts';
 import { ownRedis } from './own-redis.ts';
 import { readPage } from './page-assets.ts';
+import { peopleLoops } from './people-loops.ts';
 import { RulebookShelf } from './rulebook-shelf.ts';
 import { withSandbox } from './sandbox-config.ts';
 import { shapes } from './shapes.ts';
@@ -192,7 +192,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       teardown.add('work in hand', () => stopping.abort());
       loop('reconciler', 1000, () => reconcile(engine));
       loop('source reconciler', Math.max(2000, 30_000 / speed), () => reconcileSources(engine, sourceNamed));
-      loop('outbox', 500, () => deliverOutbox(engine, outside.pager));
+      for (const { name, every, work } of peopleLoops(engine, { config, outside })) loop(name, every, work);
       loop('sweep', 60_000, () => store.sweep());
     }
 

@@ -28,6 +28,11 @@ export const config: Command = {
       tokens: effective.tokens.map(({ name, role }) => ({ name, role })),
       protected: effective.protection,
       escalation: effective.escalation.map(({ kind }) => kind),
+      notices: effective.notices.map(({ on, rules, channel }) => ({
+        channel: channel.kind,
+        on,
+        ...(rules === undefined ? {} : { rules }),
+      })),
     };
     if (isJson) print(JSON.stringify(shown));
     else {

@@ -41,6 +41,10 @@ export interface RunStory extends HistoryNote {
     }[];
     readonly verdicts: readonly { readonly check: string; readonly verdict: string; readonly reason: string }[];
   }[];
+  readonly approval?: {
+    readonly expiresAt: string;
+    readonly answer: { readonly approved: boolean; readonly by: string; readonly reason: string; readonly at: string } | null;
+  } | null;
   readonly decisions: readonly {
     readonly guard: string;
     readonly decision: string;
@@ -86,6 +90,7 @@ function headLines([name, text]: readonly [string, string]): readonly string[] {
 /** Where there is no journal (any more), the record alone: by rung, not by time. */
 function recordLines(run: RunStory): readonly string[] {
   return [
+    ...approvalLines(run),
     ...run.rungs.flatMap(rungLines),
     'decisions',
     ...run.decisions.map(
@@ -95,7 +100,18 @@ function recordLines(run: RunStory): readonly string[] {
   ];
 }
 
-function rungLines({ remediation, mode, state, reason, steps, verdicts }: RunStory['rungs'][number], index: number): readonly string[] {
+function approvalLines({ approval }: RunStory): readonly string[] {
+  if (approval === undefined || approval === null) return [];
+  const { expiresAt, answer } = approval;
+  if (answer === null) return [`  approval  asked for until ${expiresAt}`];
+  return [`  approval  ${answer.approved ? 'approved' : 'denied'} by ${answer.by} at ${answer.at}: ${answer.reason}`];
+}
+
+/** One rung: its steps with their changes, and what its checks said. */
+export function rungLines(
+  { remediation, mode, state, reason, steps, verdicts }: RunStory['rungs'][number],
+  index: number,
+): readonly string[] {
   return [
     `rung ${index + 1}  ${remediation} (${mode})${state === undefined ? '' : ` ${state}`}${reason === undefined || reason === null ? '' : `: ${reason}`}`,
     ...steps.flatMap(stepLines),

@@ -1,4 +1,5 @@
 import type { Limits, RuleDefaults } from '../rule/guard-settings.ts';
+import type { MessageTemplate } from '../rule/message-template.ts';
 import type { Duration } from '../value/duration.ts';
 import type { Secret } from '../value/secret.ts';
 
@@ -27,9 +28,20 @@ export type ClusterConfig =
   | { readonly kind: 'kubeconfig'; readonly file?: string; readonly context?: string }
   | { readonly kind: 'in-cluster' };
 
-export type EscalationConfig =
+export type ChannelConfig =
   | { readonly kind: 'alertmanager'; readonly url: string }
-  | { readonly kind: 'webhook'; readonly url: string | SecretSource; readonly format: 'slack' | 'json' };
+  | {
+      readonly kind: 'webhook';
+      readonly url: string | SecretSource;
+      readonly format: 'slack' | 'json' | MessageTemplate;
+      readonly headers: Readonly<Record<string, string | SecretSource>>;
+    };
+
+export interface NoticeConfig {
+  readonly on: readonly string[];
+  readonly rules?: readonly string[];
+  readonly channel: ChannelConfig;
+}
 
 /** Where history is kept. `describe` names it for people, without a password. */
 export type HistoryConfig = { readonly keep: Duration } & (
@@ -63,7 +75,11 @@ export interface Config {
   readonly targetCooldown: Duration;
   readonly approvalLife: Duration;
   readonly protection: { readonly targets: readonly string[]; readonly namespaces: readonly string[] };
-  readonly escalation: readonly EscalationConfig[];
+  readonly escalation: readonly ChannelConfig[];
+  readonly notices: readonly NoticeConfig[];
+  readonly publicUrl?: string;
+  /** How long guards may keep an incident from being acted upon without a word. */
+  readonly quiet: Duration;
   readonly pauseFile: string;
   /** FIXPOINT_PAUSED as it was at start, if set to anything but `0`, `false` or `no`. */
   readonly pausedByEnvironment?: string;

@@ -1,5 +1,6 @@
 import { FixpointError, messageOf } from '../errors.ts';
-import type { Claim, CommitResult, NewRun, OutboxMessage, Signal } from '../ports/store.ts';
+import type { OutboxMessage } from '../ports/people-store.ts';
+import type { Claim, CommitResult, NewRun, Signal } from '../ports/store.ts';
 import type { Incident } from '../run/incident.ts';
 import type { JournalEntry } from '../run/journal-entry.ts';
 import { isTerminal, type Phase } from '../run/phase.ts';

@@ -73,8 +73,13 @@ async function startAnew(
     length,
     message: {
       key: `redis/${generation}-${number}`,
+      kind: 'call',
       incident: `redis-${mark.generation}`,
       run: '',
+      rule: 'none',
+      subject: 'fixpoint/redis',
+      reason,
+      changes: [],
       severity: 'critical',
       title: 'Fixpoint: Redis has lost what it had acknowledged',
       text: `${reason}. Nothing is changed for ${Math.ceil(length / 1000)} s. Runs, limits, cooldowns and pauses of the time before may be gone: look at what was under way (history has it) before you trust it again.`,

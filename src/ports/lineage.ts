@@ -1,5 +1,5 @@
 import type { Duration } from '../value/duration.ts';
-import type { OutboxMessage } from './store.ts';
+import type { OutboxMessage } from './people-store.ts';
 
 /** What tells whether a store still has all that it once acknowledged. */
 export interface LineageMark {

@@ -122,7 +122,7 @@ describe('history in PostgreSQL', { timeout: 120_000 }, () => {
 
   beforeAll(async () => {
     postgres = await startPostgres();
-    platform = await startSeparatePlatform({ extraConfig: `history: { postgres: { url: '${postgres.url}' } }\n` });
+    platform = await startSeparatePlatform({ reconfigure: (text) => `${text}history: { postgres: { url: '${postgres.url}' } }\n` });
   }, 90_000);
 
   afterAll(async () => {

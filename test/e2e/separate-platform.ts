@@ -42,14 +42,15 @@ export const replicas = { before: 1, after: 6 };
 
 /**
  * The service as it runs in earnest, without its own sandbox: a Redis, and a simulated cluster in a process of its own that
- * outlives it. `extraConfig` is added to the configuration. An alert `TooSlow` with the label `deployment` scales that deployment; each test makes one of its own.
+ * outlives it. `reconfigure` changes the configuration. An alert `TooSlow` with the label `deployment` scales that deployment; each test makes one of its own.
  */
 export async function startSeparatePlatform({
   rules = '',
   remediation,
   isRedisUp = true,
-  extraConfig = '',
-}: { rules?: string; remediation?: string; isRedisUp?: boolean; extraConfig?: string } = {}) {
+  reconfigure = (text) => text,
+  port: wantedPort,
+}: { rules?: string; remediation?: string; isRedisUp?: boolean; reconfigure?: (text: string) => string; port?: number } = {}) {
   const folder = temporaryFolder();
   const redis = await startRedis({ persist: true });
   const sandbox = await startSandboxProcess();
@@ -59,8 +60,8 @@ export async function startSeparatePlatform({
   writeFileSync(join(folder.path, 'rules', 'test.yaml'), `${scaleUp}${rules}`);
   writeFileSync(join(folder.path, 'remediations', 'scale.yaml'), scale);
   if (remediation !== undefined) writeFileSync(join(folder.path, 'remediations', 'more.yaml'), remediation);
-  writeFileSync(join(folder.path, 'fixpoint.yaml'), `${configuration(addresses)}${extraConfig}`);
-  const port = await freePort();
+  writeFileSync(join(folder.path, 'fixpoint.yaml'), reconfigure(configuration(addresses)));
+  const port = wantedPort ?? (await freePort());
   const args = ['--redis', redis.url, '--config', join(folder.path, 'fixpoint.yaml')];
   const places = ['--rules', join(folder.path, 'rules'), '--remediations', join(folder.path, 'remediations')];
   if (!isRedisUp) await redis.halt();

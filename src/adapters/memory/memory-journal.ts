@@ -45,6 +45,11 @@ export class MemoryJournal {
     if (entries.length > 0) for (const wake of this.#waiting) wake();
   }
 
+  /** Id of the newest entry; 0-0 before the first. */
+  end(): string {
+    return `${this.#last.time}-${this.#last.number}`;
+  }
+
   after(id: string, limit: number): JournalRecord[] {
     const start = place(id);
     const first = this.#records.findIndex((record) => isBefore(start, place(record.id)));
@@ -65,7 +70,7 @@ export class MemoryJournal {
 
   async follow(after: string, { wait, signal }: { wait: Duration; signal: AbortSignal }): Promise<JournalRecord[]> {
     signal.throwIfAborted();
-    const start = after === '$' ? `${this.#last.time}-${this.#last.number}` : after;
+    const start = after === '$' ? this.end() : after;
     const found = this.after(start, followedEntries);
     if (found.length > 0) return found;
     const over = new AbortController();

@@ -1,5 +1,6 @@
 import type { Lineage } from '../../ports/lineage.ts';
-import type { OutboxMessage, Pause } from '../../ports/store.ts';
+import type { OutboxMessage } from '../../ports/people-store.ts';
+import type { Pause } from '../../ports/store.ts';
 import type { MemoryJournal } from './memory-journal.ts';
 
 export interface MemoryLineageOptions {

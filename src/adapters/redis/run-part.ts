@@ -188,7 +188,7 @@ function commitArguments(
     incidentWakeAt ?? '',
     ...entryArguments(entries),
     outbox.length,
-    ...outbox.flatMap((message) => [message.key, message.incident, JSON.stringify(message)]),
+    ...outbox.map((message) => JSON.stringify(message)),
     ...newRunsArguments(creates),
   ];
 }

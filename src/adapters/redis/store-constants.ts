@@ -22,6 +22,8 @@ export function storeConstants(given: Partial<StoreLimits> = {}): Constants {
     NOTES: limits.notifications,
     NOTE_BYTES: limits.notificationBytes,
     OUTBOX: limits.outbox,
+    CALL_AGE: limits.age + limits.incidentLife,
+    NOTICE_LIFE: limits.noticeLife,
     PAUSES: limits.pauses,
     FULL_MEMBERS: limits.fullMembers,
     REFUSED_MEMBERS: 1000,

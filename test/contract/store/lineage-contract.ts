@@ -5,6 +5,11 @@ import { claimed, inPhase, openWithRun } from './records.ts';
 
 const message = {
   key: 'redis/g-9',
+  kind: 'call',
+  rule: 'none',
+  subject: 'fixpoint/redis',
+  reason: 'why',
+  changes: [],
   incident: 'redis-g',
   run: '',
   severity: 'critical',
@@ -64,7 +69,7 @@ export function lineageContract(harness: StoreHarness): void {
       expect(await store.pauses()).toEqual([
         { id: 'frozen-g-9', scope: { kind: 'global' }, reason: 'Redis lost writes', by: 'fixpoint', at: start, until: start + minute },
       ]);
-      expect((await store.takeOutbox(10, minute)).map(({ title, key }) => [title, key])).toEqual([['lost', 'redis/g-9']]);
+      expect((await store.takeCalls(10, minute)).map(({ message: { title, key } }) => [title, key])).toEqual([['lost', 'redis/g-9']]);
       expect((await store.journal('0', 10)).at(-1)).toMatchObject({ type: 'paused', data: { id: 'frozen-g-9' } });
       await advance(minute);
       expect(await store.permit(run.id, fence, subject)).toMatchObject({ outcome: 'go' });

@@ -1,7 +1,9 @@
+import { callContract } from './call-contract.ts';
 import type { StoreHarness } from './harness.ts';
 import { incidentContract } from './incident-contract.ts';
 import { intakeContract } from './intake-contract.ts';
 import { lineageContract } from './lineage-contract.ts';
+import { noticeContract } from './notice-contract.ts';
 import { otherContract } from './other-contract.ts';
 import { runContract } from './run-contract.ts';
 import { runListContract } from './run-list-contract.ts';
@@ -14,4 +16,6 @@ export function storeContract(harness: StoreHarness): void {
   runListContract(harness);
   otherContract(harness);
   lineageContract(harness);
+  callContract(harness);
+  noticeContract(harness);
 }

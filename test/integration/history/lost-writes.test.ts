@@ -64,8 +64,8 @@ describe('a Redis that has lost what it had acknowledged', { timeout: 60_000 }, 
   }
 
   async function expectOneCall({ store, logged }: Projecting): Promise<void> {
-    const calls = await store.takeOutbox(10, 1000);
-    expect(calls.map(({ title, severity }) => [title, severity])).toEqual([
+    const calls = await store.takeCalls(10, 1000);
+    expect(calls.map(({ message: { title, severity } }) => [title, severity])).toEqual([
       ['Fixpoint: Redis has lost what it had acknowledged', 'critical'],
     ]);
     expect(logged.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
@@ -154,7 +154,7 @@ describe('a Redis that has lost what it had acknowledged', { timeout: 60_000 }, 
       await waitUntil(async () => (await rig.store.time()) > 0, { describe: 'Redis to answer again' });
     }
     await untilCaughtUp(rig.store, history);
-    expect([await mayAct(rig), await history.gaps(0, Number.MAX_SAFE_INTEGER), await rig.store.takeOutbox(10, 1000)]).toEqual([
+    expect([await mayAct(rig), await history.gaps(0, Number.MAX_SAFE_INTEGER), await rig.store.takeCalls(10, 1000)]).toEqual([
       'go',
       [],
       [],

@@ -3,6 +3,5 @@ if not redis.call('SET', P .. 'frozen:' .. ARGV[2], NOW, 'NX', 'PX', RUN_AGE) th
 local json = ARGV[4] .. ',"at":' .. NOW .. ',"until":' .. text(now + tonumber(ARGV[3])) .. '}'
 redis.call('HSET', P .. 'pauses', ARGV[5], json)
 write_journal('{"type":"paused","data":' .. json .. '}', '')
-redis.call('HSET', P .. 'outbox', ARGV[5], ARGV[6])
-redis.call('ZADD', P .. 'outbox:due', NOW, ARGV[5])
+open_call(ARGV[5], ARGV[6])
 return 1

@@ -42,6 +42,8 @@ async function fullText(): Promise<string> {
   metrics.action('kubernetes.scale', 'applied', 0.2);
   metrics.verification('r1', 'passed');
   metrics.escalation('none', 'delivered');
+  metrics.notice('run-ended', 'delivered');
+  metrics.silence('slow', 'made');
   metrics.ruleFailed('r1');
   metrics.undo('slow', 'succeeded');
   metrics.rulesLoaded(7, clock.now());
