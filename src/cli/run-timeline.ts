@@ -97,6 +97,19 @@ function eventsOf({ at, type, data }: Entry, { run, rung }: { run: RunStory; run
       return event('person', `${say('by')}: ${say('kind')}${say('reason') === '' ? '' : `, ${say('reason')}`}`);
     case 'escalated':
       return event('called', `a person, ${say('severity')}: ${say('title')}`);
+    case 'person-called':
+      return event('called', `a person was reached by ${say('channel')}`);
+    case 'call-ended':
+      return event('called', `nobody is needed any more: ${say('reason')}`);
+    case 'call-dropped':
+      return event('called', `the call is given up: ${say('reason')}`);
+    case 'notice-dropped':
+      return event('notice', `${say('kind')} is given up after ${say('tries')} tries: ${say('reason')}`);
+    case 'silenced':
+      return event(
+        'silence',
+        data['state'] === 'began' ? `${say('alerts')} alerts are silent in ${say('source')}` : `${say('state')}: ${say('reason')}`,
+      );
     case 'recurred':
       return event('recurred', 'the alert fires again, or still');
     case 'undo-scheduled':
