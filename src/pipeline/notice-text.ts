@@ -30,7 +30,7 @@ export function noticeText({ kind, record, run, isAgain, now }: NoticeAbout): Wo
   const reason = word('reason');
   switch (kind) {
     case 'approval-asked':
-      return titled(`${isAgain ? 'approve the new plan' : 'approve'} of ${run.rule}?`, {
+      return titled(`${run.rule} asks for approval${isAgain ? ' of a new plan' : ''}`, {
         reason: isAgain ? 'what the plan starts from has changed since it was asked about' : 'the rule asks before it acts',
         text: questionText(run, isAgain, now),
       });

@@ -124,7 +124,7 @@ publicUrl: https://fixpoint.example
     const [question] = await waitUntil(() => (toldOf(run).length > 0 ? toldOf(run) : undefined), { describe: 'the question to be asked' });
     expect(question).toMatch(
       new RegExp(
-        `^\\*Asking: approve of asking\\?\\*\\nasking, attempt 1, on kubernetes/default/default/deployment.apps/asked\\n\\nrung 1: scale\\n` +
+        `^\\*Asking: asking asks for approval\\*\\nasking, attempt 1, on kubernetes/default/default/deployment.apps/asked\\n\\nrung 1: scale\\n` +
           `  kubernetes/default/default/deployment.apps/asked\\n    spec.replicas: 1 → 6\\n\\nexpires \\S+ \\(in 59m\\d+s\\)\\n` +
           `fixpoint approve ${run.id} --reason "…"\\nfixpoint deny ${run.id} --reason "…"\\n<https://fixpoint.example/#${run.id}>$`,
       ),

@@ -35,7 +35,7 @@ describe('the notice that asks for an approval', () => {
     expect(kinds(rig)).toEqual(['approval-asked']);
     const [notice] = rig.told;
     expect(notice).toMatchObject({
-      title: 'Slow: approve of slow?',
+      title: 'Slow: slow asks for approval',
       run: run.id,
       incident: run.incident,
       changes: [{ target: 'kubernetes/default/shop/deployment.apps/web', what: 'spec.replicas', from: '2', to: '4' }],
@@ -76,7 +76,7 @@ describe('the notice that asks for an approval', () => {
     await rig.clock.advance(5000);
     expect(kinds(rig)).toEqual(['approval-asked', 'approval-answered', 'approval-asked']);
     const again = rig.told.at(-1);
-    expect(again).toMatchObject({ title: 'Slow: approve the new plan of slow?', changes: [{ from: '3', to: '4' }] });
+    expect(again).toMatchObject({ title: 'Slow: slow asks for approval of a new plan', changes: [{ from: '3', to: '4' }] });
     expect(again?.text).toContain('an answer to the plan before does not count');
   });
 
