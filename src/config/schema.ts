@@ -3,6 +3,7 @@ import { modes } from '../rule/mode.ts';
 import { parseDuration } from '../value/duration.ts';
 import { isDnsLabel } from '../value/name.ts';
 import { parseRate } from '../value/rate.ts';
+import { CommandSchema } from './command-schema.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -142,6 +143,7 @@ export const ConfigFile = z.strictObject({
     )
     .optional()
     .describe('HTTP services that rules may name.'),
+  commands: z.record(Name, CommandSchema).optional().describe('Commands that kubernetes.exec may run in pods.'),
   secrets: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a name as in ${secrets.name}'), SecretRef)
     .optional()

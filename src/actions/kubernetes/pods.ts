@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { FixpointError } from '../../errors.ts';
-import type { KubernetesObject, KubernetesReader } from '../../ports/kubernetes.ts';
+import type { KubernetesObject } from '../../ports/kubernetes.ts';
 import { defineAction } from '../action.ts';
 import { ClusterName, Namespace, ObjectName } from './names.ts';
+import { selectorOf } from './selector-of.ts';
 import { workloadKinds } from './workload.ts';
 
 /** How many pods are told one by one; all are counted. */
@@ -56,40 +56,6 @@ export const pods = defineAction<z.infer<typeof Params>, null>({
   },
   apply: () => Promise.resolve(null),
 });
-
-async function selectorOf(
-  kubernetes: KubernetesReader,
-  { cluster, namespace, owner }: z.infer<typeof Params>,
-  signal: AbortSignal,
-): Promise<string> {
-  if (owner === undefined) throw new FixpointError('params.invalid', 'kubernetes.pods needs selector or owner');
-  const object = await kubernetes.get({ cluster, apiVersion: 'apps/v1', kind: owner.kind, namespace, name: owner.name }, signal);
-  const { matchLabels = {}, matchExpressions = [] } = (object['spec'] as { selector?: LabelSelector } | undefined)?.selector ?? {};
-  const selector = [...Object.entries(matchLabels).map(([name, value]) => `${name}=${value}`), ...matchExpressions.map(requirementText)];
-  // An empty selector would be every pod of the namespace.
-  if (selector.length === 0) throw new FixpointError('target.ambiguous', `${owner.kind} ${namespace}/${owner.name} selects by no label`);
-  return selector.join(',');
-}
-
-interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
-}
-
-function requirementText({ key, operator, values = [] }: NonNullable<LabelSelector['matchExpressions']>[number]): string {
-  switch (operator) {
-    case 'In':
-      return `${key} in (${values.join(',')})`;
-    case 'NotIn':
-      return `${key} notin (${values.join(',')})`;
-    case 'Exists':
-      return key;
-    case 'DoesNotExist':
-      return `!${key}`;
-    default:
-      throw new FixpointError('target.ambiguous', `a selector with the operator ${operator} is not understood`);
-  }
-}
 
 function describePod(pod: KubernetesObject) {
   const status = (pod['status'] ?? {}) as {

@@ -15,6 +15,7 @@ const resources: Readonly<Record<string, Resource>> = {
   'v1/Event': { plural: 'events', namespaced: true },
   'v1/Namespace': { plural: 'namespaces', namespaced: false },
   'v1/Node': { plural: 'nodes', namespaced: false },
+  'policy/v1/PodDisruptionBudget': { plural: 'poddisruptionbudgets', namespaced: true },
   'apps/v1/Deployment': { plural: 'deployments', namespaced: true },
   'apps/v1/StatefulSet': { plural: 'statefulsets', namespaced: true },
   'apps/v1/DaemonSet': { plural: 'daemonsets', namespaced: true },
@@ -30,7 +31,7 @@ export interface ResourcePlace {
   readonly kind: string;
   readonly namespace?: string;
   readonly name?: string;
-  readonly subresource?: 'scale' | 'status';
+  readonly subresource?: 'scale' | 'status' | 'log' | 'eviction' | 'exec';
 }
 
 /** The request path of an object or collection. What comes from labels is held to the API's rules for names, so that nothing can leave its place. */

@@ -103,6 +103,30 @@ export class FakeCluster implements KubernetesReader, KubernetesWriter {
     return Promise.reject(new FixpointError('kubernetes.invalid', 'this fake creates nothing'));
   }
 
+  evict(): Promise<void> {
+    return Promise.reject(new FixpointError('kubernetes.invalid', 'this fake evicts nothing'));
+  }
+
+  delete(): Promise<void> {
+    return Promise.reject(new FixpointError('kubernetes.invalid', 'this fake deletes nothing'));
+  }
+
+  exec(): Promise<never> {
+    return Promise.reject(new FixpointError('kubernetes.invalid', 'this fake runs nothing'));
+  }
+
+  podLog(): Promise<string> {
+    return Promise.reject(new FixpointError('kubernetes.invalid', 'this fake has no logs'));
+  }
+
+  may(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  command(): undefined {
+    return undefined;
+  }
+
   trace(): Promise<void> {
     return Promise.resolve();
   }

@@ -4,6 +4,18 @@ export const actionExamples: Readonly<Record<string, object>> = {
   'kubernetes.restart': { kind: 'StatefulSet', namespace: 'research', name: 'vector-store' },
   'kubernetes.patch': { namespace: 'research', name: 'api-settings', data: { POOL_SIZE: '40' } },
   'kubernetes.pods': { namespace: 'guardrails-platform', owner: { kind: 'Deployment', name: 'model-prompt-guard' } },
+  'kubernetes.evict': { namespace: 'guardrails-platform', pod: 'model-prompt-guard-6c9f7d5b8-x2x7k' },
+  'kubernetes.deletePod': { namespace: 'guardrails-platform', pod: 'postgresql-0' },
+  'kubernetes.cordon': { node: 'worker-3' },
+  'kubernetes.uncordon': { node: 'worker-3' },
+  'kubernetes.drain': { node: 'worker-3', batch: 3, patience: '5m' },
+  'kubernetes.runJob': { namespace: 'guardrails-platform', cronJob: 'backup', logLines: 50 },
+  'kubernetes.exec': {
+    namespace: 'guardrails-platform',
+    owner: { kind: 'StatefulSet', name: 'redis' },
+    pods: 'every',
+    command: 'purge-memory',
+  },
   'http.request': {
     connection: 'guardrail-server',
     method: 'POST',
