@@ -1,7 +1,10 @@
 import type { SandboxClock } from '../clock.ts';
 import { controllerOf, reactionMs } from './controllers/control.ts';
 import type { Control } from './controllers/control.ts';
+import { reconcileCronJob } from './controllers/cron-job.ts';
 import { reconcileDeployment } from './controllers/deployment.ts';
+import { budgetsOf, reconcileBudget } from './controllers/disruption.ts';
+import { reconcileJob } from './controllers/job.ts';
 import { Kubelet } from './controllers/kubelet.ts';
 import type { PodOutcome } from './controllers/pod-outcome.ts';
 import { reconcileReplicaSet } from './controllers/replica-set.ts';
@@ -10,6 +13,7 @@ import { WorkQueue } from './controllers/work-queue.ts';
 import { decode } from './decode.ts';
 import { Deletion } from './deletion.ts';
 import { createEventRecorder } from './events.ts';
+import { defaultNodes, nodeNamed, tainted } from './nodes.ts';
 import type { KubernetesObject } from './object.ts';
 import { listAt, textAt } from './plain.ts';
 import { resourceOfKind } from './resource.ts';
@@ -36,8 +40,12 @@ export interface ClusterOptions {
   readonly clock: SandboxClock;
   /** The source of uids, so that a seeded sandbox repeats itself. */
   readonly ids: () => string;
+  /** Names of the nodes; three by default. */
+  readonly nodes?: readonly string[];
   /** From creation to Ready in the clock's ms; 3000 by default. */
   readonly podStartMs?: number;
+  /** How long a pod that is to end runs; 2000 by default. */
+  readonly podRunMs?: number;
   /** Admission for writes over the API: a text refuses it with 403. */
   readonly admit?: (write: { readonly operation: 'create' | 'update' | 'delete'; readonly object: KubernetesObject }) => string | undefined;
   /** By default images with `bad` or `missing` in their name cannot be pulled and all others become ready. */
@@ -101,7 +109,11 @@ export function createCluster(options: ClusterOptions): ServedCluster {
     remove: (object) => void deletion.delete(object),
     requeue: (object, delayMs) => queue.add(keyOf(object), delayMs),
   };
-  const kubelet = new Kubelet(control, { podStartMs: options.podStartMs ?? 3_000, outcome: options.podOutcome ?? outcomeByImage });
+  const kubelet = new Kubelet(control, {
+    podStartMs: options.podStartMs ?? 3_000,
+    podRunMs: options.podRunMs ?? 2_000,
+    outcome: options.podOutcome ?? outcomeByImage,
+  });
   store.subscribe((change) => {
     kubelet.onChange(change);
     deletion.onChange(change);
@@ -109,6 +121,7 @@ export function createCluster(options: ClusterOptions): ServedCluster {
     const owner = controllerOf(change.object);
     if (owner !== undefined && owner.kind in reconcilers)
       queue.add(`${owner.kind}/${change.object.metadata.namespace ?? ''}/${owner.name}`, reactionMs);
+    if (change.object.kind === 'Pod') for (const budget of budgetsOf(store, change.object)) queue.add(keyOf(budget), reactionMs);
   });
 
   function ensureNamespace(name: string): void {
@@ -123,6 +136,7 @@ export function createCluster(options: ClusterOptions): ServedCluster {
 
   ensureNamespace('default');
   ensureNamespace('kube-system');
+  for (const [index, name] of (options.nodes ?? defaultNodes).entries()) writes.create(nodeNamed(name, index, clock.now()));
   return {
     clock,
     store,
@@ -170,7 +184,15 @@ const reconcilers: Readonly<Record<string, (control: Control, object: Kubernetes
   Deployment: reconcileDeployment,
   ReplicaSet: reconcileReplicaSet,
   StatefulSet: reconcileStatefulSet,
+  Job: reconcileJob,
+  CronJob: reconcileCronJob,
+  PodDisruptionBudget: reconcileBudget,
+  Node: reconcileNode,
 };
+
+function reconcileNode({ writes, clock }: Control, node: KubernetesObject): void {
+  writes.update(node, tainted(node, clock.now()));
+}
 
 function keyOf(object: KubernetesObject): string {
   return `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;

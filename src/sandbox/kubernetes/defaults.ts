@@ -1,3 +1,5 @@
+import { withCronJobDefaults, withJobDefaults } from './job-defaults.ts';
+import { withNodeDefaults } from './nodes.ts';
 import type { KubernetesObject } from './object.ts';
 import { compact, isPlainObject, listAt, objectAt, textAt, valueAt } from './plain.ts';
 import type { PlainObject } from './plain.ts';
@@ -29,6 +31,12 @@ export function withDefaults(object: KubernetesObject): KubernetesObject {
       };
     case 'HorizontalPodAutoscaler':
       return { ...object, spec: { minReplicas: 1, ...objectAt(object, 'spec') } };
+    case 'Node':
+      return withNodeDefaults(object);
+    case 'Job':
+      return withJobDefaults(object, podTemplate);
+    case 'CronJob':
+      return withCronJobDefaults(object, podTemplate);
     default:
       return object;
   }
@@ -38,7 +46,12 @@ export function withDefaults(object: KubernetesObject): KubernetesObject {
 export function initialStatus(object: KubernetesObject): PlainObject | undefined {
   switch (object.kind) {
     case 'Deployment':
+    case 'Job':
+    case 'CronJob':
+    case 'ResourceQuota':
       return {};
+    case 'PodDisruptionBudget':
+      return { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
     case 'ReplicaSet':
       return { replicas: 0 };
     case 'StatefulSet':

@@ -35,6 +35,8 @@ function define(resource: Pick<Resource, 'group' | 'version' | 'kind' | 'plural'
 }
 
 const workload = { group: 'apps', version: 'v1', hasGeneration: true, subresources: ['scale', 'status'] } as const;
+const batch = { group: 'batch', version: 'v1', hasGeneration: true } as const;
+const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
 const eventFields = [
   'involvedObject.kind',
   'involvedObject.namespace',
@@ -71,6 +73,31 @@ export const resources: readonly Resource[] = [
     fields: ['status.phase', 'spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName', 'status.podIP'],
     isDeleteAnsweredByObject: true,
   }),
+  define({
+    group: '',
+    version: 'v1',
+    kind: 'Node',
+    plural: 'nodes',
+    shortNames: ['no'],
+    isNamespaced: false,
+    fields: ['spec.unschedulable'],
+  }),
+  define({
+    group: '',
+    version: 'v1',
+    kind: 'ResourceQuota',
+    plural: 'resourcequotas',
+    shortNames: ['quota'],
+    isDeleteAnsweredByObject: true,
+  }),
+  define({
+    group: '',
+    version: 'v1',
+    kind: 'ServiceAccount',
+    plural: 'serviceaccounts',
+    shortNames: ['sa'],
+    isDeleteAnsweredByObject: true,
+  }),
   define({ group: '', version: 'v1', kind: 'Secret', plural: 'secrets', fields: ['type'] }),
   define({
     group: '',
@@ -93,6 +120,21 @@ export const resources: readonly Resource[] = [
     shortNames: ['hpa'],
     verbs: ['get', 'list', 'watch'],
   }),
+  define({ ...batch, kind: 'CronJob', plural: 'cronjobs', shortNames: ['cj'], subresources: ['status'] }),
+  define({ ...batch, kind: 'Job', plural: 'jobs', subresources: ['status'] }),
+  define({
+    group: 'policy',
+    version: 'v1',
+    kind: 'PodDisruptionBudget',
+    plural: 'poddisruptionbudgets',
+    shortNames: ['pdb'],
+    hasGeneration: true,
+    subresources: ['status'],
+  }),
+  define({ ...rbac, kind: 'ClusterRole', plural: 'clusterroles', isNamespaced: false }),
+  define({ ...rbac, kind: 'ClusterRoleBinding', plural: 'clusterrolebindings', isNamespaced: false }),
+  define({ ...rbac, kind: 'Role', plural: 'roles' }),
+  define({ ...rbac, kind: 'RoleBinding', plural: 'rolebindings' }),
 ];
 
 export const apiGroups: readonly string[] = [...new Set(resources.map((resource) => resource.group))];

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { goStringMap } from './go-text.ts';
 import type { KubernetesObject } from './object.ts';
+import { validateCronJob, validateJob, validateJobChange } from './validate-job.ts';
 import { isPlainObject, listAt, objectAt, textAt, textsAt, valueAt } from './plain.ts';
 import type { PlainObject } from './plain.ts';
 import { meets, requirementsOf } from './selector.ts';
@@ -40,6 +41,10 @@ function validateKind(object: KubernetesObject): readonly FieldCause[] {
       return validateService(objectAt(object, 'spec'));
     case 'Event':
       return validateEvent(object);
+    case 'Job':
+      return validateJob(object);
+    case 'CronJob':
+      return validateCronJob(object);
     default:
       return [];
   }
@@ -112,6 +117,8 @@ function validateUpdate(object: KubernetesObject, previous: KubernetesObject): r
       ];
     case 'Pod':
       return validatePod(object, previous);
+    case 'Job':
+      return validateJobChange(object, previous);
     case 'Service':
       return validateAddress(object, previous);
     default:

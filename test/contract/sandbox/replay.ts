@@ -3,7 +3,7 @@ import { ManualClock } from '../../../src/sandbox/clock.ts';
 import { createKubernetesApi } from '../../../src/sandbox/kubernetes/api.ts';
 import type { KubernetesApi } from '../../../src/sandbox/kubernetes/api.ts';
 import { createCluster } from '../../../src/sandbox/kubernetes/cluster.ts';
-import type { ServedCluster } from '../../../src/sandbox/kubernetes/cluster.ts';
+import type { PodOutcome, ServedCluster } from '../../../src/sandbox/kubernetes/cluster.ts';
 import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts';
 import { isPlainObject, listAt, textAt } from '../../../src/sandbox/kubernetes/plain.ts';
 import { resources } from '../../../src/sandbox/kubernetes/resource.ts';
@@ -33,6 +33,8 @@ export interface Outcome {
 }
 
 export interface ReplayOptions {
+  /** The recording's nodes. */
+  readonly nodes?: readonly string[];
   /** Objects that existed before the recording began, where its first sight of them came too late to take them from it. */
   readonly seeds?: readonly unknown[];
   /** Exchanges that cannot be replayed, with the reason to count them under. */
@@ -41,7 +43,7 @@ export interface ReplayOptions {
   /** What happened to the seeded objects before the recording began. */
   readonly arrange?: (cluster: ServedCluster) => void;
   /** What happened between the recorded exchanges (also: how much sooner controllers reacted), by the index of the one that follows. */
-  readonly before?: Readonly<Record<number, (cluster: ServedCluster, clock: ManualClock) => void>>;
+  readonly before?: Readonly<Record<number, (cluster: ServedCluster, clock: ManualClock, names: Map<string, string>) => void>>;
   /** Status and revision depend on how fast the recording's controllers were: compare the rest. */
   readonly isStatusLeftOut?: boolean;
   /** Names of the recorded watches to open as well. */
@@ -54,7 +56,13 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
   const clock = new ManualClock(Date.UTC(2026, 10, 21, 9, 30));
   let next = 0;
   const ids = (): string => `00000000-0000-4000-8000-${String((next += 1)).padStart(12, '0')}`;
-  const cluster = createCluster({ clock, ids, podStartMs: 600 });
+  const cluster = createCluster({
+    clock,
+    ids,
+    podStartMs: 600,
+    podOutcome,
+    ...(options.nodes === undefined ? {} : { nodes: options.nodes }),
+  });
   const api = createKubernetesApi(cluster);
   seed(cluster, transcript, options);
   clock.advance(30_000);
@@ -76,7 +84,7 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
   }
   for (const [index, exchange] of transcript.exchanges.entries()) {
     clock.advance(Math.max(0, startedAt + exchange.t - clock.now()));
-    options.before?.[index]?.(cluster, clock);
+    options.before?.[index]?.(cluster, clock, names);
     const reason = options.leftOut?.(exchange, index) ?? (exchange.user === 'admin' ? undefined : 'rights are not simulated');
     const answer = reason === undefined ? await send(api, clock, { exchange, names }) : undefined;
     if (answer === undefined || answer.status === 501) {
@@ -98,6 +106,14 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
   await new Promise((resolve) => setImmediate(resolve));
   cluster.close();
   return { equal, leftOut, mismatches, watches: watches.map(watchOutcome) };
+}
+
+/** As the recordings' kubelet was told by annotations. */
+function podOutcome(pod: KubernetesObject): PodOutcome {
+  const images = listAt(pod, 'spec', 'containers').map((container) => textAt(container, 'image'));
+  if (images.some((image) => /bad|missing|does-not-exist/.test(image))) return 'image-missing';
+  const behavior = pod.metadata.annotations?.['simulated-kubelet/behavior'];
+  return behavior === 'fail' ? 'crash' : behavior === 'run' ? 'runs-on' : 'ready';
 }
 
 async function collect(
@@ -167,7 +183,8 @@ function parsed(text: string): unknown {
 /** Recorded identifiers in a request become ours: uids and generated names anywhere, versions as whole strings. */
 function translate(text: string, names: ReadonlyMap<string, string>): string {
   let translated = text;
-  for (const [from, to] of names) {
+  // A pod's name begins with its ReplicaSet's.
+  for (const [from, to] of [...names].toSorted(([a], [b]) => b.length - a.length)) {
     if (/^\d+$/.test(from)) translated = translated === from ? to : translated.replaceAll(`"${from}"`, `"${to}"`);
     else translated = translated.replaceAll(from, to);
   }
@@ -248,6 +265,7 @@ function objectsIn(exchange: Recorded): readonly KubernetesObject[] {
 
 /** The object as its maker wrote it: without what server, controllers and kubelet added. */
 function bare(object: KubernetesObject): KubernetesObject {
+  if (object.kind === 'Node') return object;
   const { status: _, ...rest } = object;
   const { name, namespace, labels, annotations } = object.metadata;
   const own = Object.fromEntries(Object.entries(annotations ?? {}).filter(([key]) => !key.startsWith('deployment.kubernetes.io/')));

@@ -16,15 +16,11 @@ const leftOutGroups = new Set([
   'apiextensions.k8s.io',
   'apiregistration.k8s.io',
   'authentication.k8s.io',
-  'authorization.k8s.io',
-  'batch',
   'certificates.k8s.io',
   'coordination.k8s.io',
   'discovery.k8s.io',
   'events.k8s.io',
   'networking.k8s.io',
-  'policy',
-  'rbac.authorization.k8s.io',
   'scheduling.k8s.io',
   'storage.k8s.io',
 ]);
@@ -34,13 +30,10 @@ const leftOutResources = new Set([
   'daemonsets',
   'endpoints',
   'limitranges',
-  'nodes',
   'persistentvolumeclaims',
   'persistentvolumes',
   'podtemplates',
   'replicationcontrollers',
-  'resourcequotas',
-  'serviceaccounts',
 ]);
 
 /** Undefined for paths outside the API groups, which a server answers with a plain text. */

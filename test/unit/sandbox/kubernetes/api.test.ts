@@ -51,9 +51,11 @@ describe('the simulated API', () => {
 
   it('says 501 for what it does not simulate', async () => {
     const api = createKubernetesApi(testCluster().cluster);
-    expect(await json(request(api, ['GET', '/api/v1/nodes']))).toMatchObject({ http: 501, reason: 'NotImplemented' });
+    expect(await json(request(api, ['GET', '/api/v1/limitranges']))).toMatchObject({ http: 501, reason: 'NotImplemented' });
     expect(await json(request(api, ['PATCH', web], { type: 'application/apply-patch+yaml', body: {} }))).toMatchObject({ http: 404 });
-    expect(await json(request(api, ['POST', '/apis/batch/v1/namespaces/shop/jobs'], { body: {} }))).toMatchObject({ http: 501 });
+    expect(await json(request(api, ['POST', '/apis/coordination.k8s.io/v1/namespaces/shop/leases'], { body: {} }))).toMatchObject({
+      http: 501,
+    });
   });
 
   it('asks authorization before it looks anything up', async () => {
