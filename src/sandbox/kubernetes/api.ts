@@ -1,5 +1,7 @@
 import type { SandboxHandler, SandboxRequest, SandboxResponse } from '../listen.ts';
 import type { ServedCluster } from './cluster.ts';
+import { openAccess, type Access } from './access/access.ts';
+import { serveReview } from './access/reviews.ts';
 import { FaultSwitch } from './fault-switch.ts';
 import type { Verb } from './resource.ts';
 import { RequestLog } from './request-log.ts';
@@ -16,21 +18,9 @@ import { parseRoute } from './serve/route.ts';
 import type { Route } from './serve/route.ts';
 import { serveScale } from './serve/scale.ts';
 import { serveWatch } from './serve/watch.ts';
-import { forbidden, methodNotAllowed, notSimulated, StatusError } from './status-error.ts';
+import { methodNotAllowed, notSimulated, StatusError } from './status-error.ts';
 
 export type { SandboxRequest, SandboxResponse } from '../listen.ts';
-
-/** What a request is about, as authorization sees it; `resource` may have a subresource (`pods/log`). */
-export interface Attributes {
-  readonly verb: Verb;
-  readonly group: string;
-  readonly resource: string;
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** Decides before anything is looked up; a text (`User "x" cannot …`) refuses with 403. The place of RBAC. */
-export type Authorize = (request: SandboxRequest, attributes: Attributes) => string | undefined;
 
 export interface KubernetesApi {
   readonly handle: SandboxHandler;
@@ -38,8 +28,8 @@ export interface KubernetesApi {
   readonly requests: RequestLog;
 }
 
-/** The Kubernetes API of a simulated cluster; without `authorize` everybody may do everything. */
-export function createKubernetesApi(cluster: ServedCluster, options: { readonly authorize?: Authorize } = {}): KubernetesApi {
+/** The Kubernetes API of a simulated cluster; without `access` everybody may do everything. */
+export function createKubernetesApi(cluster: ServedCluster, { access = openAccess }: { readonly access?: Access } = {}): KubernetesApi {
   const faults = new FaultSwitch();
   const requests = new RequestLog();
 
@@ -71,15 +61,16 @@ export function createKubernetesApi(cluster: ServedCluster, options: { readonly 
 
   async function answerTo(request: SandboxRequest, signal: AbortSignal): Promise<SandboxResponse> {
     try {
+      const user = access.identify(request);
+      access.require(request, user);
       if (request.method === 'GET' && ['/healthz', '/livez', '/readyz'].includes(request.path)) return textAnswer(200, 'ok');
       const found = request.method === 'GET' ? discovery(request.path) : undefined;
       if (found !== undefined) return jsonAnswer(200, found);
+      const review = serveReview(request, { access, user, store: cluster.store });
+      if (review !== undefined) return review;
       const route = parseRoute(request.path);
       if (route === undefined) return textAnswer(404, '404 page not found\n');
-      const attributes = attributesOf(request, route);
-      const refusal = options.authorize?.(request, attributes);
-      if (refusal !== undefined) throw forbidden(route.resource, route.name, refusal);
-      return await dispatch({ request, route, cluster, signal }, attributes.verb);
+      return await dispatch({ request, route, cluster, signal }, verbOf(request, route));
     } catch (error) {
       if (error instanceof StatusError) return errorAnswer(error);
       throw error;
@@ -95,11 +86,6 @@ function routeOrNone(request: SandboxRequest): Route | undefined {
   } catch {
     return undefined;
   }
-}
-
-function attributesOf(request: SandboxRequest, route: Route): Attributes {
-  const resource = route.subresource === '' ? route.resource.plural : `${route.resource.plural}/${route.subresource}`;
-  return { verb: verbOf(request, route), group: route.resource.group, resource, namespace: route.namespace, name: route.name };
 }
 
 function verbOf(request: SandboxRequest, route: Route): Verb {

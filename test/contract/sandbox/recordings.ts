@@ -27,6 +27,11 @@ const kubeletEvents = "the Events are those of the recording's scheduler and kub
 const controllerEvents = "the Events are those of the recording's controllers";
 const oneByOne = "the recording's kubelet ends one pod a second";
 const otherOrder = "the recording's controllers came to it in another order";
+const shortened = 'shortened in the recording';
+const impersonated = 'impersonation is not simulated';
+const stillKnown = 'a deleted account is not known for ten seconds more';
+const escalation = 'whoever may write roles may grant anything';
+const early = "its pods were not ready yet at the recording's speed";
 const notShown = 'its body was not recorded';
 const notCompacted = 'the history is not compacted by hand';
 
@@ -160,6 +165,46 @@ export const recordings: readonly Recording[] = [
     equal: 20,
     reasons: { [kubeletEvents]: 4, 'the sandbox does not simulate pods/exec': 1 },
     leftOut: ({ request }) => (request.path.endsWith('/events') ? kubeletEvents : undefined),
+  },
+  {
+    name: '15-authn-authz',
+    equal: 32,
+    reasons: {
+      [shortened]: 2,
+      [impersonated]: 2,
+      [stillKnown]: 1,
+      'the sandbox does not simulate the API group authentication.k8s.io': 11,
+      'the sandbox does not simulate the API group authorization.k8s.io': 2,
+      'the sandbox does not simulate serviceaccounts/token': 3,
+    },
+    seeds: [
+      deployment('t15', { replicas: 1 }),
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot', namespace: 't15' } },
+    ],
+    before: {
+      50: (cluster) => cluster.delete({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot', namespace: 't15' } }),
+    },
+    leftOut: ({ request, note = '' }, index) => {
+      if (index === 2 || index === 4) return shortened;
+      if ('impersonate-user' in request.headers) return impersonated;
+      return note.startsWith('token of a ServiceAccount deleted') ? stillKnown : undefined;
+    },
+  },
+  {
+    name: '20-rbac-resourcenames',
+    equal: 30,
+    reasons: { 'the sandbox does not simulate server-side apply': 1, [escalation]: 1, [early]: 1 },
+    isStatusLeftOut: true,
+    seeds: ['web', 'api'].map((name) => {
+      const labels = { app: name };
+      const template = {
+        metadata: { labels },
+        spec: { containers: [{ name: name === 'api' ? 'app' : name, image: 'registry.example/web:1.0' }] },
+      };
+      const spec = { replicas: name === 'api' ? 2 : 1, selector: { matchLabels: labels }, template };
+      return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: 't20', labels }, spec };
+    }),
+    leftOut: ({ note = '' }, index) => (note.startsWith('escalation is refused') ? escalation : index === 5 ? early : undefined),
   },
   {
     name: '16-watch-list',

@@ -6,8 +6,12 @@ import { createCluster } from '../../../src/sandbox/kubernetes/cluster.ts';
 import type { PodOutcome, ServedCluster } from '../../../src/sandbox/kubernetes/cluster.ts';
 import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts';
 import { isPlainObject, listAt, textAt } from '../../../src/sandbox/kubernetes/plain.ts';
-import { resources } from '../../../src/sandbox/kubernetes/resource.ts';
+import { roleBasedAccess } from '../../../src/sandbox/kubernetes/access/access.ts';
+import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/user.ts';
+import type { User } from '../../../src/sandbox/kubernetes/access/user.ts';
 import { comparable } from './comparable.ts';
+import { seed } from './seed.ts';
+import type { Seeds } from './seed.ts';
 import type { Recorded, RecordedWatch, Transcript } from './transcript.ts';
 
 export interface Mismatch {
@@ -32,14 +36,9 @@ export interface Outcome {
   readonly mismatches: readonly Mismatch[];
 }
 
-export interface ReplayOptions {
+export interface ReplayOptions extends Seeds {
   /** The recording's nodes. */
   readonly nodes?: readonly string[];
-  /** Objects that existed before the recording began, where its first sight of them came too late to take them from it. */
-  readonly seeds?: readonly unknown[];
-  /** Exchanges that cannot be replayed, with the reason to count them under. */
-  /** Nothing else existed: the recording's answers show objects made meanwhile. */
-  readonly isSeededBySeedsOnly?: boolean;
   /** What happened to the seeded objects before the recording began. */
   readonly arrange?: (cluster: ServedCluster) => void;
   /** What happened between the recorded exchanges (also: how much sooner controllers reacted), by the index of the one that follows. */
@@ -48,6 +47,7 @@ export interface ReplayOptions {
   readonly isStatusLeftOut?: boolean;
   /** Names of the recorded watches to open as well. */
   readonly watches?: readonly string[];
+  /** Exchanges that cannot be replayed, with the reason to count them under. */
   readonly leftOut?: (exchange: Recorded, index: number) => string | undefined;
 }
 
@@ -63,7 +63,7 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
     podOutcome,
     ...(options.nodes === undefined ? {} : { nodes: options.nodes }),
   });
-  const api = createKubernetesApi(cluster);
+  const api = createKubernetesApi(cluster, { access: roleBasedAccess(cluster.store, tokens) });
   seed(cluster, transcript, options);
   clock.advance(30_000);
   options.arrange?.(cluster);
@@ -85,7 +85,7 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
   for (const [index, exchange] of transcript.exchanges.entries()) {
     clock.advance(Math.max(0, startedAt + exchange.t - clock.now()));
     options.before?.[index]?.(cluster, clock, names);
-    const reason = options.leftOut?.(exchange, index) ?? (exchange.user === 'admin' ? undefined : 'rights are not simulated');
+    const reason = options.leftOut?.(exchange, index);
     const answer = reason === undefined ? await send(api, clock, { exchange, names }) : undefined;
     if (answer === undefined || answer.status === 501) {
       const why = reason ?? textAt(answer?.body, 'message');
@@ -108,6 +108,18 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
   return { equal, leftOut, mismatches, watches: watches.map(watchOutcome) };
 }
 
+/** The users of the recordings; each name is its own token. */
+const tokens: ReadonlyMap<string, User> = new Map([
+  ['admin', { name: 'admin', groups: ['system:masters'] }],
+  ['dev', { name: 'dev', groups: ['devs'] }],
+]);
+
+function tokenOf(user: string): Readonly<Record<string, string>> {
+  if (user === 'none') return {};
+  const [, account] = /^sa (\w+)$/.exec(user) ?? [];
+  return { authorization: `Bearer ${account === undefined ? user : tokenOfAccount('t15', account)}` };
+}
+
 /** As the recordings' kubelet was told by annotations. */
 function podOutcome(pod: KubernetesObject): PodOutcome {
   const images = listAt(pod, 'spec', 'containers').map((container) => textAt(container, 'image'));
@@ -127,7 +139,10 @@ async function collect(
 ): Promise<void> {
   const { method, path, query, headers } = watched.watch.request;
   const parameters = Object.entries(query).map(([key, value]): [string, string] => [key, translate(String(value), watched.names)]);
-  const response = await api.handle({ method, path, query: new URLSearchParams(parameters), headers, body: '' }, watched.signal);
+  const response = await api.handle(
+    { method, path, query: new URLSearchParams(parameters), headers: { ...headers, ...tokenOf('admin') }, body: '' },
+    watched.signal,
+  );
   if ('body' in response) watched.lines.push(response.body);
   else for await (const line of response.stream) watched.lines.push(line);
 }
@@ -162,7 +177,13 @@ async function send(
   for (const [key, value] of Object.entries(request.query)) for (const each of [value].flat()) query.append(key, translated(each));
   const body = request.body === undefined ? '' : translated(typeof request.body === 'string' ? request.body : JSON.stringify(request.body));
   const pending = api.handle(
-    { method: request.method, path: translated(request.path), query, headers: request.headers, body },
+    {
+      method: request.method,
+      path: translated(request.path),
+      query,
+      headers: { ...request.headers, ...tokenOf(sent.exchange.user) },
+      body,
+    },
     new AbortController().signal,
   );
   clock.advance(query.get('resourceVersion') === '99999999' ? 3_000 : 0);
@@ -211,72 +232,4 @@ function withoutStatus(value: unknown): unknown {
   const { status: _, ...rest } = value;
   const { 'deployment.kubernetes.io/revision': __, ...own } = isPlainObject(annotations) ? annotations : {};
   return { ...rest, metadata: { ...metadata, annotations: own } };
-}
-
-/** Objects a recording shows without having created them, and every namespace it uses. */
-function seed(cluster: ServedCluster, transcript: Transcript, options: ReplayOptions): void {
-  const created = new Set<string>();
-  const add = (object: KubernetesObject): void => {
-    const key = `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-    if (created.has(key) || cluster.get(object.kind, object.metadata.namespace ?? '', object.metadata.name) !== undefined) return;
-    created.add(key);
-    cluster.create(bare(object));
-  };
-  const namespaces = transcript.exchanges.map((exchange) => /\/namespaces\/(t\d+[^/]*)/.exec(exchange.request.path)?.[1]);
-  for (const namespace of new Set(namespaces)) {
-    if (namespace === undefined) continue;
-    cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'seed', namespace } });
-    cluster.delete({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'seed', namespace } });
-  }
-  for (const object of options.seeds ?? []) add(object as KubernetesObject);
-  if (options.isSeededBySeedsOnly === true) return;
-  for (const exchange of transcript.exchanges) {
-    const { method, path, body } = exchange.request;
-    if (method === 'POST' && isPlainObject(body) && !path.endsWith('/eviction')) {
-      const [, namespace = ''] = /\/namespaces\/([^/]+)\//.exec(path) ?? [];
-      created.add(`${textAt(body, 'kind')}/${namespace}/${textAt(body, 'metadata', 'name')}`);
-      continue;
-    }
-    for (const object of objectsIn(exchange)) add(object);
-  }
-}
-
-function objectsIn(exchange: Recorded): readonly KubernetesObject[] {
-  const { body, status } = exchange.response;
-  if (status !== 200 || !isPlainObject(body)) return [];
-  const kind = textAt(body, 'kind');
-  const itemKind = kind.endsWith('List') ? kind.slice(0, -'List'.length) : kind;
-  const resource = resources.find(
-    (candidate) => candidate.kind === itemKind && !['Event', 'Namespace', 'ControllerRevision', 'ReplicaSet'].includes(candidate.kind),
-  );
-  if (resource === undefined) return [];
-  const items = kind.endsWith('List') ? listAt(body, 'items') : [body];
-  return items
-    .map(
-      (item) =>
-        ({
-          ...item,
-          apiVersion: resource.group === '' ? 'v1' : `${resource.group}/${resource.version}`,
-          kind: itemKind,
-        }) as unknown as KubernetesObject,
-    )
-    .filter((object) => object.metadata?.name !== undefined && object.metadata.ownerReferences === undefined);
-}
-
-/** The object as its maker wrote it: without what server, controllers and kubelet added. */
-function bare(object: KubernetesObject): KubernetesObject {
-  if (object.kind === 'Node') return object;
-  const { status: _, ...rest } = object;
-  const { name, namespace, labels, annotations } = object.metadata;
-  const own = Object.fromEntries(Object.entries(annotations ?? {}).filter(([key]) => !key.startsWith('deployment.kubernetes.io/')));
-  const metadata = {
-    name,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(Object.keys(own).length === 0 ? {} : { annotations: own }),
-  };
-  if (object.kind !== 'Pod') return { ...rest, metadata };
-  const { nodeName: __, volumes: ___, ...spec } = object['spec'] as Record<string, unknown>;
-  const containers = listAt(object, 'spec', 'containers').map(({ volumeMounts: ____, ...container }) => container);
-  return { ...rest, metadata, spec: { ...spec, containers } };
 }

@@ -16,6 +16,7 @@ const leftOutGroups = new Set([
   'apiextensions.k8s.io',
   'apiregistration.k8s.io',
   'authentication.k8s.io',
+  'authorization.k8s.io',
   'certificates.k8s.io',
   'coordination.k8s.io',
   'discovery.k8s.io',
@@ -72,7 +73,7 @@ function routeIn(group: string, version: string, parts: readonly string[]): Rout
   }
   if (extra.length > 0 || (!isNamespaced && name !== '' && resource.isNamespaced)) throw noSuchResource();
   if (subresource !== '' && !resource.subresources.includes(subresource)) {
-    if (resource.kind === 'Pod') throw notSimulated(`pods/${subresource}`);
+    if (resource.kind === 'Pod' || resource.kind === 'ServiceAccount') throw notSimulated(`${resource.plural}/${subresource}`);
     throw noSuchResource();
   }
   return { resource, namespace: isNamespaced ? (parts[1] ?? '') : '', name, subresource };
