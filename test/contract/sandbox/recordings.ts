@@ -204,6 +204,13 @@ export const recordings: readonly Recording[] = [
       const spec = { replicas: name === 'api' ? 2 : 1, selector: { matchLabels: labels }, template };
       return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: 't20', labels }, spec };
     }),
+    before: {
+      // The server-side apply that is left out.
+      14: (cluster) => {
+        const web = cluster.get('Deployment', 't20', 'web');
+        if (web !== undefined) cluster.update(web, (each) => ({ ...each, spec: { ...objectAt(each, 'spec'), replicas: 1 } }));
+      },
+    },
     leftOut: ({ note = '' }, index) => (note.startsWith('escalation is refused') ? escalation : index === 5 ? early : undefined),
   },
   {
