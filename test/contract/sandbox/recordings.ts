@@ -206,9 +206,10 @@ export const recordings: readonly Recording[] = [
     }),
     before: {
       // The server-side apply that is left out.
-      14: (cluster) => {
+      14: (cluster, clock) => {
         const web = cluster.get('Deployment', 't20', 'web');
         if (web !== undefined) cluster.update(web, (each) => ({ ...each, spec: { ...objectAt(each, 'spec'), replicas: 1 } }));
+        clock.advance(2_000);
       },
     },
     leftOut: ({ note = '' }, index) => (note.startsWith('escalation is refused') ? escalation : index === 5 ? early : undefined),
