@@ -25,6 +25,8 @@ export class PracticeCluster {
   readonly context: WriteContext & PlanContext;
   /** `METHOD path` of every request. */
   readonly requests: string[] = [];
+  /** Those that were answered with 403. */
+  readonly forbidden: string[] = [];
   /** The nth request from now on kills the caller: before it is sent, or after it was done but before the answer. */
   crash: { readonly request: number; readonly when: 'before' | 'after' } | undefined;
   /** Called before each request that may change something. */
@@ -48,6 +50,7 @@ export class PracticeCluster {
       const answer = await api.handle(asked, new AbortController().signal);
       const text = 'body' in answer ? answer.body : '';
       if (dies === 'after') throw new Error('killed');
+      if (answer.status === 403) this.forbidden.push(`${method} ${path}`);
       if (answer.status < 300) return text;
       throw answerError({ status: answer.status, body: text, doing: `${method} ${path}` });
     };
