@@ -16,6 +16,7 @@ export const catalogue: Readonly<Record<string, () => Promise<Command>>> = {
   pause: async () => (await import('./pause.ts')).pause,
   resume: async () => (await import('./resume.ts')).resume,
   rbac: async () => (await import('./rbac.ts')).rbac,
+  doctor: async () => (await import('./doctor.ts')).doctor,
   config: async () => (await import('./config.ts')).config,
   schema: async () => (await import('./schema.ts')).schema,
 };
