@@ -23,10 +23,17 @@ export const doctor: Command = {
       const widths = [0, 1, 2].map((column) => Math.max(0, ...cells.map((row) => row[column]?.length ?? 0)));
       for (const [index, row] of cells.entries()) {
         const finding = shown[index];
-        print(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+        print(
+          row
+            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+            .join('  ')
+            .trimEnd(),
+        );
         if (finding !== undefined && 'fix' in finding) print(`${' '.repeat((widths[0] ?? 0) + 2)}→ ${finding.fix}`);
       }
-      print(`${findings.length} looked at, ${problems} ${problems === 1 ? 'problem' : 'problems'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`);
+      print(
+        `${findings.length} looked at, ${problems} ${problems === 1 ? 'problem' : 'problems'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`,
+      );
     }
     return problems > 0 ? 1 : 0;
   },

@@ -12,7 +12,8 @@ export async function ask<T>(question: (signal: AbortSignal) => Promise<T>, sign
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FixpointError) return { code: codeOf(error), message: messageOf(error) };
-    if (error instanceof DOMException && error.name === 'TimeoutError') return { code: 'timeout', message: `no answer within ${patience} ms` };
+    if (error instanceof DOMException && error.name === 'TimeoutError')
+      return { code: 'timeout', message: `no answer within ${patience} ms` };
     throw error;
   }
 }

@@ -17,11 +17,21 @@ interface Asking {
 export async function examineChannels(asking: Asking): Promise<readonly Finding[]> {
   const { config } = asking;
   const evidence = config.sources.map((source) => examineEvidence(source, asking));
-  const channels = config.escalation.map((channel, index) => examineEscalation(channel, { about: `escalation[${index}]`, signal: asking.signal }));
+  const channels = config.escalation.map((channel, index) =>
+    examineEscalation(channel, { about: `escalation[${index}]`, signal: asking.signal }),
+  );
   const none: readonly Finding[] =
     config.escalation.length > 0
       ? []
-      : [{ area: 'escalation', about: 'escalation', verdict: 'problem', message: 'nobody is called when a remediation fails', fix: 'name a channel under escalation: in fixpoint.yaml' }];
+      : [
+          {
+            area: 'escalation',
+            about: 'escalation',
+            verdict: 'problem',
+            message: 'nobody is called when a remediation fails',
+            fix: 'name a channel under escalation: in fixpoint.yaml',
+          },
+        ];
   return [...(await Promise.all([...evidence, ...channels])), ...none];
 }
 
@@ -41,7 +51,8 @@ async function examineEvidence(source: SourceConfig, { prometheus, signal }: Ask
         (asked) => api.send({ method: 'GET', path: '/api/v2/alerts', query: noAlerts, signal: asked, code: 'alertmanager.unavailable' }),
         signal,
       );
-      const problem = 'code' in answered ? answered.message : answered.answer.status === 200 ? undefined : `answers HTTP ${answered.answer.status}`;
+      const problem =
+        'code' in answered ? answered.message : answered.answer.status === 200 ? undefined : `answers HTTP ${answered.answer.status}`;
       return problem === undefined
         ? { ...finding, verdict: 'ok', message: 'its Alertmanager answers' }
         : { ...finding, verdict: 'problem', message: `its Alertmanager: ${problem}`, fix: `mend sources.${source.name}.alertmanager` };
@@ -68,7 +79,11 @@ async function examineEscalation(
   const answered = await ask((asked) => api.send({ method: 'GET', path, query, signal: asked, code: 'alertmanager.unavailable' }), signal);
   const finding = { area: 'escalation', about } as const;
   const problem =
-    'code' in answered ? answered.message : isAlertmanager && answered.answer.status !== 200 ? `answers HTTP ${answered.answer.status}` : undefined;
+    'code' in answered
+      ? answered.message
+      : isAlertmanager && answered.answer.status !== 200
+        ? `answers HTTP ${answered.answer.status}`
+        : undefined;
   return problem === undefined
     ? { ...finding, verdict: 'ok', message: `the ${channel.kind} answers` }
     : { ...finding, verdict: 'problem', message: `the ${channel.kind}: ${problem}`, fix: `mend ${about} in fixpoint.yaml` };

@@ -39,20 +39,36 @@ export async function examineClusters(question: ClusterQuestion): Promise<readon
     fix: 'fix with a matcher the labels that it reads, or give its rights by hand',
   }));
   const perCluster = clusters.map(async (cluster): Promise<readonly Finding[]> => {
-    const rightFindings = await examineRights(cluster, rights.filter((right) => right.cluster === cluster), question);
+    const rightFindings = await examineRights(
+      cluster,
+      rights.filter((right) => right.cluster === cluster),
+      question,
+    );
     if (rightFindings.some(({ about, verdict }) => about === `cluster ${cluster}` && verdict === 'problem')) return rightFindings;
     return [...rightFindings, ...(await examineTargets(cluster, question))];
   });
   return [...untold, ...(await Promise.all(perCluster)).flat()];
 }
 
-async function examineRights(cluster: string, rights: readonly Right[], { kubernetes, signal }: ClusterQuestion): Promise<readonly Finding[]> {
+async function examineRights(
+  cluster: string,
+  rights: readonly Right[],
+  { kubernetes, signal }: ClusterQuestion,
+): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const right of rights) {
     const answered = await ask((asked) => kubernetes.may(right, asked), signal);
     if ('code' in answered) {
       const { message } = answered;
-      return [{ area: 'rights', about: `cluster ${cluster}`, verdict: 'problem', message, fix: `mend clusters.${cluster} in fixpoint.yaml, or its credential` }];
+      return [
+        {
+          area: 'rights',
+          about: `cluster ${cluster}`,
+          verdict: 'problem',
+          message,
+          fix: `mend clusters.${cluster} in fixpoint.yaml, or its credential`,
+        },
+      ];
     }
     if (answered.answer) continue;
     findings.push({
@@ -64,7 +80,9 @@ async function examineRights(cluster: string, rights: readonly Right[], { kubern
     });
   }
   if (findings.length > 0) return findings.map((finding) => ({ ...finding, about: describePlace(cluster) }));
-  return [{ area: 'rights', about: `cluster ${cluster}`, verdict: 'ok', message: `all ${rights.length} rights that the rules need are there` }];
+  return [
+    { area: 'rights', about: `cluster ${cluster}`, verdict: 'ok', message: `all ${rights.length} rights that the rules need are there` },
+  ];
 }
 
 function describePlace(cluster: string): string {
@@ -81,10 +99,15 @@ function list(rules: readonly string[]): string {
 }
 
 /** Objects that rules name without an alert's help, and who names them. */
-function targetsOf(cluster: string, { rules, actions }: ClusterQuestion): ReadonlyMap<string, { readonly target: Target; readonly rules: Set<string> }> {
+function targetsOf(
+  cluster: string,
+  { rules, actions }: ClusterQuestion,
+): ReadonlyMap<string, { readonly target: Target; readonly rules: Set<string> }> {
   const found = new Map<string, { target: Target; rules: Set<string> }>();
   for (const rule of rules) {
-    const [ones = [], others = []] = unknowns.map((unknown) => probeAlerts(rule, unknown).map((alert) => targetsFor(rule, { alert, actions })));
+    const [ones = [], others = []] = unknowns.map((unknown) =>
+      probeAlerts(rule, unknown).map((alert) => targetsFor(rule, { alert, actions })),
+    );
     for (const [index, targets] of ones.entries()) {
       for (const [place, target] of targets.entries()) {
         const other = others[index]?.[place];
@@ -124,9 +147,21 @@ async function examineTargets(cluster: string, question: ClusterQuestion): Promi
     const who = list([...rules]);
     if (!('code' in answered)) findings.push({ area: 'targets', about: name, verdict: 'ok', message: `is there, for ${who}` });
     else if (answered.code === 'kubernetes.not-found')
-      findings.push({ area: 'targets', about: name, verdict: 'problem', message: `does not exist, and ${who} would act on it`, fix: 'mend the name in the rule, or create the object' });
+      findings.push({
+        area: 'targets',
+        about: name,
+        verdict: 'problem',
+        message: `does not exist, and ${who} would act on it`,
+        fix: 'mend the name in the rule, or create the object',
+      });
     else if (answered.code !== 'kubernetes.forbidden')
-      findings.push({ area: 'targets', about: name, verdict: 'problem', message: answered.message, fix: `see whether cluster ${cluster} is well` });
+      findings.push({
+        area: 'targets',
+        about: name,
+        verdict: 'problem',
+        message: answered.message,
+        fix: `see whether cluster ${cluster} is well`,
+      });
   }
   return findings;
 }

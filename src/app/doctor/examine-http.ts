@@ -28,14 +28,30 @@ export async function examineHttp({
       const finding = { area: 'http', about } as const;
       const users = [...(named.get(connection) ?? [])].join(', ');
       if (http.targetOf(connection) === undefined)
-        return { ...finding, verdict: 'problem', message: `is not configured, and ${users} would use it`, fix: `add http.${connection} with its origin to fixpoint.yaml` };
+        return {
+          ...finding,
+          verdict: 'problem',
+          message: `is not configured, and ${users} would use it`,
+          fix: `add http.${connection} with its origin to fixpoint.yaml`,
+        };
       const answered = await ask((asked) => http.read({ connection, method: 'GET', path: '/', timeoutMs }, asked), signal);
       if ('code' in answered)
-        return { ...finding, verdict: 'problem', message: answered.message, fix: `see whether the service runs, and whether http.${connection}.origin is right` };
+        return {
+          ...finding,
+          verdict: 'problem',
+          message: answered.message,
+          fix: `see whether the service runs, and whether http.${connection}.origin is right`,
+        };
       const { status } = answered.answer;
       if (status === 401 || status === 403)
-        return { ...finding, verdict: 'problem', message: `answers HTTP ${status}: the credential is not accepted`, fix: `mend http.${connection}.headers` };
-      if (status >= 500) return { ...finding, verdict: 'warning', message: `answers HTTP ${status}`, fix: 'see whether the service is well' };
+        return {
+          ...finding,
+          verdict: 'problem',
+          message: `answers HTTP ${status}: the credential is not accepted`,
+          fix: `mend http.${connection}.headers`,
+        };
+      if (status >= 500)
+        return { ...finding, verdict: 'warning', message: `answers HTTP ${status}`, fix: 'see whether the service is well' };
       return { ...finding, verdict: 'ok', message: 'answers' };
     }),
   );

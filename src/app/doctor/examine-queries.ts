@@ -29,7 +29,10 @@ export async function examineQueries(asking: Asking): Promise<readonly Finding[]
   return findings;
 }
 
-async function examineQuery({ rule, query }: { readonly rule: string; readonly query: Query }, { config, prometheus, signal }: Asking): Promise<Finding> {
+async function examineQuery(
+  { rule, query }: { readonly rule: string; readonly query: Query },
+  { config, prometheus, signal }: Asking,
+): Promise<Finding> {
   const { text, from, isOpen } = query;
   const finding = { area: 'queries', about: rule } as const;
   const shown = text.length > 120 ? `${text.slice(0, 120)}…` : text;
@@ -47,9 +50,19 @@ async function examineQuery({ rule, query }: { readonly rule: string; readonly q
     else if (answered.answer.length > 0) return { ...finding, verdict: 'ok', message: `${shown} has data` };
   }
   if (failures.length === sources.length)
-    return { ...finding, verdict: 'problem', message: `${shown}: ${failures[0] ?? ''}`, fix: 'see whether Prometheus runs, and whether its address in fixpoint.yaml is right' };
+    return {
+      ...finding,
+      verdict: 'problem',
+      message: `${shown}: ${failures[0] ?? ''}`,
+      fix: 'see whether Prometheus runs, and whether its address in fixpoint.yaml is right',
+    };
   if (isOpen) return { ...finding, verdict: 'ok', message: `${shown} can be read; an alert decides which series` };
-  return { ...finding, verdict: 'problem', message: `${shown} has no data: a check of it never passes`, fix: 'mend its names and labels, or scrape what it asks for' };
+  return {
+    ...finding,
+    verdict: 'problem',
+    message: `${shown} has no data: a check of it never passes`,
+    fix: 'mend its names and labels, or scrape what it asks for',
+  };
 }
 
 function queriesOf(rule: CompiledRule): readonly Query[] {
@@ -69,7 +82,10 @@ function queriesOf(rule: CompiledRule): readonly Query[] {
   return [...found.values()];
 }
 
-function renderedIn(rule: CompiledRule, { rung, scope }: { rung: CompiledRung; scope: Scope }): readonly (Omit<Query, 'isOpen'> | undefined)[] {
+function renderedIn(
+  rule: CompiledRule,
+  { rung, scope }: { rung: CompiledRung; scope: Scope },
+): readonly (Omit<Query, 'isOpen'> | undefined)[] {
   const values = Object.fromEntries([...rule.values, ...rung.values].map(({ name }) => [name, 1]));
   const params = known(() => rung.params.render({ ...scope, values }));
   const whole: Scope = { ...scope, values, ...(params === undefined ? {} : { params }) };

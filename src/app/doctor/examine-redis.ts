@@ -17,7 +17,12 @@ export async function examineRedis({
   if (config.redis === undefined) return [{ ...finding, verdict: 'ok', message: 'a private one, append-only and without eviction' }];
   const url = config.redis().reveal();
   const problems = await checkRedis(url);
-  const findings = problems.map(({ message }): Finding => ({ ...finding, verdict: 'problem', message, fix: 'set it up as docs/configuration.md says, or name another with --redis' }));
+  const findings = problems.map(({ message }): Finding => ({
+    ...finding,
+    verdict: 'problem',
+    message,
+    fix: 'set it up as docs/configuration.md says, or name another with --redis',
+  }));
   const actor = rules.find((rule) => actsOn(rule, URL.parse(url)?.hostname ?? ''));
   if (actor !== undefined)
     findings.push({

@@ -11,7 +11,7 @@ import { rightsOfRules, type Rights } from './rights-of-rules.ts';
 type Place = Pick<Config, 'rules' | 'remediations' | 'limits' | 'defaults'>;
 
 /** The rights that the rules of a place need; throws `rules.invalid`. */
-export function loadedRights(place: Place): Rights {
+function loadedRights(place: Place): Rights {
   const { rulebook, problems } = loadRules(place, shapes());
   if (rulebook === undefined) throw new FixpointError('rules.invalid', problems.map(formatProblem).join('\n'));
   const limit = place.limits.mode;
@@ -19,7 +19,10 @@ export function loadedRights(place: Place): Rights {
 }
 
 /** What kubectl applies, in one cluster. */
-export function loadedManifests(place: Place, { cluster, account }: { readonly cluster: string; readonly account: Account }): {
+export function loadedManifests(
+  place: Place,
+  { cluster, account }: { readonly cluster: string; readonly account: Account },
+): {
   readonly manifests: readonly JsonObject[];
   readonly problems: readonly string[];
   readonly clusters: readonly string[];

@@ -13,7 +13,9 @@ const mostAlerts = 256;
  */
 export function probeAlerts(rule: CompiledRule, unknown: string): readonly Alert[] {
   const text = JSON.stringify(rule.definition);
-  const fixed = new Map(rule.matchers.flatMap(({ name, operator, values }) => (values !== undefined && !operator.startsWith('!') ? [[name, values]] : [])));
+  const fixed = new Map(
+    rule.matchers.flatMap(({ name, operator, values }) => (values !== undefined && !operator.startsWith('!') ? [[name, values]] : [])),
+  );
   const read = [...labelsIn(text), ...fixed.keys()];
   let labelSets: readonly Readonly<Record<string, string>>[] = [{}];
   for (const name of new Set(read)) {

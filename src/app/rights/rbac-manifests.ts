@@ -6,7 +6,7 @@ export interface Account {
   readonly name: string;
 }
 
-const group = 'rbac.authorization.k8s.io';
+const rbacGroup = 'rbac.authorization.k8s.io';
 
 interface Rule {
   readonly apiGroups: readonly string[];
@@ -24,10 +24,10 @@ export function rbacManifests(rights: readonly Right[], account: Account): reado
     const isEverywhere = namespace === '';
     const kind = isEverywhere ? 'ClusterRole' : 'Role';
     const metadata = { name: account.name, ...(isEverywhere ? {} : { namespace }) };
-    const roleRef = { apiGroup: group, kind, name: account.name };
+    const roleRef = { apiGroup: rbacGroup, kind, name: account.name };
     return [
-      { apiVersion: `${group}/v1`, kind, metadata, rules } as unknown as JsonObject,
-      { apiVersion: `${group}/v1`, kind: `${kind}Binding`, metadata, roleRef, subjects },
+      { apiVersion: `${rbacGroup}/v1`, kind, metadata, rules } as unknown as JsonObject,
+      { apiVersion: `${rbacGroup}/v1`, kind: `${kind}Binding`, metadata, roleRef, subjects },
     ];
   });
 }

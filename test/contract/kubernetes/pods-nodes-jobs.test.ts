@@ -39,16 +39,16 @@ describe('an eviction', () => {
   });
 
   it.each([
-    [12, 'kubernetes.budget-spent', true, 'The disruption budget web needs 2 healthy pods and has 2 currently'],
-    [20, 'kubernetes.budget-spent', true, 'The disruption budget web needs 1 healthy pods and has 1 currently'],
-    [21, 'kubernetes.invalid', false, 'more than one PodDisruptionBudget'],
-    [4, 'kubernetes.conflict', true, 'the UID in the precondition'],
-    [6, 'kubernetes.invalid', false, 'name in URL does not match'],
-    [10, 'kubernetes.not-found', false, 'not found'],
-  ] as const)('answered as in exchange %i is %s', async (index, code, retryable, words) => {
+    [12, { code: 'kubernetes.budget-spent', retryable: true }, 'The disruption budget web needs 2 healthy pods and has 2 currently'],
+    [20, { code: 'kubernetes.budget-spent', retryable: true }, 'The disruption budget web needs 1 healthy pods and has 1 currently'],
+    [21, { code: 'kubernetes.invalid', retryable: false }, 'more than one PodDisruptionBudget'],
+    [4, { code: 'kubernetes.conflict', retryable: true }, 'the UID in the precondition'],
+    [6, { code: 'kubernetes.invalid', retryable: false }, 'name in URL does not match'],
+    [10, { code: 'kubernetes.not-found', retryable: false }, 'not found'],
+  ] as const)('answered as in exchange %i is %j', async (index, wanted, words) => {
     await using api = await replay(() => at(evictions, index).response);
     const error = await failureOf(clientOf(api.url).writer.evict({ ...pod, uid }, signal()));
-    expect([error.code, error.retryable]).toEqual([code, retryable]);
+    expect(error).toMatchObject(wanted);
     expect(error.message).toContain(words);
   });
 
@@ -167,7 +167,11 @@ describe('a Job from a CronJob', () => {
     [12, { settled: 'failed', reason: expect.stringContaining('nobody knows') as string }],
   ])('in the state of exchange %i', async (index, settled) => {
     await using api = await replay(({ path }) =>
-      path.includes('/cronjobs/') ? at(jobs, 14).response : path.endsWith('/pods') ? { status: 200, headers: {}, body: { items: [] } } : at(jobs, index).response,
+      path.includes('/cronjobs/')
+        ? at(jobs, 14).response
+        : path.endsWith('/pods')
+          ? { status: 200, headers: {}, body: { items: [] } }
+          : at(jobs, index).response,
     );
     const { context, plan } = await planned(api);
     const body = at(jobs, index).response.body as { metadata?: { uid?: string } };

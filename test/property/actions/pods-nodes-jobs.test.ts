@@ -98,20 +98,24 @@ describe('actions on pods, nodes and Jobs', () => {
   });
 
   it('never touches a pod that was not planned', async () => {
-    const foreign = fc.asyncProperty(fc.integer({ min: 1, max: 6 }), fc.constantFrom('evict', 'deletePod', 'drain'), async (replicas, verb) => {
-      const practice = world(replicas);
-      const action = `kubernetes.${verb}`;
-      const params = verb === 'drain' ? { node: 'n1' } : pod(practice);
-      const { intent } = await planOf(action, params, practice.context);
-      // Somebody else replaces every pod between plan and apply.
-      for (const each of practice.pods('app')) practice.cluster.delete(each);
-      practice.rest();
-      const fresh = practice.pods('app').map(({ metadata }) => metadata.uid);
-      await applyOf(action, intent, practice.context);
-      practice.rest();
-      expect(practice.pods('app').map(({ metadata }) => metadata.uid)).toEqual(fresh);
-      expect(practice.count(/eviction$|^DELETE/)).toBe(0);
-    });
+    const foreign = fc.asyncProperty(
+      fc.integer({ min: 1, max: 6 }),
+      fc.constantFrom('evict', 'deletePod', 'drain'),
+      async (replicas, verb) => {
+        const practice = world(replicas);
+        const action = `kubernetes.${verb}`;
+        const params = verb === 'drain' ? { node: 'n1' } : pod(practice);
+        const { intent } = await planOf(action, params, practice.context);
+        // Somebody else replaces every pod between plan and apply.
+        for (const each of practice.pods('app')) practice.cluster.delete(each);
+        practice.rest();
+        const fresh = practice.pods('app').map(({ metadata }) => metadata.uid);
+        await applyOf(action, intent, practice.context);
+        practice.rest();
+        expect(practice.pods('app').map(({ metadata }) => metadata.uid)).toEqual(fresh);
+        expect(practice.count(/eviction$|^DELETE/)).toBe(0);
+      },
+    );
     await fc.assert(foreign, { numRuns: 60 });
   });
 });

@@ -51,7 +51,10 @@ export function loosePod(name: string, { labels = {}, annotations = {}, owner = 
   };
 }
 
-const jobSpec = { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', containers: [{ name: 'task', image: 'registry.example/task:1' }] } } };
+const jobSpec = {
+  backoffLimit: 0,
+  template: { spec: { restartPolicy: 'Never', containers: [{ name: 'task', image: 'registry.example/task:1' }] } },
+};
 
 export const jobTemplate = jobSpec;
 

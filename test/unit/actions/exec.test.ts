@@ -60,8 +60,12 @@ describe('exec', () => {
     expect(changes).toEqual([{ what: 'exec in redis-0 (redis)', from: null, to: argv.join(' ') }]);
     expect(target).toBe('kubernetes/default/app/statefulset.apps/redis');
     expect(notes).toEqual(['in the first ready pod of StatefulSet redis only']);
-    expect(await applyOf(name, intent, context)).toEqual({ results: [{ pod: 'redis-0', exitCode: 0, stdout: 'OK\n', stderr: '', truncated: false }] });
-    expect(ran).toEqual([{ cluster: 'default', namespace: 'app', pod: 'redis-0', container: 'redis', argv, timeoutMs: 30_000, mostBytes: 4096 }]);
+    expect(await applyOf(name, intent, context)).toEqual({
+      results: [{ pod: 'redis-0', exitCode: 0, stdout: 'OK\n', stderr: '', truncated: false }],
+    });
+    expect(ran).toEqual([
+      { cluster: 'default', namespace: 'app', pod: 'redis-0', container: 'redis', argv, timeoutMs: 30_000, mostBytes: 4096 },
+    ]);
   });
 
   it('runs in every pod, one after the other', async () => {
@@ -124,16 +128,25 @@ describe('exec', () => {
   });
 
   it.each([
-    ['a command that nobody declared', { ...wish, command: 'other' }, purge, 'no command is named other'],
-    ['another namespace than the command may run in', wish, { ...purge, namespaces: ['shop'] }, 'command purge may run in shop, not in app'],
-    ['a value that does not fit', { ...wish, args: { ...args, db: 99 } }, purge, 'its parameter db must be a whole number from 0 to 15, not 99'],
-  ])('refuses %s', async (_what, params, command, message) => {
+    [{ what: 'a command that nobody declared', params: { ...wish, command: 'other' }, command: purge }, 'no command is named other'],
+    [
+      { what: 'another namespace than the command may run in', params: wish, command: { ...purge, namespaces: ['shop'] } },
+      'command purge may run in shop, not in app',
+    ],
+    [
+      { what: 'a value that does not fit', params: { ...wish, args: { ...args, db: 99 } }, command: purge },
+      'its parameter db must be a whole number from 0 to 15, not 99',
+    ],
+  ])('refuses $what', async ({ params, command }, message) => {
     await expect(planOf(name, params, rig(command).context)).rejects.toMatchObject({ message: expect.stringContaining(message) as string });
   });
 
   it('wants a container named where there are several', async () => {
     const { context } = rig(purge, ['redis', 'exporter']);
-    await expect(planOf(name, wish, context)).rejects.toMatchObject({ code: 'target.ambiguous', message: expect.stringContaining('redis, exporter') as string });
+    await expect(planOf(name, wish, context)).rejects.toMatchObject({
+      code: 'target.ambiguous',
+      message: expect.stringContaining('redis, exporter') as string,
+    });
     expect((await planOf(name, { ...wish, container: 'exporter' }, context)).changes[0]?.what).toBe('exec in redis-0 (exporter)');
   });
 

@@ -5,8 +5,8 @@ import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
 import { budgetOf, loosePod, workloadOf } from '../../support/actions/practice-objects.ts';
 import { actionNamed, applyOf, isAccepted, planOf } from '../../support/actions/world.ts';
 
-const settledOf = (name: string, intent: Json, practice: PracticeCluster, output: Json = null) =>
-  actionNamed(name).settled?.(intent, { ...practice.context, output });
+const settledOf = (name: string, intent: Json, practice: PracticeCluster) =>
+  actionNamed(name).settled?.(intent, { ...practice.context, output: null });
 
 function withWeb(options = {}, wish = {}): PracticeCluster {
   const practice = new PracticeCluster(options);
@@ -29,7 +29,9 @@ describe.each(['kubernetes.evict', 'kubernetes.deletePod'])('%s', (name) => {
     practice.rest();
     expect(await settledOf(name, intent, practice)).toEqual({ settled: true });
     expect(practice.pods('app')).toHaveLength(2);
-    expect(practice.cluster.list('Event').some(({ reason }) => reason === (name === 'kubernetes.evict' ? 'Evicted' : 'Deleted'))).toBe(true);
+    expect(practice.cluster.list('Event').some(({ reason }) => reason === (name === 'kubernetes.evict' ? 'Evicted' : 'Deleted'))).toBe(
+      true,
+    );
   });
 
   it('names the StatefulSet that owns a pod', async () => {
@@ -170,7 +172,11 @@ describe('drain', () => {
     expect(notes).toEqual(['disruption budget web allows 1 eviction now']);
     let least = 4;
     practice.beforeChange = () => {
-      const ready = practice.pods().filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && JSON.stringify(status).includes('"Ready","status":"True"'));
+      const ready = practice
+        .pods()
+        .filter(
+          ({ metadata, status }) => metadata.deletionTimestamp === undefined && JSON.stringify(status).includes('"Ready","status":"True"'),
+        );
       least = Math.min(least, ready.length);
     };
     await applyOf('kubernetes.drain', intent, practice.context);
@@ -197,7 +203,11 @@ describe('drain', () => {
       return Promise.reject(new FixpointError('cancelled', 'cancelled by ann', { details: { stop: 'cancelled' } }));
     };
     const error = await applyOf('kubernetes.drain', intent, practice.context).catch((failure: unknown) => failure);
-    expect(error).toMatchObject({ code: 'cancelled', details: { stop: 'cancelled' }, message: 'cancelled by ann; 2 of 3 pods were off node n1' });
+    expect(error).toMatchObject({
+      code: 'cancelled',
+      details: { stop: 'cancelled' },
+      message: 'cancelled by ann; 2 of 3 pods were off node n1',
+    });
     expect(practice.count(/eviction$/)).toBe(2);
   });
 
@@ -217,10 +227,14 @@ describe('drain', () => {
   });
 
   it.each([
-    ['a pod without a controller', () => [loosePod('alone')], {}, /app\/alone has no controller/],
-    ['data that would be lost', () => [workloadOf({ volumes: [{ name: 'tmp', emptyDir: {} }] })], {}, /emptyDir/],
-    ['more pods than it may evict', () => [workloadOf({ replicas: 4 })], { mostPods: 2 }, /more than mostPods: 2/],
-  ] as const)('refuses %s', async (_what, objects, params, message) => {
+    ['a pod without a controller', { objects: () => [loosePod('alone')], params: {} }, /app\/alone has no controller/],
+    [
+      'data that would be lost',
+      { objects: () => [workloadOf({ volumes: [{ name: 'tmp', emptyDir: {} }] })], params: {} },
+      /emptyDir/,
+    ],
+    ['more pods than it may evict', { objects: () => [workloadOf({ replicas: 4 })], params: { mostPods: 2 } }, /more than mostPods: 2/],
+  ] as const)('refuses %s', async (_what, { objects, params }, message) => {
     const practice = new PracticeCluster({ nodes: ['n1'] });
     practice.add(...objects());
     const plan = planOf('kubernetes.drain', { node: 'n1', ...params }, practice.context);

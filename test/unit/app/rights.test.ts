@@ -112,10 +112,10 @@ async function runAll(rights: readonly Right[]): Promise<{ readonly forbidden: r
         const action = actions.get(step.action);
         const plan = await action?.plan(step.params as never, practice.context).catch(() => undefined);
         if (action === undefined || plan === undefined || action.effect === 'read') continue;
-        const output = await action.apply(plan.intent as never, practice.context).catch(() => undefined);
+        const output = await action.apply(plan.intent, practice.context).catch(() => undefined);
         if (output === undefined) continue;
         practice.rest();
-        await action.settled?.(plan.intent as never, { ...practice.context, output });
+        await action.settled?.(plan.intent, { ...practice.context, output });
         applied += 1;
       }
     }
@@ -133,10 +133,13 @@ describe('the manifests for the shipped rules', () => {
     expect(applied).toBeGreaterThanOrEqual(12);
   });
 
-  it.each(rights.map((right) => [told(right), right] as const))('without the right to %s something is forbidden', async (_told, missing) => {
-    const { forbidden } = await runAll(rights.filter((right) => right !== missing));
-    expect(forbidden.length).toBeGreaterThan(0);
-  });
+  it.each(rights.map((right) => [told(right), right] as const))(
+    'without the right to %s something is forbidden',
+    async (_told, missing) => {
+      const { forbidden } = await runAll(rights.filter((right) => right !== missing));
+      expect(forbidden.length).toBeGreaterThan(0);
+    },
+  );
 
   it('grant nothing but what is told: no verb or resource for all, and names wherever there are some', () => {
     const text = JSON.stringify(rbacManifests(rights, account));
