@@ -184,8 +184,8 @@ export class ClusterConnection implements ClusterApi {
 function opened(socket: WebSocket, doing: string, signal: AbortSignal): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
     const stop = () => {
-      socket.close();
       reject(signal.reason as Error);
+      socket.close();
     };
     signal.addEventListener('abort', stop, { once: true });
     const refused = () => {

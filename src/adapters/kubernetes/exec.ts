@@ -21,8 +21,13 @@ export async function runInPod(cluster: ClusterApi, request: ExecRequest, signal
     ['stdout', 'true'],
     ['stderr', 'true'],
   ] as const;
+  await requireAnswerable(cluster, { path, query, what, signal });
   const over = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const socket = await cluster.openSocket({ path, query, protocol, signal: over });
+  const late = () =>
+    signal.aborted ? (signal.reason as Error) : new FixpointError('timeout', `${what} did not end within ${timeoutMs} ms`);
+  const socket = await cluster.openSocket({ path, query, protocol, signal: over }).catch((error: unknown) => {
+    throw over.aborted ? late() : error;
+  });
   const stdout = new Bounded(mostBytes);
   const stderr = new Bounded(mostBytes);
   const status = new Bounded(longestStatus);
@@ -30,12 +35,7 @@ export async function runInPod(cluster: ClusterApi, request: ExecRequest, signal
     await new Promise<void>((resolve, reject) => {
       // A connection that dies says nothing of how the command ended.
       const cut = () => reject(new FixpointError('kubernetes.unavailable', `${what}: the connection ended before the command did`));
-      over.addEventListener(
-        'abort',
-        () =>
-          reject(signal.aborted ? (signal.reason as Error) : new FixpointError('timeout', `${what} did not end within ${timeoutMs} ms`)),
-        { once: true },
-      );
+      over.addEventListener('abort', () => reject(late()), { once: true });
       socket.addEventListener('error', cut, { once: true });
       socket.addEventListener('close', cut, { once: true });
       socket.addEventListener('message', (event) => {
@@ -56,6 +56,28 @@ export async function runInPod(cluster: ClusterApi, request: ExecRequest, signal
   }
   const exitCode = exitCodeOf(status.text(), what);
   return { exitCode, stdout: stdout.text(), stderr: stderr.text(), truncated: stdout.isCut || stderr.isCut };
+}
+
+interface Question {
+  readonly path: string;
+  readonly query: readonly (readonly [string, string])[];
+  readonly what: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A WebSocket that is refused does not say why. The same request without an upgrade runs nothing and does: 400 where all is well
+ * (recorded in 13), else 403 or 404.
+ */
+async function requireAnswerable(cluster: ClusterApi, { path, query, what, signal }: Question): Promise<void> {
+  const search = query.filter(([name]) => name !== 'command');
+  try {
+    await cluster.send({ method: 'GET', path, query: { ...Object.fromEntries(search), command: 'true' }, signal });
+  } catch (error) {
+    if (error instanceof FixpointError && error.details['status'] === 400) return;
+    throw error;
+  }
+  throw new FixpointError('kubernetes.invalid', `${what}: the server answers what it should refuse`);
 }
 
 /** The first bytes of what comes, as text. */

@@ -12,6 +12,7 @@ import { serveList } from './serve/collection.ts';
 import { deleteCollection, deleteObject } from './serve/delete.ts';
 import { discovery } from './serve/discovery.ts';
 import { serveEviction } from './serve/eviction.ts';
+import { serveExec } from './serve/exec.ts';
 import { createObject, getObject, patchObject, replaceObject } from './serve/objects.ts';
 import { serveLog } from './serve/pod-log.ts';
 import { parseRoute } from './serve/route.ts';
@@ -116,6 +117,7 @@ function dispatch(call: Call, verb: Verb): SandboxResponse | Promise<SandboxResp
   if (subresource === 'scale') return serveScale(call);
   if (subresource === 'log') return serveLog(call);
   if (subresource === 'eviction') return serveEviction(call);
+  if (subresource === 'exec') return serveExec(call);
   const needsName = ['get', 'update', 'patch', 'delete'].includes(verb);
   if (needsName === (name === '')) throw methodNotAllowed();
   if (!resource.verbs.includes(verb)) throw notSimulated(`${verb} of ${resource.plural}`);

@@ -18,6 +18,7 @@ import type { KubernetesObject } from './object.ts';
 import { listAt, textAt } from './plain.ts';
 import { resourceOfKind } from './resource.ts';
 import { typeOfKind } from './schema.ts';
+import type { ExecOutcome } from './serve/exec.ts';
 import { Store } from './store.ts';
 import { Writes } from './writes.ts';
 
@@ -52,6 +53,8 @@ export interface ClusterOptions {
   readonly podOutcome?: (pod: KubernetesObject) => PodOutcome;
   /** The text that the log endpoint answers for a container. */
   readonly podLog?: (pod: KubernetesObject, container: string) => string;
+  /** What becomes of a command in a container; by default it says its arguments. */
+  readonly podExec?: (pod: KubernetesObject, container: string, argv: readonly string[]) => ExecOutcome;
 }
 
 export interface Cluster extends ClusterView {

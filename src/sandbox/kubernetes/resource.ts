@@ -69,7 +69,7 @@ export const resources: readonly Resource[] = [
     kind: 'Pod',
     plural: 'pods',
     shortNames: ['po'],
-    subresources: ['eviction', 'log', 'status'],
+    subresources: ['eviction', 'exec', 'log', 'status'],
     fields: ['status.phase', 'spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName', 'status.podIP'],
     isDeleteAnsweredByObject: true,
   }),

@@ -162,8 +162,8 @@ export const recordings: readonly Recording[] = [
   },
   {
     name: '13-pods-logs-events',
-    equal: 20,
-    reasons: { [kubeletEvents]: 4, 'the sandbox does not simulate pods/exec': 1 },
+    equal: 21,
+    reasons: { [kubeletEvents]: 4 },
     leftOut: ({ request }) => (request.path.endsWith('/events') ? kubeletEvents : undefined),
   },
   {

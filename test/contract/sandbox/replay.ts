@@ -144,7 +144,7 @@ async function collect(
     watched.signal,
   );
   if ('body' in response) watched.lines.push(response.body);
-  else for await (const line of response.stream) watched.lines.push(line);
+  else if ('stream' in response) for await (const line of response.stream) watched.lines.push(line);
 }
 
 /** Bookmarks come by the clock and are compared by whether there are any. */

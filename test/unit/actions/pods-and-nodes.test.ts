@@ -228,11 +228,7 @@ describe('drain', () => {
 
   it.each([
     ['a pod without a controller', { objects: () => [loosePod('alone')], params: {} }, /app\/alone has no controller/],
-    [
-      'data that would be lost',
-      { objects: () => [workloadOf({ volumes: [{ name: 'tmp', emptyDir: {} }] })], params: {} },
-      /emptyDir/,
-    ],
+    ['data that would be lost', { objects: () => [workloadOf({ volumes: [{ name: 'tmp', emptyDir: {} }] })], params: {} }, /emptyDir/],
     ['more pods than it may evict', { objects: () => [workloadOf({ replicas: 4 })], params: { mostPods: 2 } }, /more than mostPods: 2/],
   ] as const)('refuses %s', async (_what, { objects, params }, message) => {
     const practice = new PracticeCluster({ nodes: ['n1'] });

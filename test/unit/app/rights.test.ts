@@ -3,25 +3,17 @@ import { actions } from '../../../src/actions/catalogue.ts';
 import { rbacManifests } from '../../../src/app/rights/rbac-manifests.ts';
 import { probeAlerts } from '../../../src/app/rights/probe-alerts.ts';
 import { rightsOfRules, type Right } from '../../../src/app/rights/rights-of-rules.ts';
-import { loadRules } from '../../../src/app/rulebook-shelf.ts';
 import { shapes } from '../../../src/app/shapes.ts';
 import { loadRulebook } from '../../../src/rule/load.ts';
 import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/user.ts';
 import { llmGuardrails } from '../../../src/sandbox/platform/llm-guardrails.ts';
 import { llmResearch } from '../../../src/sandbox/platform/llm-research.ts';
-import { parseDuration } from '../../../src/value/duration.ts';
 import type { CompiledRule } from '../../../src/rule/compiled-rule.ts';
+import { shippedRules } from '../../support/shipped-rules.ts';
 import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
 
 const account = { namespace: 'fixpoint', name: 'fixpoint' };
-const defaults = { attempts: 3, cooldown: parseDuration('15m') ?? 0 };
-
-function shippedRules(): readonly CompiledRule[] {
-  const root = new URL('../../../', import.meta.url).pathname;
-  const { rulebook, problems } = loadRules({ rules: `${root}rules`, remediations: `${root}remediations`, limits: {}, defaults }, shapes());
-  if (rulebook === undefined) throw new Error(JSON.stringify(problems));
-  return rulebook.rules;
-}
+const defaults = { attempts: 3, cooldown: 900_000 };
 
 function rulesFrom(rule: string, steps: string): readonly CompiledRule[] {
   const { rulebook, problems } = loadRulebook({

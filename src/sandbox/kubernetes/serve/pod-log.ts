@@ -49,7 +49,8 @@ function checkOptions(call: Call, tail: number | undefined): void {
   if (causes.length > 0) throw invalid(logOptions, call.route.name, causes);
 }
 
-function containerOf(call: Call, pod: KubernetesObject): string {
+/** The container a request names, else the pod's only one. */
+export function containerOf(call: Call, pod: KubernetesObject): string {
   const main = containerNames(pod);
   const all = [...main, ...listAt(pod, 'spec', 'initContainers').map((each) => textAt(each, 'name'))];
   const given = call.request.query.get('container') ?? '';
