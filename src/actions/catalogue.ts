@@ -10,16 +10,34 @@ import { exec } from './kubernetes/exec.ts';
 import { patch } from './kubernetes/patch.ts';
 import { pods } from './kubernetes/pods.ts';
 import { restart } from './kubernetes/restart.ts';
+import { rollback } from './kubernetes/rollback.ts';
 import { runJob } from './kubernetes/run-job.ts';
 import { scale } from './kubernetes/scale.ts';
+import { setEnv } from './kubernetes/set-env.ts';
+import { setImage } from './kubernetes/set-image.ts';
+import { setResources } from './kubernetes/set-resources.ts';
 import { uncordon } from './kubernetes/uncordon.ts';
 
 /** Every action there is. */
 export const actions: ReadonlyMap<string, AnyAction> = new Map(
-  [scale, restart, patch, pods, evict, deletePod, cordon, uncordon, drain, runJob, exec, request].map((action) => [
-    action.name,
-    action as AnyAction,
-  ]),
+  [
+    scale,
+    restart,
+    rollback,
+    setImage,
+    setEnv,
+    setResources,
+    patch,
+    pods,
+    evict,
+    deletePod,
+    cordon,
+    uncordon,
+    drain,
+    runJob,
+    exec,
+    request,
+  ].map((action) => [action.name, action as AnyAction]),
 );
 
 /** What loading rules has to know of them. */

@@ -1,5 +1,5 @@
 import { FixpointError } from '../../errors.ts';
-import type { KubernetesReader } from '../../ports/kubernetes.ts';
+import type { KubernetesObject, KubernetesReader } from '../../ports/kubernetes.ts';
 import type { LabelSelector } from './label-selector.ts';
 import type { WorkloadKind } from './workload.ts';
 
@@ -18,10 +18,14 @@ export async function selectorOf(
 ): Promise<string> {
   if (owner === undefined) throw new FixpointError('params.invalid', 'a selector or an owner is needed');
   const object = await kubernetes.get({ cluster, apiVersion: 'apps/v1', kind: owner.kind, namespace, name: owner.name }, signal);
+  return selectorText(object, `${owner.kind} ${namespace}/${owner.name}`);
+}
+
+/** The selector of a workload that has been read. An empty one would be every pod of the namespace, and is refused. */
+export function selectorText(object: KubernetesObject, what: string): string {
   const { matchLabels = {}, matchExpressions = [] } = (object['spec'] as { selector?: LabelSelector } | undefined)?.selector ?? {};
   const selector = [...Object.entries(matchLabels).map(([name, value]) => `${name}=${value}`), ...matchExpressions.map(requirementText)];
-  // An empty selector would be every pod of the namespace.
-  if (selector.length === 0) throw new FixpointError('target.ambiguous', `${owner.kind} ${namespace}/${owner.name} selects by no label`);
+  if (selector.length === 0) throw new FixpointError('target.ambiguous', `${what} selects by no label`);
   return selector.join(',');
 }
 

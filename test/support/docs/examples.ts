@@ -2,7 +2,21 @@
 export const actionExamples: Readonly<Record<string, object>> = {
   'kubernetes.scale': { namespace: 'guardrails-platform', name: 'model-prompt-guard', replicas: { atLeast: 6 } },
   'kubernetes.restart': { kind: 'StatefulSet', namespace: 'research', name: 'vector-store' },
-  'kubernetes.patch': { namespace: 'research', name: 'api-settings', data: { POOL_SIZE: '40' } },
+  'kubernetes.rollback': { namespace: 'llm-research', name: 'llm-research-api' },
+  'kubernetes.setImage': {
+    namespace: 'guardrails-platform',
+    name: 'platform-api',
+    container: 'api',
+    image: 'registry.example/platform-api:1.4.2',
+  },
+  'kubernetes.setEnv': { namespace: 'ai-gatekeeper', name: 'ai-gatekeeper', env: { DB_POOL_SIZE: '30', DB_MAX_OVERFLOW: '20' } },
+  'kubernetes.setResources': { namespace: 'ai-gatekeeper', name: 'ai-gatekeeper', limits: { memory: '4Gi', cpu: '2' } },
+  'kubernetes.patch': {
+    kind: 'Service',
+    namespace: 'llm-research',
+    name: 'llm-research-api',
+    patch: { spec: { selector: { version: 'blue' } } },
+  },
   'kubernetes.pods': { namespace: 'guardrails-platform', owner: { kind: 'Deployment', name: 'model-prompt-guard' } },
   'kubernetes.evict': { namespace: 'guardrails-platform', pod: 'model-prompt-guard-6c9f7d5b8-x2x7k' },
   'kubernetes.deletePod': { namespace: 'guardrails-platform', pod: 'postgresql-0' },

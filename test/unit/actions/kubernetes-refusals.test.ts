@@ -68,7 +68,7 @@ describe('parameters', () => {
     { '.': 'x' },
     { '..a': 'x' },
     { a: 5 },
-    { a: null },
+    { a: ['x'] },
     { a: 'x'.repeat(70_000) },
     { a: secretMarker('password') },
     { ['x'.repeat(300)]: 'y' },
@@ -94,6 +94,12 @@ describe('the catalogue', () => {
     const rights = scale
       .permissions(scale.params.parse({ ...workload, replicas: 1 }))
       .map(({ resource, verbs }) => `${resource}: ${verbs.join(' ')}`);
-    expect(rights).toEqual(['deployments: get', 'deployments/scale: get patch', 'events: create', 'horizontalpodautoscalers: list']);
+    expect(rights).toEqual([
+      'deployments: get',
+      'deployments/scale: get patch',
+      'events: create',
+      'horizontalpodautoscalers: get list patch',
+      'resourcequotas: list',
+    ]);
   });
 });
