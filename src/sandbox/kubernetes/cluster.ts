@@ -1,7 +1,9 @@
 import type { SandboxClock } from '../clock.ts';
 import { controllerOf, reactionMs } from './controllers/control.ts';
 import type { Control } from './controllers/control.ts';
+import { Autoscalers } from './controllers/autoscaler.ts';
 import { reconcileCronJob } from './controllers/cron-job.ts';
+import { reconcileDaemonSet } from './controllers/daemon-set.ts';
 import { reconcileDeployment } from './controllers/deployment.ts';
 import { budgetsOf, reconcileBudget } from './controllers/disruption.ts';
 import { reconcileJob } from './controllers/job.ts';
@@ -117,13 +119,16 @@ export function createCluster(options: ClusterOptions): ServedCluster {
     podRunMs: options.podRunMs ?? 2_000,
     outcome: options.podOutcome ?? outcomeByImage,
   });
+  const autoscalers = new Autoscalers(control);
   store.subscribe((change) => {
+    autoscalers.onChange(change);
     kubelet.onChange(change);
     deletion.onChange(change);
     if (change.object.kind in reconcilers) queue.add(keyOf(change.object), reactionMs);
     const owner = controllerOf(change.object);
     if (owner !== undefined && owner.kind in reconcilers)
       queue.add(`${owner.kind}/${change.object.metadata.namespace ?? ''}/${owner.name}`, reactionMs);
+    if (change.object.kind === 'Node' && change.type !== 'MODIFIED') for (const set of store.list('DaemonSet')) queue.add(keyOf(set), reactionMs);
     if (change.object.kind === 'Pod') for (const budget of budgetsOf(store, change.object)) queue.add(keyOf(budget), reactionMs);
   });
 
@@ -177,6 +182,7 @@ export function createCluster(options: ClusterOptions): ServedCluster {
     onChange: (listener) => store.subscribe(listener),
     close() {
       queue.close();
+      autoscalers.close();
       kubelet.close();
       closing.abort();
     },
@@ -187,6 +193,7 @@ const reconcilers: Readonly<Record<string, (control: Control, object: Kubernetes
   Deployment: reconcileDeployment,
   ReplicaSet: reconcileReplicaSet,
   StatefulSet: reconcileStatefulSet,
+  DaemonSet: reconcileDaemonSet,
   Job: reconcileJob,
   CronJob: reconcileCronJob,
   PodDisruptionBudget: reconcileBudget,

@@ -13,6 +13,8 @@ export function withDefaults(object: KubernetesObject): KubernetesObject {
       return { ...object, spec: replicaSetSpec(objectAt(object, 'spec')) };
     case 'StatefulSet':
       return { ...object, spec: statefulSetSpec(objectAt(object, 'spec')) };
+    case 'DaemonSet':
+      return daemonSet(object);
     case 'Pod':
       return { ...object, spec: podSpec(objectAt(object, 'spec')) };
     case 'Service':
@@ -56,6 +58,8 @@ export function initialStatus(object: KubernetesObject): PlainObject | undefined
       return { replicas: 0 };
     case 'StatefulSet':
       return { replicas: 0, availableReplicas: 0 };
+    case 'DaemonSet':
+      return { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
     case 'Pod':
       return { phase: 'Pending', qosClass: qosClass(object) };
     case 'Service':
@@ -101,6 +105,22 @@ function statefulSetSpec(spec: PlainObject): PlainObject {
     template: podTemplate(objectAt(spec, 'template')),
     updateStrategy: type === 'RollingUpdate' ? { type, rollingUpdate } : { type },
   });
+}
+
+/** The annotation counts the templates, and so follows the generation. */
+function daemonSet(object: KubernetesObject): KubernetesObject {
+  const spec = objectAt(object, 'spec');
+  const strategy = objectAt(spec, 'updateStrategy');
+  const type = strategy['type'] ?? 'RollingUpdate';
+  const rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...objectAt(strategy, 'rollingUpdate') };
+  const annotations = { ...object.metadata.annotations, 'deprecated.daemonset.template.generation': String(object.metadata.generation ?? 1) };
+  const defaulted = omitZero({
+    revisionHistoryLimit: 10,
+    ...spec,
+    template: podTemplate(objectAt(spec, 'template')),
+    updateStrategy: type === 'RollingUpdate' ? { type, rollingUpdate } : { type },
+  });
+  return { ...object, metadata: { ...object.metadata, annotations }, spec: defaulted };
 }
 
 /** Fields that Go leaves out at their zero value. */

@@ -49,7 +49,10 @@ const eventFields = [
   'reportingComponent',
 ];
 
-/** Everything served, in the order that discovery lists it; no controller acts on HorizontalPodAutoscalers, so they are only read. */
+/**
+ * Everything served, in the order that discovery lists it. Autoscalers keep their bounds and read no metrics; VirtualServices are stored and
+ * do nothing, and no recording backs them.
+ */
 export const resources: readonly Resource[] = [
   define({ group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', shortNames: ['cm'] }),
   define({ group: '', version: 'v1', kind: 'Event', plural: 'events', shortNames: ['ev'], fields: eventFields }),
@@ -109,6 +112,7 @@ export const resources: readonly Resource[] = [
     fields: ['spec.clusterIP', 'spec.type'],
   }),
   define({ group: 'apps', version: 'v1', kind: 'ControllerRevision', plural: 'controllerrevisions', verbs: ['get', 'list', 'watch'] }),
+  define({ ...workload, kind: 'DaemonSet', plural: 'daemonsets', shortNames: ['ds'], subresources: ['status'] }),
   define({ ...workload, kind: 'Deployment', plural: 'deployments', shortNames: ['deploy'] }),
   define({ ...workload, kind: 'ReplicaSet', plural: 'replicasets', shortNames: ['rs'], fields: ['status.replicas'] }),
   define({ ...workload, kind: 'StatefulSet', plural: 'statefulsets', shortNames: ['sts'] }),
@@ -118,7 +122,7 @@ export const resources: readonly Resource[] = [
     kind: 'HorizontalPodAutoscaler',
     plural: 'horizontalpodautoscalers',
     shortNames: ['hpa'],
-    verbs: ['get', 'list', 'watch'],
+    subresources: ['status'],
   }),
   define({ ...batch, kind: 'CronJob', plural: 'cronjobs', shortNames: ['cj'], subresources: ['status'] }),
   define({ ...batch, kind: 'Job', plural: 'jobs', subresources: ['status'] }),
@@ -130,6 +134,14 @@ export const resources: readonly Resource[] = [
     shortNames: ['pdb'],
     hasGeneration: true,
     subresources: ['status'],
+  }),
+  define({
+    group: 'networking.istio.io',
+    version: 'v1',
+    kind: 'VirtualService',
+    plural: 'virtualservices',
+    shortNames: ['vs'],
+    hasGeneration: true,
   }),
   define({ ...rbac, kind: 'ClusterRole', plural: 'clusterroles', isNamespaced: false }),
   define({ ...rbac, kind: 'ClusterRoleBinding', plural: 'clusterrolebindings', isNamespaced: false }),

@@ -5,6 +5,7 @@ import { validateCronJob, validateJob, validateJobChange } from './validate-job.
 import { isPlainObject, listAt, objectAt, textAt, textsAt, valueAt } from './plain.ts';
 import type { PlainObject } from './plain.ts';
 import { meets, requirementsOf } from './selector.ts';
+import { validateAutoscaler } from './validate-autoscaler.ts';
 import { forbiddenField, invalidValue, notNegative, required, unsupported, validatePodSpec } from './validate-template.ts';
 import type { FieldCause } from './validate-template.ts';
 
@@ -30,6 +31,7 @@ function validateKind(object: KubernetesObject): readonly FieldCause[] {
     case 'Deployment':
     case 'ReplicaSet':
     case 'StatefulSet':
+    case 'DaemonSet':
       return validateWorkload(objectAt(object, 'spec'));
     case 'Pod':
       return validatePodSpec(objectAt(object, 'spec'), 'spec');
@@ -37,6 +39,8 @@ function validateKind(object: KubernetesObject): readonly FieldCause[] {
       return validateKeys(object);
     case 'Secret':
       return [...validateKeys(object), ...requiredKeys(object)];
+    case 'HorizontalPodAutoscaler':
+      return validateAutoscaler(objectAt(object, 'spec'));
     case 'Service':
       return validateService(objectAt(object, 'spec'));
     case 'Event':
@@ -105,6 +109,7 @@ function validateUpdate(object: KubernetesObject, previous: KubernetesObject): r
   switch (object.kind) {
     case 'Deployment':
     case 'ReplicaSet':
+    case 'DaemonSet':
       return validateSelector(object, previous);
     case 'StatefulSet':
       return validateStatefulSet(object, previous);

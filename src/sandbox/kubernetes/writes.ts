@@ -114,7 +114,8 @@ export class Writes {
     const merged = 'status' in previous ? { ...addressed, status: previous['status'] } : addressed;
     const isSpecChanged = !isDeepStrictEqual(merged['spec'], previous['spec']);
     if (!resource.hasGeneration || !isSpecChanged) return merged;
-    return { ...merged, metadata: { ...merged.metadata, generation: (generation ?? 0) + 1 } };
+    // Some defaults follow the generation.
+    return withDefaults({ ...merged, metadata: { ...merged.metadata, generation: (generation ?? 0) + 1 } });
   }
 
   #checkPreconditions(resource: Resource, previous: KubernetesObject, write: { next: KubernetesObject; subresource: string }): void {

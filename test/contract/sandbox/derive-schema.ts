@@ -35,6 +35,7 @@ const roots = [
   'io.k8s.api.batch.v1.CronJob',
   'io.k8s.api.batch.v1.Job',
   'io.k8s.api.core.v1.ResourceQuota',
+  'io.k8s.api.apps.v1.DaemonSet',
   'io.k8s.api.core.v1.ServiceAccount',
   'io.k8s.api.rbac.v1.ClusterRole',
   'io.k8s.api.rbac.v1.ClusterRoleBinding',

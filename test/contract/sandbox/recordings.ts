@@ -33,6 +33,7 @@ const stillKnown = 'a deleted account is not known for ten seconds more';
 const escalation = 'whoever may write roles may grant anything';
 const early = "its pods were not ready yet at the recording's speed";
 const notShown = 'its body was not recorded';
+const autoscalerEvents = "the Events are those of the recording's autoscaler without metrics";
 const notCompacted = 'the history is not compacted by hand';
 
 /** What the sandbox is held to; a recording not listed here shows what the sandbox does not simulate. */
@@ -100,6 +101,14 @@ export const recordings: readonly Recording[] = [
     ],
   },
   { name: '07-configmap-patch', equal: 30, reasons: {} },
+  { name: '05c-daemonset-restart', equal: 14, reasons: {}, nodes: ['fake-node-1'] },
+  {
+    name: '08-hpa',
+    equal: 18,
+    reasons: { [autoscalerEvents]: 1, 'the sandbox does not simulate autoscaling/v1': 1 },
+    seeds: [deployment('t08', { replicas: 3 })],
+    leftOut: ({ request }) => (request.path.endsWith('/events') ? autoscalerEvents : undefined),
+  },
   {
     name: '10-eviction',
     equal: 26,

@@ -7,6 +7,7 @@ import type { StoredChange } from '../store.ts';
 import { timestamp } from '../timestamp.ts';
 import { isTerminating, reactionMs } from './control.ts';
 import type { Control } from './control.ts';
+import { pinnedNode } from './daemon-set.ts';
 import type { PodOutcome } from './pod-outcome.ts';
 import { podStatus } from './pod-status.ts';
 import type { Stage } from './pod-status.ts';
@@ -66,7 +67,13 @@ export class Kubelet {
     const pods = this.#control.store.list('Pod');
     const load = (node: KubernetesObject): number =>
       pods.filter((other) => textAt(other, 'spec', 'nodeName') === node.metadata.name).length;
-    const [node] = isSelective ? [] : open.toSorted((a, b) => load(a) - load(b));
+    const pinned = pinnedNode(pod);
+    const [node] =
+      pinned === undefined
+        ? isSelective
+          ? []
+          : open.toSorted((a, b) => load(a) - load(b))
+        : nodes.filter(({ metadata }) => metadata.name === pinned);
     if (node === undefined) return this.#unschedulable(pod, { count: nodes.length, isSelective });
     const nodeName = node.metadata.name;
     const bound = { ...pod, spec: { ...objectAt(pod, 'spec'), nodeName } };

@@ -28,7 +28,6 @@ const leftOutGroups = new Set([
 const leftOutResources = new Set([
   'bindings',
   'componentstatuses',
-  'daemonsets',
   'endpoints',
   'limitranges',
   'persistentvolumeclaims',
