@@ -7,6 +7,8 @@ export interface ObjectRef {
   readonly kind: string;
   readonly namespace?: string;
   readonly name: string;
+  /** How the API names the collection of a custom resource. */
+  readonly plural?: string;
 }
 
 /** Any object of the API, as JSON. */
@@ -55,6 +57,9 @@ export interface PodLogRequest {
   readonly container: string;
   readonly tailLines: number;
   readonly limitBytes: number;
+  /** The log before the container's last restart. */
+  readonly previous?: boolean;
+  readonly sinceSeconds?: number;
 }
 
 /** A command of `commands:` in fixpoint.yaml: a fixed list of arguments in which `${name}` stands for a whole one. */

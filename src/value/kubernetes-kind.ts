@@ -37,6 +37,12 @@ const kubernetesKinds: Readonly<Record<string, KubernetesKind>> = {
   'metrics.k8s.io/v1beta1/NodeMetrics': clusterScoped('nodes'),
 };
 
+/** The API version that a kind of Kubernetes itself has; metrics are read by their own action. */
+export function versionOfKind(kind: string): string | undefined {
+  const key = Object.keys(kubernetesKinds).find((each) => each.endsWith(`/${kind}`));
+  return key?.slice(0, -kind.length - 1);
+}
+
 /** The kind's place in the API; undefined for one that we do not know. */
 export function kubernetesKind(apiVersion: string, kind: string): KubernetesKind | undefined {
   const key = `${apiVersion}/${kind}`;

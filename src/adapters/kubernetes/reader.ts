@@ -22,9 +22,15 @@ export function createKubernetesReader(
   return {
     get: (ref, signal) => read(ref, undefined, signal),
     getScale: (ref, signal) => read(ref, 'scale', signal),
-    async podLog({ cluster, namespace, pod, container, tailLines, limitBytes }, signal) {
+    async podLog({ cluster, namespace, pod, container, tailLines, limitBytes, previous = false, sinceSeconds }, signal) {
       const path = pathOf({ apiVersion: 'v1', kind: 'Pod', namespace, name: pod, subresource: 'log' });
-      const query = { container, tailLines: String(tailLines), limitBytes: String(limitBytes) };
+      const query = {
+        container,
+        tailLines: String(tailLines),
+        limitBytes: String(limitBytes),
+        ...(previous ? { previous: 'true' } : {}),
+        ...(sinceSeconds === undefined ? {} : { sinceSeconds: String(sinceSeconds) }),
+      };
       return await clusterNamed(clusters, cluster).sendForText({ method: 'GET', path, query, signal });
     },
     async may({ cluster, namespace, apiGroup, resource: asked, verb, name }, signal) {

@@ -34,6 +34,9 @@ const escalation = 'whoever may write roles may grant anything';
 const early = "its pods were not ready yet at the recording's speed";
 const notShown = 'its body was not recorded';
 const autoscalerEvents = "the Events are those of the recording's autoscaler without metrics";
+const colours = 'pods and Deployments of the two colours were made before the recording began';
+const groups = "the groups are those of the recording's server";
+const aggregated = 'APIs of other servers are not simulated';
 const notCompacted = 'the history is not compacted by hand';
 
 /** What the sandbox is held to; a recording not listed here shows what the sandbox does not simulate. */
@@ -108,6 +111,28 @@ export const recordings: readonly Recording[] = [
     reasons: { [autoscalerEvents]: 1, 'the sandbox does not simulate autoscaling/v1': 1 },
     seeds: [deployment('t08', { replicas: 3 })],
     leftOut: ({ request }) => (request.path.endsWith('/events') ? autoscalerEvents : undefined),
+  },
+  {
+    name: '09-service-blue-green',
+    equal: 11,
+    reasons: { 'the sandbox does not simulate the resource endpoints': 4, 'the sandbox does not simulate the API group discovery.k8s.io': 5, [colours]: 2 },
+    seeds: ['blue', 'green'].map((version) => {
+      const labels = { app: 'app', version };
+      const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'registry.example/web:1.0' }] } };
+      return {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: `app-${version}`, namespace: 't09' },
+        spec: { replicas: 2, selector: { matchLabels: labels }, template },
+      };
+    }),
+    leftOut: ({ request }) => (request.path.includes('/deployments/') || request.path.endsWith('/pods') ? colours : undefined),
+  },
+  {
+    name: '14-metrics-absent',
+    equal: 10,
+    reasons: { 'the sandbox does not simulate the API group apiregistration.k8s.io': 3, [groups]: 1, [aggregated]: 2 },
+    leftOut: (_, index) => (index === 9 ? groups : index === 12 || index === 13 ? aggregated : undefined),
   },
   {
     name: '10-eviction',

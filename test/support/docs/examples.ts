@@ -30,6 +30,18 @@ export const actionExamples: Readonly<Record<string, object>> = {
     pods: 'every',
     command: 'purge-memory',
   },
+  'kubernetes.logs': {
+    namespace: 'ai-gatekeeper',
+    owner: { kind: 'Deployment', name: 'ai-gatekeeper' },
+    previous: true,
+    lines: 50,
+    pattern: '(?i)validation|error',
+  },
+  'kubernetes.events': { namespace: 'guardrails-platform', kind: 'Pod', name: 'postgresql-0', type: 'Warning' },
+  'kubernetes.top': { namespace: 'guardrails-platform', selector: 'type=ml-model' },
+  'kubernetes.get': { kind: 'Deployment', namespace: 'guardrails-platform', name: 'model-prompt-guard', path: '/spec/replicas' },
+  'kubernetes.describe': { kind: 'StatefulSet', namespace: 'guardrails-platform', name: 'postgresql' },
+  'kubernetes.rolloutStatus': { namespace: 'llm-research', name: 'llm-research-api' },
   'http.request': {
     connection: 'guardrail-server',
     method: 'POST',
