@@ -13,8 +13,9 @@ const mostPods = 20;
 const mostText = 65_536;
 const longestLine = 2000;
 
-/** Bytes that are read of one container's log to find lines in. */
-const mostSearched = 1_048_576;
+/** What is read of one container's log. The API cuts off the end of what is longer, so that must not happen to the newest lines. */
+const mostLines = 5000;
+const mostBytes = 4_194_304;
 
 const Params = z
   .strictObject({
@@ -22,7 +23,7 @@ const Params = z
     pod: ObjectName.optional().describe('One pod; this, `owner` or `selector`.'),
     container: ContainerName.describe('The container; left out: each of a pod.'),
     previous: z.boolean().default(false).describe('The log of the container before its last restart.'),
-    lines: z.int().min(1).max(5000).default(100).describe('How many lines, from the end, of each container; with `pattern` how many that match.'),
+    lines: z.int().min(1).max(mostLines).default(100).describe('How many lines, from the end, of each container; with `pattern` how many that match.'),
     since: z.int().min(1).max(604_800).optional().describe('Only the last so many seconds.'),
     pattern: z
       .string()
@@ -30,7 +31,7 @@ const Params = z
       .max(1000)
       .refine(isRe2, 'must be a regular expression of RE2')
       .optional()
-      .describe('Only lines that contain a match of this regular expression (RE2).'),
+      .describe('Only lines that contain a match of this regular expression (RE2), among the last 5000.'),
   })
   .refine(
     ({ pod, owner, selector }) => [pod, owner, selector].filter((each) => each !== undefined).length === 1,
@@ -120,7 +121,7 @@ async function logOf(
   { kubernetes, signal }: ReadContext,
 ): Promise<ContainerLog> {
   const { cluster, namespace, previous, lines, since, pattern } = params;
-  const bounds = pattern === undefined ? { tailLines: lines, limitBytes: mostText } : { tailLines: 100_000, limitBytes: mostSearched };
+  const bounds = { tailLines: pattern === undefined ? lines : mostLines, limitBytes: mostBytes };
   const request = { cluster, namespace, pod, container, ...bounds, previous, ...(since === undefined ? {} : { sinceSeconds: since }) };
   try {
     const text = await kubernetes.podLog(request, signal);

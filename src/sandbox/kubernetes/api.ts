@@ -13,6 +13,7 @@ import { deleteCollection, deleteObject } from './serve/delete.ts';
 import { discovery } from './serve/discovery.ts';
 import { serveEviction } from './serve/eviction.ts';
 import { serveExec } from './serve/exec.ts';
+import { serveMetrics } from './serve/metrics.ts';
 import { createObject, getObject, patchObject, replaceObject } from './serve/objects.ts';
 import { serveLog } from './serve/pod-log.ts';
 import { parseRoute } from './serve/route.ts';
@@ -69,6 +70,8 @@ export function createKubernetesApi(cluster: ServedCluster, { access = openAcces
       if (found !== undefined) return jsonAnswer(200, found);
       const review = serveReview(request, { access, user, store: cluster.store });
       if (review !== undefined) return review;
+      const metrics = serveMetrics(request, cluster);
+      if (metrics !== undefined) return metrics;
       const route = parseRoute(request.path);
       if (route === undefined) return textAnswer(404, '404 page not found\n');
       return await dispatch({ request, route, cluster, signal }, verbOf(request, route));

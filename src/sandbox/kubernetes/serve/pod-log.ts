@@ -30,7 +30,9 @@ export function serveLog(call: Call): SandboxResponse {
   const lines = text.split('\n').filter((line) => line !== '');
   const shown = tail === undefined ? lines : lines.slice(lines.length - Math.min(tail, lines.length));
   const stamp = call.request.query.get('timestamps') === 'true' ? `${new Date(call.cluster.clock.now()).toISOString()} ` : '';
-  return textAnswer(200, shown.map((line) => `${stamp}${line}\n`).join(''));
+  const limit = integerIn(call, 'limitBytes');
+  const bytes = Buffer.from(shown.map((line) => `${stamp}${line}\n`).join(''));
+  return textAnswer(200, (limit === undefined ? bytes : bytes.subarray(0, limit)).toString());
 }
 
 function defaultLog(pod: KubernetesObject, container: string): string {
