@@ -24,15 +24,14 @@ import { setResources } from './kubernetes/set-resources.ts';
 import { top } from './kubernetes/top.ts';
 import { uncordon } from './kubernetes/uncordon.ts';
 
-const family = [
-  ...[scale, restart, rollback, setImage, setEnv, setResources, patch],
-  ...[evict, deletePod, cordon, uncordon, drain, runJob, exec],
-  ...[pods, logs, events, top, get, describe, rolloutStatus],
-  request,
-];
+const onWorkloads = [scale, restart, rollback, setImage, setEnv, setResources, patch];
+const onPodsAndNodes = [evict, deletePod, cordon, uncordon, drain, runJob, exec];
+const reading = [pods, logs, events, top, get, describe, rolloutStatus];
 
 /** Every action there is. */
-export const actions: ReadonlyMap<string, AnyAction> = new Map(family.map((action) => [action.name, action as AnyAction]));
+export const actions: ReadonlyMap<string, AnyAction> = new Map(
+  [...onWorkloads, ...onPodsAndNodes, ...reading, request].map((action) => [action.name, action as AnyAction]),
+);
 
 /** What loading rules has to know of them. */
 export const actionShapes: ReadonlyMap<string, ActionShape> = new Map([...actions].map(([name, action]) => [name, shapeOf(action)]));

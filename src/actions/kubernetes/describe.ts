@@ -32,7 +32,9 @@ export const describe = defineAction<z.infer<typeof Params>, null>({
     return [
       objectPermission(params),
       { ...place, resource: 'events', verbs: ['list'] },
-      ...(selecting.has(params.kind) || params.kind === 'Service' || params.kind === 'Node' ? [{ ...place, resource: 'pods', verbs: ['list'] }] : []),
+      ...(selecting.has(params.kind) || params.kind === 'Service' || params.kind === 'Node'
+        ? [{ ...place, resource: 'pods', verbs: ['list'] }]
+        : []),
     ];
   },
   async plan(params, context) {

@@ -31,7 +31,10 @@ export const get = defineAction<z.infer<typeof Params>, null>({
     const object = shownObject(await kubernetes.get(ref, signal));
     if (params.path === undefined)
       return { intent: null, changes: [], output: bounded(object, '`path` names the part of it that is wanted') };
-    const keys = params.path.split('/').slice(1).map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const keys = params.path
+      .split('/')
+      .slice(1)
+      .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
     const part = valueAt(object, keys);
     if (part === null) throw new FixpointError('target.missing', `${describeObject(ref)} has no ${params.path}`);
     return { intent: null, changes: [], output: bounded(part, '`path` must name a smaller part') };

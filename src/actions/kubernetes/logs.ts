@@ -23,7 +23,12 @@ const Params = z
     pod: ObjectName.optional().describe('One pod; this, `owner` or `selector`.'),
     container: ContainerName.describe('The container; left out: each of a pod.'),
     previous: z.boolean().default(false).describe('The log of the container before its last restart.'),
-    lines: z.int().min(1).max(mostLines).default(100).describe('How many lines, from the end, of each container; with `pattern` how many that match.'),
+    lines: z
+      .int()
+      .min(1)
+      .max(mostLines)
+      .default(100)
+      .describe('How many lines, from the end, of each container; with `pattern` how many that match.'),
     since: z.int().min(1).max(604_800).optional().describe('Only the last so many seconds.'),
     pattern: z
       .string()

@@ -12,10 +12,7 @@ export const selectionShape = {
   selector: z
     .string()
     .max(1000)
-    .regex(
-      /^[^\p{Cc}]*[A-Za-z0-9][^\p{Cc}]*$/u,
-      'must be a label selector that names a label: an empty one is every pod of the namespace',
-    )
+    .regex(/^[^\p{Cc}]*[A-Za-z0-9][^\p{Cc}]*$/u, 'must be a label selector that names a label: an empty one is every pod of the namespace')
     .optional()
     .describe('A label selector as kubectl takes it; this or `owner`.'),
   owner: z
@@ -25,7 +22,8 @@ export const selectionShape = {
 } as const;
 
 export const selectsOnce = [
-  ({ selector, owner }: { selector?: string | undefined; owner?: object | undefined }) => (selector === undefined) !== (owner === undefined),
+  ({ selector, owner }: { selector?: string | undefined; owner?: object | undefined }) =>
+    (selector === undefined) !== (owner === undefined),
   'must have exactly one of selector and owner',
 ] as const;
 
@@ -37,7 +35,10 @@ export interface PodSelection {
 }
 
 /** The selector as text, that of the owner where one is named. */
-export async function selectionText(selection: PodSelection, { kubernetes, signal }: Pick<ReadContext, 'kubernetes' | 'signal'>): Promise<string> {
+export async function selectionText(
+  selection: PodSelection,
+  { kubernetes, signal }: Pick<ReadContext, 'kubernetes' | 'signal'>,
+): Promise<string> {
   return selection.selector ?? (await selectorOf(kubernetes, selection, signal));
 }
 

@@ -21,7 +21,9 @@ export function podSummary(pod: KubernetesObject): PodSummary {
     conditions?: readonly { type: string; status: string }[];
     containerStatuses?: readonly ContainerStatus[];
   };
-  const ended = status.containerStatuses?.flatMap(({ lastState, state }) => state?.terminated?.reason ?? lastState?.terminated?.reason ?? []);
+  const ended = status.containerStatuses?.flatMap(
+    ({ lastState, state }) => state?.terminated?.reason ?? lastState?.terminated?.reason ?? [],
+  );
   const reason = waitingReasons(pod)[0] ?? status.reason ?? ended?.[0];
   return {
     name: pod.metadata.name,

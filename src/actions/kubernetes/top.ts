@@ -57,9 +57,15 @@ async function metrics(list: List, { kubernetes, signal }: ReadContext): Promise
   } catch (error) {
     if (signal.aborted) throw error;
     if (codeOf(error) === 'kubernetes.not-found')
-      throw new FixpointError('kubernetes.not-found', `cluster ${list.cluster} has no metrics API: metrics-server is not installed`, { cause: error });
+      throw new FixpointError('kubernetes.not-found', `cluster ${list.cluster} has no metrics API: metrics-server is not installed`, {
+        cause: error,
+      });
     if (codeOf(error) === 'kubernetes.unavailable')
-      throw new FixpointError('kubernetes.unavailable', `the metrics API of cluster ${list.cluster} does not answer: is metrics-server running?`, { cause: error });
+      throw new FixpointError(
+        'kubernetes.unavailable',
+        `the metrics API of cluster ${list.cluster} does not answer: is metrics-server running?`,
+        { cause: error },
+      );
     throw error;
   }
 }

@@ -130,7 +130,8 @@ export function createCluster(options: ClusterOptions): ServedCluster {
     const owner = controllerOf(change.object);
     if (owner !== undefined && owner.kind in reconcilers)
       queue.add(`${owner.kind}/${change.object.metadata.namespace ?? ''}/${owner.name}`, reactionMs);
-    if (change.object.kind === 'Node' && change.type !== 'MODIFIED') for (const set of store.list('DaemonSet')) queue.add(keyOf(set), reactionMs);
+    if (change.object.kind === 'Node' && change.type !== 'MODIFIED')
+      for (const set of store.list('DaemonSet')) queue.add(keyOf(set), reactionMs);
     if (change.object.kind === 'Pod') for (const budget of budgetsOf(store, change.object)) queue.add(keyOf(budget), reactionMs);
   });
 

@@ -113,7 +113,10 @@ function daemonSet(object: KubernetesObject): KubernetesObject {
   const strategy = objectAt(spec, 'updateStrategy');
   const type = strategy['type'] ?? 'RollingUpdate';
   const rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...objectAt(strategy, 'rollingUpdate') };
-  const annotations = { ...object.metadata.annotations, 'deprecated.daemonset.template.generation': String(object.metadata.generation ?? 1) };
+  const annotations = {
+    ...object.metadata.annotations,
+    'deprecated.daemonset.template.generation': String(object.metadata.generation ?? 1),
+  };
   const defaulted = omitZero({
     revisionHistoryLimit: 10,
     ...spec,

@@ -115,7 +115,11 @@ export const recordings: readonly Recording[] = [
   {
     name: '09-service-blue-green',
     equal: 11,
-    reasons: { 'the sandbox does not simulate the resource endpoints': 4, 'the sandbox does not simulate the API group discovery.k8s.io': 5, [colours]: 2 },
+    reasons: {
+      'the sandbox does not simulate the resource endpoints': 4,
+      'the sandbox does not simulate the API group discovery.k8s.io': 5,
+      [colours]: 2,
+    },
     seeds: ['blue', 'green'].map((version) => {
       const labels = { app: 'app', version };
       const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'registry.example/web:1.0' }] } };

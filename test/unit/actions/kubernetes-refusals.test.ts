@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { actions } from '../../../src/actions/catalogue.ts';
 import { secretMarker } from '../../../src/value/secret-marker.ts';
-import { clusterWith, workload } from '../../support/actions/objects.ts';
+import { clusterWith, history, workload } from '../../support/actions/objects.ts';
 import { actionNamed, applyOf, contextOf, isAccepted, planOf } from '../../support/actions/world.ts';
+
+const past = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'registry.example/web:0.9' }] } };
 
 describe.each([
   ['kubernetes.scale', { replicas: 5 }],
   ['kubernetes.restart', {}],
   ['kubernetes.patch', { data: { a: 'x' } }],
+  ['kubernetes.setImage', { image: 'registry.example/web:2' }],
+  ['kubernetes.setEnv', { env: { A: '1' } }],
+  ['kubernetes.setResources', { limits: { cpu: '1' } }],
+  ['kubernetes.rollback', {}],
 ] as const)('%s', (action, params) => {
   it('fails where the object is missing', async () => {
     const cluster = clusterWith();
@@ -19,6 +25,7 @@ describe.each([
 
   it('leaves an object alone that was made anew under the same name', async () => {
     const cluster = clusterWith();
+    history(cluster, [past]);
     const context = contextOf({ kubernetes: cluster });
     const { intent } = await planOf(action, { ...workload, ...params }, context);
     const anew = clusterWith();
@@ -30,6 +37,7 @@ describe.each([
 
   it('changes nothing without permission', async () => {
     const cluster = clusterWith();
+    history(cluster, [past]);
     const context = contextOf({ kubernetes: cluster });
     const { intent } = await planOf(action, { ...workload, ...params }, context);
     cluster.permit = () => Promise.reject(new Error('paused'));

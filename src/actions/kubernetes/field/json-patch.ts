@@ -76,7 +76,7 @@ function changesOf(working: Json, { path, to }: Field): readonly Operation[] {
   }
   if (key !== undefined) {
     (container as { [key: string]: Json })[key] = to;
-    return [...changes, { op: isList(container) ? 'replace' : 'add', path: pointer(base, key), value: to }];
+    return [...changes, { op: 'replace', path: pointer(base, key), value: to }];
   }
   if (typeof last !== 'string') {
     container.push(to);

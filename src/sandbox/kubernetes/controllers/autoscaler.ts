@@ -79,7 +79,12 @@ export class Autoscalers {
       return;
     }
     const current = numberAt(target, 'spec', 'replicas') ?? 1;
-    const got = { type: 'AbleToScale', status: 'True', reason: 'SucceededGetScale', message: "the HPA controller was able to get the target's current scale" };
+    const got = {
+      type: 'AbleToScale',
+      status: 'True',
+      reason: 'SucceededGetScale',
+      message: "the HPA controller was able to get the target's current scale",
+    };
     if (current === 0) {
       const message = 'scaling is disabled since the replica count of the target is zero';
       const disabled = { type: 'ScalingActive', status: 'False', reason: 'ScalingDisabled', message };
@@ -94,7 +99,11 @@ export class Autoscalers {
       return;
     }
     writes.update(target, { ...target, spec: { ...objectAt(target, 'spec'), replicas: desired } });
-    const rescaled = { ...got, reason: 'SucceededRescale', message: `the HPA controller was able to update the target scale to ${desired}` };
+    const rescaled = {
+      ...got,
+      reason: 'SucceededRescale',
+      message: `the HPA controller was able to update the target scale to ${desired}`,
+    };
     const lastScaleTime = timestamp(this.#clock.now());
     this.#tell(autoscaler, { lastScaleTime, currentReplicas: current, desiredReplicas: desired, currentMetrics: null }, [rescaled]);
     const reason = current > max ? 'above Spec.MaxReplicas' : 'below Spec.MinReplicas';

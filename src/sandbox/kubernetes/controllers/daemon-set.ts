@@ -51,7 +51,11 @@ function isAvailable(pod: KubernetesObject | undefined): boolean {
   return pod !== undefined && isReady(pod) && !isTerminating(pod);
 }
 
-function createPod(control: Control, set: KubernetesObject, { node, revision }: { readonly node: string; readonly revision: string }): void {
+function createPod(
+  control: Control,
+  set: KubernetesObject,
+  { node, revision }: { readonly node: string; readonly revision: string },
+): void {
   const template = objectAt(set, 'spec', 'template');
   const annotations = textsAt(template, 'metadata', 'annotations');
   const labels = {

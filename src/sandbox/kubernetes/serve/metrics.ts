@@ -17,7 +17,10 @@ const nodes = { group: 'metrics.k8s.io', plural: 'nodes', kind: 'NodeMetrics' };
  * (test/fixtures/kubernetes/transcripts/14 shows only that). No recording backs the answers.
  */
 export function serveMetrics(request: SandboxRequest, cluster: ServedCluster): SandboxResponse | undefined {
-  const match = /^\/apis\/metrics\.k8s\.io\/v1beta1\/(?:namespaces\/(?<namespace>[^/]+)\/)?(?<plural>pods|nodes)(?:\/(?<name>[^/]+))?$/.exec(request.path);
+  const match =
+    /^\/apis\/metrics\.k8s\.io\/v1beta1\/(?:namespaces\/(?<namespace>[^/]+)\/)?(?<plural>pods|nodes)(?:\/(?<name>[^/]+))?$/.exec(
+      request.path,
+    );
   if (match?.groups === undefined || cluster.options.podUsage === undefined) return undefined;
   if (request.method !== 'GET') throw methodNotAllowed();
   const { namespace, plural, name } = match.groups;
@@ -36,7 +39,10 @@ function podMetrics(pod: KubernetesObject, cluster: ServedCluster): PlainObject 
   const usage = cluster.options.podUsage?.(pod) ?? { cpu: 0, memory: 0 };
   const containers = listAt(pod, 'spec', 'containers');
   const share = { cpu: usage.cpu / containers.length, memory: usage.memory / containers.length };
-  return { ...measured(pod, cluster), containers: containers.map((container) => ({ name: textAt(container, 'name'), usage: amounts(share) })) };
+  return {
+    ...measured(pod, cluster),
+    containers: containers.map((container) => ({ name: textAt(container, 'name'), usage: amounts(share) })),
+  };
 }
 
 function nodeMetrics(
