@@ -3,6 +3,7 @@ import { FixpointError } from '../../errors.ts';
 import type { KubernetesObject } from '../../ports/kubernetes.ts';
 import type { Plan } from '../../run/plan.ts';
 import { defineAction, type ReadContext, type WriteContext } from '../action.ts';
+import { ObjectName } from './names.ts';
 import { autoscalerOf, autoscalerRef, type Autoscaler } from './autoscaler.ts';
 import { applyFields } from './field/apply-fields.ts';
 import type { Field } from './field/json-patch.ts';
@@ -38,7 +39,15 @@ const Replicas = z
     'A count, or a bound that the present count may already keep. Nothing but an explicit 0 scales to none. Where an autoscaler owns the count, its `minReplicas` is set instead; `floor` is for that alone.',
   );
 
-const Params = z.strictObject({ ...scalableShape, replicas: Replicas }).refine(...namesOne);
+const Params = z
+  .strictObject({
+    ...scalableShape,
+    replicas: Replicas,
+    autoscaler: ObjectName.optional().describe(
+      'The HorizontalPodAutoscaler that owns the count. It is found without this; named, it must be that one, and `fixpoint rbac` grants the right to change it.',
+    ),
+  })
+  .refine(...namesOne);
 
 /** A count on the `scale` subresource. */
 type DirectIntent = { readonly workload: Workload; readonly uid: string; readonly from: number; readonly to: number };
@@ -61,12 +70,14 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
   target: declaredTarget,
   permissions: (params) => {
     const { cluster, namespace } = params;
+    const autoscalers = { cluster, namespace, apiGroup: 'autoscaling', resource: 'horizontalpodautoscalers' };
     return [
       ...workloadPermissions(params, ['get'], { kinds: scalable }),
       ...workloadPermissions(params, ['get', 'patch'], { kinds: scalable, subresource: 'scale' }),
       ...ownerPermissions(params),
       tracePermission(params),
-      { cluster, namespace, apiGroup: 'autoscaling', resource: 'horizontalpodautoscalers', verbs: ['get', 'list', 'patch'] },
+      { ...autoscalers, verbs: ['list'] },
+      ...(params.autoscaler === undefined ? [] : [{ ...autoscalers, verbs: ['get', 'patch'], name: params.autoscaler }]),
       { cluster, namespace, apiGroup: '', resource: 'resourcequotas', verbs: ['list'] },
     ];
   },
@@ -80,6 +91,11 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
     const direct = { workload, uid: current.metadata.uid, from, to };
     if (from === to && !isFloor(params.replicas)) return { intent: direct, changes: [], ...target };
     const autoscaler = await autoscalerOf(kubernetes, workload, signal);
+    if (params.autoscaler !== undefined && params.autoscaler !== autoscaler?.name)
+      throw new FixpointError(
+        'target.ambiguous',
+        `${autoscaler === undefined ? 'no HorizontalPodAutoscaler' : named(autoscaler)} owns the count of ${describeWorkload(workload)}, not ${params.autoscaler}`,
+      );
     if (autoscaler === undefined && isFloor(params.replicas))
       throw new FixpointError('target.ambiguous', `no HorizontalPodAutoscaler owns the count of ${describeWorkload(workload)}`);
     if (autoscaler === undefined || from === 0) {
@@ -157,7 +173,7 @@ function planFloor(autoscaler: Autoscaler, { workload, uid, from, to, replicas }
       `${named(autoscaler)} owns the count: it keeps at least ${to} and at most ${max} replicas, by its own measure`,
       ...otherOwners(object, [path]),
     ],
-    inverse: { action: 'kubernetes.scale', with: { ...workload, replicas: { floor: min } } },
+    inverse: { action: 'kubernetes.scale', with: { ...workload, autoscaler: name, replicas: { floor: min } } },
   };
 }
 

@@ -32,7 +32,7 @@ describe('kubernetes.scale where an autoscaler owns the count', () => {
     expect((await cluster.get({ cluster: 'default', ...deploymentPlace }))['spec']).toMatchObject({ replicas: setting.replicas });
     expect(plan.inverse).toEqual({
       action: 'kubernetes.scale',
-      with: { cluster: 'default', kind: 'Deployment', ...workload, replicas: { floor: from } },
+      with: { cluster: 'default', kind: 'Deployment', ...workload, autoscaler: 'web-hpa', replicas: { floor: from } },
     });
     const undo = await planOf('kubernetes.scale', plan.inverse?.with ?? null, context);
     expect(undo.changes).toEqual([{ what, from: to, to: from }]);
@@ -54,6 +54,22 @@ describe('kubernetes.scale where an autoscaler owns the count', () => {
       code: 'target.ambiguous',
       message: expect.stringContaining(why) as string,
     });
+  });
+
+  it('must be the one that is named, which alone it needs the right to change', async () => {
+    const cluster = clusterWith();
+    const plan = async (name: string) =>
+      await planOf('kubernetes.scale', { ...workload, replicas: 4, autoscaler: name }, contextOf({ kubernetes: cluster }));
+    await expect(plan('web-hpa')).rejects.toMatchObject({ message: 'no HorizontalPodAutoscaler owns the count of Deployment app/web, not web-hpa' });
+    autoscaler(cluster, { min: 2, max: 6 });
+    expect((await plan('web-hpa')).changes).toHaveLength(1);
+    await expect(plan('other')).rejects.toMatchObject({ code: 'target.ambiguous' });
+    const { permissions, params } = actionNamed('kubernetes.scale');
+    const rights = permissions(params.parse({ ...workload, replicas: 4, autoscaler: 'web-hpa' })).filter(({ apiGroup }) => apiGroup === 'autoscaling');
+    expect(rights.map(({ verbs, name }) => [verbs, name])).toEqual([
+      [['list'], undefined],
+      [['get', 'patch'], 'web-hpa'],
+    ]);
   });
 
   it('never scales to none below it, for that switches it off', async () => {

@@ -106,7 +106,7 @@ describe('the catalogue', () => {
       'deployments: get',
       'deployments/scale: get patch',
       'events: create',
-      'horizontalpodautoscalers: get list patch',
+      'horizontalpodautoscalers: list',
       'resourcequotas: list',
     ]);
   });

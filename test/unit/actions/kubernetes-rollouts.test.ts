@@ -186,8 +186,8 @@ describe('the rights that an action names are enough, and it uses no others', ()
   }
 
   it.each<[string, JsonObject, PracticeOptions]>([
-    ['scale', { ...web, replicas: 3 }, {}],
-    ['scale', { ownerOf: pod, namespace: 'app', replicas: 3 }, {}],
+    ['scale', { ...web, replicas: 3, autoscaler: 'web-hpa' }, {}],
+    ['scale', { ownerOf: pod, namespace: 'app', replicas: 3, autoscaler: 'web-hpa' }, {}],
     ['scale', { ...db, replicas: 3 }, {}],
     ['restart', agent, {}],
     ['restart', { ownerOf: pod, namespace: 'app' }, {}],
