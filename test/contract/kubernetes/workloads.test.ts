@@ -173,7 +173,7 @@ describe('against the recordings', () => {
       'application/json-patch+json',
       { fieldManager: 'fixpoint' },
     ]);
-    expect((patch?.body as Json[])[0]).toEqual({
+    expect(((patch?.body ?? []) as Json[])[0]).toEqual({
       op: 'test',
       path: '/metadata/uid',
       value: (recordedChange.response.body as { metadata: { uid: string } }).metadata.uid,

@@ -60,12 +60,16 @@ describe('kubernetes.scale where an autoscaler owns the count', () => {
     const cluster = clusterWith();
     const plan = async (name: string) =>
       await planOf('kubernetes.scale', { ...workload, replicas: 4, autoscaler: name }, contextOf({ kubernetes: cluster }));
-    await expect(plan('web-hpa')).rejects.toMatchObject({ message: 'no HorizontalPodAutoscaler owns the count of Deployment app/web, not web-hpa' });
+    await expect(plan('web-hpa')).rejects.toMatchObject({
+      message: 'no HorizontalPodAutoscaler owns the count of Deployment app/web, not web-hpa',
+    });
     autoscaler(cluster, { min: 2, max: 6 });
     expect((await plan('web-hpa')).changes).toHaveLength(1);
     await expect(plan('other')).rejects.toMatchObject({ code: 'target.ambiguous' });
     const { permissions, params } = actionNamed('kubernetes.scale');
-    const rights = permissions(params.parse({ ...workload, replicas: 4, autoscaler: 'web-hpa' })).filter(({ apiGroup }) => apiGroup === 'autoscaling');
+    const rights = permissions(params.parse({ ...workload, replicas: 4, autoscaler: 'web-hpa' })).filter(
+      ({ apiGroup }) => apiGroup === 'autoscaling',
+    );
     expect(rights.map(({ verbs, name }) => [verbs, name])).toEqual([
       [['list'], undefined],
       [['get', 'patch'], 'web-hpa'],
