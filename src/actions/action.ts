@@ -53,6 +53,8 @@ export interface Action<P = unknown, I extends Json = Json> {
   readonly summary: string;
   readonly effect: 'read' | 'converge' | 'once';
   readonly params: z.ZodType<P>;
+  /** What later steps find in `steps.<id>.output`, for people: `{ replicas, generation }`. */
+  readonly output?: string;
   /** The parameters' names, for suggestions. */
   readonly parameterNames: readonly string[];
   /** What it acts on, known from parameters alone; undefined where plan must resolve it. */

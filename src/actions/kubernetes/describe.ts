@@ -19,11 +19,11 @@ const selecting = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet
 
 const Params = z.strictObject(objectShape).refine(...isKnownKind);
 
-/** Output: `{ object, conditions: [{ type, status, reason, message }], events: [event], pods: [pod] }`; a large object is cut to its status. */
 export const describe = defineAction<z.infer<typeof Params>, null>({
   name: 'kubernetes.describe',
   summary: 'Read an object with its conditions, Events and pods in one.',
   effect: 'read',
+  output: '`{ object, conditions: [{ type, status, reason, message }], events: [event], pods: [pod] }`; a large object is cut to its status',
   params: Params,
   target: () => undefined,
   permissions: (params) => {

@@ -18,11 +18,11 @@ const Params = z
   })
   .refine(({ kind, name }) => (kind === undefined) === (name === undefined), 'must have both kind and name or neither');
 
-/** Output: `{ total, warnings, events: [{ at, type, reason, object, count, message }] }`. */
 export const events = defineAction<z.infer<typeof Params>, null>({
   name: 'kubernetes.events',
   summary: 'Read the Events of an object or a namespace, the newest first.',
   effect: 'read',
+  output: '`{ total, warnings, events: [{ at, type, reason, object, count, message }] }`',
   params: Params,
   target: () => undefined,
   permissions: ({ cluster, namespace }) => [{ cluster, namespace, apiGroup: '', resource: 'events', verbs: ['list'] }],

@@ -18,11 +18,11 @@ const Params = z
   })
   .refine(...isKnownKind);
 
-/** Output: the object, or the part of it that `path` names, for expressions: `steps.web.output.spec.replicas`. */
 export const get = defineAction<z.infer<typeof Params>, null>({
   name: 'kubernetes.get',
   summary: 'Read any object but a Secret, or a part of one; what looks like a credential is hidden.',
   effect: 'read',
+  output: 'the object, or the part of it that `path` names, for expressions: `steps.web.output.spec.replicas`',
   params: Params,
   target: () => undefined,
   permissions: (params) => [objectPermission(params)],

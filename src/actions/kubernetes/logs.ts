@@ -51,11 +51,11 @@ interface ContainerLog {
   readonly error: string | null;
 }
 
-/** Output: `{ matched, truncated, logs: [{ pod, container, lines, error }] }`, newest pods first. */
 export const logs = defineAction<z.infer<typeof Params>, null>({
   name: 'kubernetes.logs',
   summary: 'Read the end of container logs, of one pod or of all pods of an owner; what looks like a credential is hidden.',
   effect: 'read',
+  output: '`{ matched, truncated, logs: [{ pod, container, lines, error }] }`, newest pods first',
   params: Params,
   target: () => undefined,
   permissions: ({ pod, ...params }) => {

@@ -25,6 +25,11 @@ const secretRefusal = 'must not hold a secret: everybody who reads the object re
 /** Characters of a patch as JSON. */
 const longestPatch = 262_144;
 
+/** For the documentation: what may be patched of each kind. */
+const declaredFields = Object.entries(patchable)
+  .map(([kind, { fields }]) => `${kind}: ${fields.map((field) => `\`${field}\``).join(', ')}`)
+  .join('; ');
+
 const AnyPatch = z
   .json()
   .refine((patch) => JSON.stringify(patch).length <= longestPatch, `must have at most ${longestPatch} characters`)
@@ -54,7 +59,8 @@ const Params = z
       .describe('For a ConfigMap: keys and the texts they get, null takes one away; other keys stay as they are. Secrets are refused.'),
     type: z.enum(['merge', 'strategic', 'json', 'set']).default('merge').describe('How `patch` is written.'),
     patch: AnyPatch.optional().describe(
-      'A merge or strategic merge patch as an object, a JSON patch (`json`) as a list of `test`, `add`, `replace` and `remove`, or (`set`) a list of { path: [keys], value }. Only declared fields of the kind may be changed.',
+      'A merge or strategic merge patch as an object, a JSON patch (`json`) as a list of `test`, `add`, `replace` and `remove`, or (`set`) a list of { path: [keys], value }. Only these fields may be changed: ' +
+        declaredFields,
     ),
   })
   .refine(({ data, patch }) => (data === undefined) !== (patch === undefined), 'must have exactly one of data and patch')
@@ -62,12 +68,12 @@ const Params = z
 
 type Intent = FieldsIntent & { readonly workload?: { cluster: string; kind: WorkloadKind; namespace: string; name: string } };
 
-/** Output: `{ fields: [path] }`, and `generation` where it is rolled out. */
 export const patch = defineAction<z.infer<typeof Params>, Intent>({
   name: 'kubernetes.patch',
   summary:
     'Change declared fields of an object: keys of a ConfigMap, bounds of an autoscaler, the selector of a Service, weights of a VirtualService and more.',
   effect: 'converge',
+  output: '`{ fields: [path] }`, and `generation` where it is rolled out',
   params: Params,
   target: ({ cluster, namespace, kind, name }) => {
     const [group] = groupOf(kind);

@@ -8,11 +8,11 @@ const mostTold = 50;
 
 const Params = z.strictObject(selectionShape).refine(...selectsOnce);
 
-/** Output: `{ total, ready, restarts, pods: [{ name, uid, phase, ready, restarts, node, reason }] }`. */
 export const pods = defineAction<z.infer<typeof Params>, null>({
   name: 'kubernetes.pods',
   summary: 'List pods by label selector or owner: phase, readiness and restarts.',
   effect: 'read',
+  output: '`{ total, ready, restarts, pods: [{ name, uid, phase, ready, restarts, node, reason }] }`',
   params: Params,
   target: () => undefined,
   permissions: (params) => [

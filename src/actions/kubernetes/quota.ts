@@ -1,4 +1,4 @@
-import { FixpointError } from '../../errors.ts';
+import { FixpointError, type ErrorCode } from '../../errors.ts';
 import type { KubernetesObject } from '../../ports/kubernetes.ts';
 import type { JsonObject } from '../../value/json.ts';
 import { parseQuantity } from '../../value/quantity.ts';
@@ -6,26 +6,25 @@ import type { ReadContext } from '../action.ts';
 import { containersIn, type Container } from './container.ts';
 import type { Workload } from './workload.ts';
 
-interface Growth {
-  readonly workload: Workload;
-  readonly object: KubernetesObject;
-  /** How many pods more. */
-  readonly more: number;
+/** The quotas of a namespace; where they cannot be read, why: they only give notes. */
+export async function quotasIn(
+  { cluster, namespace }: Pick<Workload, 'cluster' | 'namespace'>,
+  { kubernetes, signal }: Pick<ReadContext, 'kubernetes' | 'signal'>,
+): Promise<readonly KubernetesObject[] | ErrorCode> {
+  try {
+    return await kubernetes.list({ cluster, apiVersion: 'v1', kind: 'ResourceQuota', namespace }, signal);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof FixpointError)) throw error;
+    return error.code;
+  }
 }
 
 /**
- * Which quotas leave too little room for more pods. The API takes such a count all the same, and the pods never come
+ * Which quotas leave too little room for `more` pods. The API takes such a count all the same, and the pods never come
  * (test/fixtures/kubernetes, fact 27); so it is named in the plan. Quotas with scopes may not concern these pods and are left out.
  */
-export async function quotaNotes({ kubernetes, signal }: ReadContext, { workload, object, more }: Growth): Promise<readonly string[]> {
-  const { cluster, namespace } = workload;
-  let quotas: readonly KubernetesObject[];
-  try {
-    quotas = await kubernetes.list({ cluster, apiVersion: 'v1', kind: 'ResourceQuota', namespace }, signal);
-  } catch (error) {
-    if (signal.aborted || !(error instanceof FixpointError)) throw error;
-    return [`whether a ResourceQuota leaves room could not be read (${error.code})`];
-  }
+export function quotaNotes(quotas: readonly KubernetesObject[] | ErrorCode, object: KubernetesObject, more: number): readonly string[] {
+  if (typeof quotas === 'string') return [`whether a ResourceQuota leaves room could not be read (${quotas})`];
   const containers = containersIn((object['spec'] as { template?: JsonObject }).template);
   return quotas
     .filter((quota) => !hasScopes(quota))

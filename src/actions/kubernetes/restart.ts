@@ -9,11 +9,12 @@ const stampPath = ['spec', 'template', 'metadata', 'annotations', 'kubectl.kuber
 
 const Params = z.strictObject(workloadShape).refine(...namesOne);
 
-/** A rolling restart: a new stamp on the pod template, fixed by the plan, so that applying it twice is one restart. Output: `{ restartedAt, generation }`. */
+/** A rolling restart: a new stamp on the pod template, fixed by the plan, so that applying it twice is one restart. */
 export const restart = defineAction<z.infer<typeof Params>, TemplateIntent>({
   name: 'kubernetes.restart',
   summary: 'Restart the pods of a Deployment, StatefulSet or DaemonSet by its own rolling update.',
   effect: 'converge',
+  output: '`{ restartedAt, generation }`',
   params: Params,
   target: declaredTarget,
   permissions: templatePermissions,

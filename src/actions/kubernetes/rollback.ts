@@ -41,11 +41,11 @@ type Intent = {
 
 const templatePath = ['spec', 'template'] as const;
 
-/** Output: `{ revision, generation }`. */
 export const rollback = defineAction<z.infer<typeof Params>, Intent>({
   name: 'kubernetes.rollback',
   summary: 'Go back to the previous or a named revision of a Deployment, StatefulSet or DaemonSet.',
   effect: 'converge',
+  output: '`{ revision, generation }`; `revision` is the name that stays',
   params: Params,
   target: declaredTarget,
   permissions: (params) => [...templatePermissions(params), ...revisionPermissions(params)],

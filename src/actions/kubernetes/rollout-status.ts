@@ -7,11 +7,11 @@ import { workloadKinds, workloadRef } from './workload.ts';
 
 const Params = z.strictObject(workloadShape).refine(...namesOne);
 
-/** Output: `{ workload, complete, failed, reason, paused, generation, observed, replicas, updated, ready, available, stuck: [pod] }`. */
 export const rolloutStatus = defineAction<z.infer<typeof Params>, null>({
   name: 'kubernetes.rolloutStatus',
   summary: 'Read whether a Deployment, StatefulSet or DaemonSet has rolled out what its spec says, and what is missing.',
   effect: 'read',
+  output: '`{ workload, complete, failed, reason, paused, generation, observed, replicas, updated, ready, available, stuck: [pod] }`',
   params: Params,
   target: () => undefined,
   permissions: (params) => [

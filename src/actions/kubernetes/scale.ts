@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { FixpointError } from '../../errors.ts';
 import type { KubernetesObject } from '../../ports/kubernetes.ts';
 import type { Plan } from '../../run/plan.ts';
-import { defineAction, type ReadContext, type WriteContext } from '../action.ts';
+import { defineAction, type WriteContext } from '../action.ts';
 import { ObjectName } from './names.ts';
 import { autoscalerOf, autoscalerRef, type Autoscaler } from './autoscaler.ts';
 import { applyFields } from './field/apply-fields.ts';
 import type { Field } from './field/json-patch.ts';
 import { otherOwners } from './other-owners.ts';
 import { patchIfSame } from './patch-if-same.ts';
-import { quotaNotes } from './quota.ts';
+import { quotaNotes, quotasIn } from './quota.ts';
 import { rolloutSettled } from './template-change.ts';
 import { traced, tracePermission } from './traced.ts';
 import { describeWorkload, requireSame, workloadRef, type Workload } from './workload.ts';
@@ -61,11 +61,11 @@ type FloorIntent = {
 };
 type Intent = DirectIntent | FloorIntent;
 
-/** Output: `{ replicas, generation }`, with `autoscaler` where its lower bound was set. */
 export const scale = defineAction<z.infer<typeof Params>, Intent>({
   name: 'kubernetes.scale',
   summary: 'Set the replica count of a Deployment or StatefulSet, or the lower bound of the autoscaler that owns it.',
   effect: 'converge',
+  output: '`{ replicas, generation }`, with `autoscaler` where its lower bound was set',
   params: Params,
   target: declaredTarget,
   permissions: (params) => {
@@ -90,7 +90,11 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
     const to = wantedCount(params.replicas, from);
     const direct = { workload, uid: current.metadata.uid, from, to };
     if (from === to && !isFloor(params.replicas)) return { intent: direct, changes: [], ...target };
-    const autoscaler = await autoscalerOf(kubernetes, workload, signal);
+    const [autoscaler, object, quotas] = await Promise.all([
+      autoscalerOf(kubernetes, workload, signal),
+      kubernetes.get(workloadRef(workload), signal),
+      to > from ? quotasIn(workload, context) : [],
+    ]);
     if (params.autoscaler !== undefined && params.autoscaler !== autoscaler?.name)
       throw new FixpointError(
         'target.ambiguous',
@@ -98,11 +102,10 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
       );
     if (autoscaler === undefined && isFloor(params.replicas))
       throw new FixpointError('target.ambiguous', `no HorizontalPodAutoscaler owns the count of ${describeWorkload(workload)}`);
-    if (autoscaler === undefined || from === 0) {
-      const notes = autoscaler === undefined ? [] : [noteOf(checkBounds(autoscaler, direct))];
-      return { ...(await planDirect(direct, { context, notes })), ...target };
-    }
-    return { ...planFloor(autoscaler, { ...direct, replicas: params.replicas }), ...target };
+    const notes = quotaNotes(quotas, object, to - from);
+    if (autoscaler !== undefined && from > 0) return { ...planFloor(autoscaler, { ...direct, replicas: params.replicas, notes }), ...target };
+    const owner = autoscaler === undefined ? [] : [noteOf(checkBounds(autoscaler, direct))];
+    return { ...planDirect(direct, [...owner, ...otherOwners(object, [['spec', 'replicas']]), ...notes]), ...target };
   },
   async apply(intent, context) {
     return 'autoscaler' in intent ? await applyFloor(intent, context) : await applyDirect(intent, context);
@@ -136,23 +139,23 @@ function wantedCount(replicas: Replicas, from: number): number {
 
 type Planned = Plan & { readonly intent: Intent };
 
-async function planDirect(intent: DirectIntent, { context, notes }: { context: ReadContext; notes: readonly string[] }): Promise<Planned> {
+function planDirect(intent: DirectIntent, notes: readonly string[]): Planned {
   const { workload, from, to } = intent;
-  const { kubernetes, signal } = context;
-  const object = await kubernetes.get(workloadRef(workload), signal);
-  const owners = otherOwners(object, [['spec', 'replicas']]);
-  const quotas = to > from ? await quotaNotes(context, { workload, object, more: to - from }) : [];
-  const allNotes = [...notes, ...owners, ...quotas];
   return {
     intent,
     changes: [{ what: 'spec.replicas', from, to }],
-    ...(allNotes.length === 0 ? {} : { notes: allNotes }),
+    ...(notes.length === 0 ? {} : { notes }),
     inverse: { action: 'kubernetes.scale', with: { ...workload, replicas: { exactly: from } } },
   };
 }
 
+interface Floor extends DirectIntent {
+  readonly replicas: Replicas;
+  readonly notes: readonly string[];
+}
+
 /** An autoscaler puts back what is outside its bounds, and moves what is inside (fact 29): its lower bound is the lever. */
-function planFloor(autoscaler: Autoscaler, { workload, uid, from, to, replicas }: DirectIntent & { readonly replicas: Replicas }): Planned {
+function planFloor(autoscaler: Autoscaler, { workload, uid, from, to, replicas, notes }: Floor): Planned {
   const { name, min, max, object } = autoscaler;
   if (!isFloor(replicas) && to < from && min <= to)
     throw new FixpointError(
@@ -172,6 +175,7 @@ function planFloor(autoscaler: Autoscaler, { workload, uid, from, to, replicas }
     notes: [
       `${named(autoscaler)} owns the count: it keeps at least ${to} and at most ${max} replicas, by its own measure`,
       ...otherOwners(object, [path]),
+      ...notes,
     ],
     inverse: { action: 'kubernetes.scale', with: { ...workload, autoscaler: name, replicas: { floor: min } } },
   };

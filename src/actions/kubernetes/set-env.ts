@@ -42,11 +42,11 @@ const Params = z
   })
   .refine(...namesOne);
 
-/** Output: `{ variables: [name], generation }`. */
 export const setEnv = defineAction<z.infer<typeof Params>, TemplateIntent>({
   name: 'kubernetes.setEnv',
   summary: 'Set plain environment variables of a container and roll them out.',
   effect: 'converge',
+  output: '`{ variables: [name], generation }`',
   params: Params,
   target: declaredTarget,
   permissions: templatePermissions,

@@ -17,11 +17,11 @@ const Params = z
   })
   .refine(...namesOne);
 
-/** Output: `{ image, generation }`. */
 export const setImage = defineAction<z.infer<typeof Params>, TemplateIntent>({
   name: 'kubernetes.setImage',
   summary: 'Set the image of a container and roll it out.',
   effect: 'converge',
+  output: '`{ image, generation }`',
   params: Params,
   target: declaredTarget,
   permissions: templatePermissions,

@@ -40,11 +40,11 @@ const Params = z
     'must set at least one of limits and requests',
   );
 
-/** Output: `{ generation }`. */
 export const setResources = defineAction<z.infer<typeof Params>, TemplateIntent>({
   name: 'kubernetes.setResources',
   summary: 'Set limits and requests of a container and roll them out.',
   effect: 'converge',
+  output: '`{ generation }`',
   params: Params,
   target: declaredTarget,
   permissions: templatePermissions,
