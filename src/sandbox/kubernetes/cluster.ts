@@ -1,5 +1,5 @@
 import type { SandboxClock } from '../clock.ts';
-import { controllerOf, reactionMs } from './controllers/control.ts';
+import { controllerOf, reactionMs, writeStatus } from './controllers/control.ts';
 import type { Control } from './controllers/control.ts';
 import { Autoscalers } from './controllers/autoscaler.ts';
 import { reconcileCronJob } from './controllers/cron-job.ts';
@@ -18,6 +18,7 @@ import { createEventRecorder } from './events.ts';
 import { defaultNodes, nodeNamed, tainted } from './nodes.ts';
 import type { KubernetesObject } from './object.ts';
 import { listAt, textAt } from './plain.ts';
+import { quotaStatus } from './quota.ts';
 import { resourceOfKind } from './resource.ts';
 import { typeOfKind } from './schema.ts';
 import type { ExecOutcome } from './serve/exec.ts';
@@ -132,6 +133,8 @@ export function createCluster(options: ClusterOptions): ServedCluster {
       queue.add(`${owner.kind}/${change.object.metadata.namespace ?? ''}/${owner.name}`, reactionMs);
     if (change.object.kind === 'Node' && change.type !== 'MODIFIED')
       for (const set of store.list('DaemonSet')) queue.add(keyOf(set), reactionMs);
+    if (change.type !== 'MODIFIED')
+      for (const quota of store.list('ResourceQuota', change.object.metadata.namespace ?? '')) queue.add(keyOf(quota), reactionMs);
     if (change.object.kind === 'Pod') for (const budget of budgetsOf(store, change.object)) queue.add(keyOf(budget), reactionMs);
   });
 
@@ -201,6 +204,7 @@ const reconcilers: Readonly<Record<string, (control: Control, object: Kubernetes
   CronJob: reconcileCronJob,
   PodDisruptionBudget: reconcileBudget,
   Node: reconcileNode,
+  ResourceQuota: (control, quota) => writeStatus(control, quota, { ...quotaStatus(control.store, quota) }),
 };
 
 function reconcileNode({ writes, clock }: Control, node: KubernetesObject): void {

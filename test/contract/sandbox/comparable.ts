@@ -1,7 +1,7 @@
 import { isPlainObject } from '../../../src/sandbox/kubernetes/plain.ts';
 
 const letters = 'bcdfghjklmnpqrstvwxz2456789';
-const hashed = new RegExp(`-[${letters}]{8,10}(-[${letters}]{5})?(?![a-z0-9])|(?<=\\b(web|x)[.-])[${letters}]{5}\\b`, 'g');
+const hashed = new RegExp(`-[${letters}]{8,10}(-[${letters}]{5})?(?![a-z0-9])|(?<=\\b(web|x|dry)[.-])[${letters}]{5}\\b`, 'g');
 const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 

@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts';
 import { listAt, objectAt } from '../../../src/sandbox/kubernetes/plain.ts';
 import type { ReplayOptions } from './replay.ts';
 import { readTranscript } from './transcript.ts';
@@ -32,6 +33,7 @@ const impersonated = 'impersonation is not simulated';
 const stillKnown = 'a deleted account is not known for ten seconds more';
 const escalation = 'whoever may write roles may grant anything';
 const early = "its pods were not ready yet at the recording's speed";
+const otherAdmission = 'admission other than quotas, and the end of namespaces, are not simulated';
 const notShown = 'its body was not recorded';
 const autoscalerEvents = "the Events are those of the recording's autoscaler without metrics";
 const colours = 'pods and Deployments of the two colours were made before the recording began';
@@ -282,6 +284,33 @@ export const recordings: readonly Recording[] = [
     },
     leftOut: ({ note = '' }) =>
       note.startsWith('after compaction') || note.startsWith('going on with that token') ? notCompacted : undefined,
+  },
+  {
+    name: '21-admission-dryrun',
+    equal: 16,
+    reasons: { [otherAdmission]: 20 },
+    seeds: [deployment('t21', { replicas: 1 })],
+    before: {
+      6: (cluster, _, names) => void names.set('web-ccdc697cd-lmpfx', cluster.list('Pod', 't21')[0]?.metadata.name ?? ''),
+      // What the exchanges that are left out have made.
+      16: (cluster, clock) => {
+        for (const image of ['registry.example/web:2.0', 'registry.example/web:1.0']) {
+          const web = cluster.get('Deployment', 't21', 'web');
+          if (web !== undefined)
+            cluster.update(web, (each) => ({ ...each, spec: { ...objectAt(each, 'spec'), template: webTemplate(image) } }));
+          clock.advance(3_000);
+        }
+        const containers = [{ name: 'main', image: 'registry.example/a:1', resources: { limits: { memory: '256Mi' } } }];
+        cluster.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'defaults', namespace: 't21' }, spec: { containers } });
+      },
+      17: (_, clock) => clock.advance(1_500),
+      19: (_, clock) => clock.advance(2_500),
+      22: (cluster) => {
+        const second = JSON.parse(JSON.stringify(deployment('t21', { replicas: 0 })).replaceAll('"web"', '"second"')) as KubernetesObject;
+        cluster.create(second);
+      },
+    },
+    leftOut: (_, index) => ((index > 7 && index < 16) || index > 23 ? otherAdmission : undefined),
   },
   {
     name: '22-paused-rollout',

@@ -8,6 +8,7 @@ import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts
 import { isPlainObject, listAt, textAt } from '../../../src/sandbox/kubernetes/plain.ts';
 import { roleBasedAccess } from '../../../src/sandbox/kubernetes/access/access.ts';
 import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/user.ts';
+import { wantedBy } from '../../../src/sandbox/kubernetes/access/wanted.ts';
 import type { User } from '../../../src/sandbox/kubernetes/access/user.ts';
 import { comparable } from './comparable.ts';
 import { seed } from './seed.ts';
@@ -34,6 +35,8 @@ export interface Outcome {
   /** How many exchanges were left out, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
   readonly mismatches: readonly Mismatch[];
+  /** `verb resource` of what was answered as recorded. */
+  readonly proven: ReadonlySet<string>;
 }
 
 export interface ReplayOptions extends Seeds {
@@ -73,6 +76,7 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
   const body = (value: unknown): unknown => comparable(options.isStatusLeftOut === true ? withoutStatus(value) : value);
   const leftOut: Record<string, number> = {};
   const mismatches: Mismatch[] = [];
+  const proven = new Set<string>();
   let equal = 0;
   const watches = (transcript.watch ?? [])
     .filter((watch) => options.watches?.includes(watch.name) === true)
@@ -99,13 +103,16 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
       warning: exchange.response.headers['warning'],
     };
     const replayed = { status: answer.status, body: body(answer.body), warning: answer.warning };
-    if (isDeepStrictEqual(recorded, replayed)) equal += 1;
-    else mismatches.push({ index, request: `${exchange.request.method} ${exchange.request.path}`, recorded, replayed });
+    if (isDeepStrictEqual(recorded, replayed)) {
+      equal += 1;
+      proven.add(routeOf(exchange));
+    } else mismatches.push({ index, request: `${exchange.request.method} ${exchange.request.path}`, recorded, replayed });
   }
   clock.advance(10_000);
   await new Promise((resolve) => setImmediate(resolve));
   cluster.close();
-  return { equal, leftOut, mismatches, watches: watches.map(watchOutcome) };
+  for (const { watch } of watches) proven.add(routeOf({ request: { ...watch.request, query: { watch: '1' } } }));
+  return { equal, leftOut, mismatches, proven, watches: watches.map(watchOutcome) };
 }
 
 /** The users of the recordings; each name is its own token. */
@@ -126,6 +133,13 @@ function podOutcome(pod: KubernetesObject): PodOutcome {
   if (images.some((image) => /bad|missing|does-not-exist/.test(image))) return 'image-missing';
   const behavior = pod.metadata.annotations?.['simulated-kubelet/behavior'];
   return behavior === 'fail' ? 'crash' : behavior === 'run' ? 'runs-on' : 'ready';
+}
+
+/** The verb and resource of a request, as roles name them. */
+function routeOf({ request }: Pick<Recorded, 'request'>): string {
+  const { method, path, query } = request;
+  const wanted = wantedBy({ method, path, query: new URLSearchParams({ watch: String(query['watch'] ?? '') }), headers: {}, body: '' });
+  return wanted === undefined ? `${method} ${path}` : `${wanted.verb} ${wanted.resource}${wanted.group === '' ? '' : `.${wanted.group}`}`;
 }
 
 async function collect(
