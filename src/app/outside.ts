@@ -29,7 +29,7 @@ export function connectOutside(config: Config, { clock, log }: { clock: Clock; l
   const prometheusNamed = new Map([...config.prometheus].map(([name, { url, token }]) => [name, new JsonApi(url, token)]));
   const sources = new Map(config.sources.map((source) => [source.name, apisOf(source)]));
   return {
-    kubernetes: createKubernetesReader(clusters, config.commands),
+    kubernetes: createKubernetesReader(clusters, { commands: config.commands, protectedNamespaces: config.protection.namespaces }),
     http,
     prometheus: createPrometheus({
       find: ({ source, from }) =>

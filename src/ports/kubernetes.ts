@@ -86,6 +86,8 @@ export interface KubernetesReader {
   /** The end of a container's log; empty for a pod that has none yet. */
   podLog(request: PodLogRequest, signal: AbortSignal): Promise<string>;
   may(question: AccessQuestion, signal: AbortSignal): Promise<boolean>;
+  /** Whether `protected:` keeps every rule out of this namespace. */
+  protects(namespace: string): boolean;
   /** The command that is declared under this name. */
   command(name: string): DeclaredCommand | undefined;
 }

@@ -22,7 +22,7 @@ export async function podsToEvict(
   const all = await kubernetes.list({ cluster, apiVersion: 'v1', kind: 'Pod', fieldSelector: `spec.nodeName=${node}` }, signal);
   const live = all.filter((pod) => !isTerminating(pod) && !stays(pod));
   const reasons = live.flatMap((pod) => {
-    const reason = obstacle(pod, emptyDirs);
+    const reason = kubernetes.protects(pod.metadata.namespace ?? '') ? 'is in a protected namespace' : obstacle(pod, emptyDirs);
     return reason === undefined ? [] : [`${pod.metadata.namespace ?? ''}/${pod.metadata.name} ${reason}`];
   });
   if (reasons.length > 0) {

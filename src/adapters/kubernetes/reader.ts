@@ -10,10 +10,16 @@ export function clusterNamed(clusters: ReadonlyMap<string, ClusterApi>, name: st
   throw new FixpointError('kubernetes.invalid', `no cluster is named ${name}; there are ${[...clusters.keys()].join(', ') || 'none'}`);
 }
 
+/** What an action may need to know of the configuration. */
+export interface ReaderSettings {
+  readonly commands?: ReadonlyMap<string, DeclaredCommand>;
+  readonly protectedNamespaces?: readonly string[];
+}
+
 /** Reads objects of the clusters by name. */
 export function createKubernetesReader(
   clusters: ReadonlyMap<string, ClusterApi>,
-  commands: ReadonlyMap<string, DeclaredCommand> = new Map(),
+  { commands = new Map(), protectedNamespaces = [] }: ReaderSettings = {},
 ): KubernetesReader {
   const read = async (ref: ObjectRef, subresource: 'scale' | undefined, signal: AbortSignal) => {
     const path = pathOf({ ...ref, ...(subresource === undefined ? {} : { subresource }) });
@@ -47,6 +53,7 @@ export function createKubernetesReader(
       });
       return (answer as { status?: { allowed?: unknown } } | null)?.status?.allowed === true;
     },
+    protects: (namespace) => protectedNamespaces.includes(namespace),
     command: (name) => commands.get(name),
     async list({ cluster, labelSelector, fieldSelector, limit, ...place }, signal) {
       const path = pathOf(place);

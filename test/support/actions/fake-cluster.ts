@@ -124,6 +124,10 @@ export class FakeCluster implements KubernetesReader, KubernetesWriter {
     return Promise.resolve(true);
   }
 
+  protects(): boolean {
+    return false;
+  }
+
   command(): undefined {
     return undefined;
   }

@@ -14,6 +14,7 @@ import { contextOf } from './world.ts';
 
 export interface PracticeOptions extends Partial<ClusterOptions> {
   readonly commands?: ReadonlyMap<string, DeclaredCommand>;
+  readonly protectedNamespaces?: readonly string[];
   /** A bearer token, with which rights are those of roles and bindings. */
   readonly token?: string;
 }
@@ -33,7 +34,7 @@ export class PracticeCluster {
   beforeChange: ((request: string) => void) | undefined;
   permit: () => Promise<void> = () => Promise.resolve();
 
-  constructor({ commands = new Map(), token, ...options }: PracticeOptions = {}) {
+  constructor({ commands = new Map(), protectedNamespaces = [], token, ...options }: PracticeOptions = {}) {
     let next = 0;
     const ids = (): string => `00000000-0000-4000-8000-${String((next += 1)).padStart(12, '0')}`;
     this.cluster = createCluster({ clock: this.clock, ids, ...options });
@@ -62,7 +63,7 @@ export class PracticeCluster {
     const clusters = new Map([['default', connection]]);
     const events = { clock: this.#port(), log: { debug() {}, info() {}, warn() {}, error() {} } };
     const kubernetes = {
-      ...createKubernetesReader(clusters, commands),
+      ...createKubernetesReader(clusters, { commands, protectedNamespaces }),
       ...createKubernetesWriter(clusters, () => this.permit(), events),
     };
     this.context = { ...contextOf({ kubernetes }), clock: this.#port() };

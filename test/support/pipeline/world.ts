@@ -68,6 +68,7 @@ export class World {
       list: () => Promise.resolve([]),
       podLog: () => Promise.resolve(''),
       may: () => Promise.resolve(true),
+      protects: () => false,
       command: () => undefined,
       getScale: async (ref) => {
         await this.onRead();

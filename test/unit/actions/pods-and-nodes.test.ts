@@ -237,6 +237,15 @@ describe('drain', () => {
     await expect(plan).rejects.toMatchObject({ code: 'target.ambiguous', message: expect.stringMatching(message) as string });
   });
 
+  it('refuses to touch a protected namespace', async () => {
+    const practice = withWeb({ nodes: ['n1'], protectedNamespaces: ['app'] });
+    const plan = planOf('kubernetes.drain', { node: 'n1' }, practice.context);
+    await expect(plan).rejects.toMatchObject({
+      code: 'target.ambiguous',
+      message: expect.stringContaining('is in a protected namespace') as string,
+    });
+  });
+
   it('loses the data where it is told to', async () => {
     const practice = withWeb({ nodes: ['n1'] }, { volumes: [{ name: 'tmp', emptyDir: {} }] });
     expect((await planOf('kubernetes.drain', { node: 'n1', emptyDirs: 'delete' }, practice.context)).changes).toHaveLength(3);
