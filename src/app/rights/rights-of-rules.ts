@@ -1,17 +1,12 @@
 import type { AnyAction, Permission } from '../../actions/action.ts';
 import { FixpointError, messageOf } from '../../errors.ts';
+import type { AccessQuestion } from '../../ports/kubernetes.ts';
 import type { CompiledRule } from '../../rule/compiled-rule.ts';
 import { strictestMode, type Mode } from '../../rule/mode.ts';
 import { probeAlerts, unknowns } from './probe-alerts.ts';
 
 /** One verb on one resource of one cluster, and the rules it is for. Without a name on all objects, without a namespace in all. */
-export interface Right {
-  readonly cluster: string;
-  readonly namespace?: string;
-  readonly apiGroup: string;
-  readonly resource: string;
-  readonly verb: string;
-  readonly name?: string;
+export interface Right extends AccessQuestion {
   readonly rules: readonly string[];
 }
 

@@ -1,9 +1,10 @@
 import type { KubernetesObject } from '../object.ts';
-import { listAt, numberAt, objectAt, textAt, textsAt } from '../plain.ts';
+import { listAt, numberAt, objectAt, textAt } from '../plain.ts';
 import type { PlainObject } from '../plain.ts';
 import { timestamp } from '../timestamp.ts';
-import { isActive, isReady, isTerminating, ownedBy, ownerReference, writeStatus } from './control.ts';
+import { isActive, isReady, isTerminating, ownedBy, writeStatus } from './control.ts';
 import type { Control } from './control.ts';
+import { createOwnedPod } from './owned-pod.ts';
 
 /** Between a failed pod and the next try. */
 const firstRetryMs = 10_000;
@@ -55,7 +56,7 @@ export function reconcileJob(control: Control, job: KubernetesObject): void {
   const wanted = Math.min(spec('parallelism', 1), spec('completions', 1) - succeeded);
   const waitMs = retryDelay(pods, failed, now);
   if (running < wanted && waitMs > 0) control.requeue(job, waitMs);
-  else for (; running < wanted; running += 1) createPod(control, job);
+  else for (; running < wanted; running += 1) createOwnedPod(control, job);
   write(nonZero({ active: running }));
 }
 
@@ -88,25 +89,6 @@ function retryDelay(pods: readonly KubernetesObject[], failed: number, now: numb
   );
   const last = Math.max(0, ...ends.filter(Number.isFinite));
   return last + firstRetryMs * 2 ** (failed - 1) - now;
-}
-
-function createPod(control: Control, job: KubernetesObject): void {
-  const template = objectAt(job, 'spec', 'template');
-  const annotations = textsAt(template, 'metadata', 'annotations');
-  const pod = control.writes.create({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name: '',
-      generateName: `${job.metadata.name}-`,
-      namespace: job.metadata.namespace ?? '',
-      labels: textsAt(template, 'metadata', 'labels'),
-      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
-      ownerReferences: [ownerReference(job)],
-    },
-    spec: objectAt(template, 'spec'),
-  });
-  control.recordEvent(job, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` });
 }
 
 function nonZero(counts: Readonly<Record<string, number>>): PlainObject {

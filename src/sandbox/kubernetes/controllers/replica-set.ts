@@ -1,9 +1,10 @@
 import type { KubernetesObject } from '../object.ts';
-import { compact, listAt, numberAt, objectAt, textAt, textsAt, valueAt } from '../plain.ts';
+import { compact, listAt, numberAt, objectAt, textAt, valueAt } from '../plain.ts';
 import { StatusError } from '../status-error.ts';
 import { timestamp } from '../timestamp.ts';
-import { isActive, isReady, ownedBy, ownerReference, writeStatus } from './control.ts';
+import { isActive, isReady, ownedBy, writeStatus } from './control.ts';
 import type { Control } from './control.ts';
+import { createOwnedPod } from './owned-pod.ts';
 
 /** Between tries to make a pod that admission refuses. */
 const retryMs = 5_000;
@@ -25,7 +26,7 @@ export function reconcileReplicaSet(control: Control, replicaSet: KubernetesObje
 /** What admission refuses is told in a condition and tried again. */
 function createMissing(control: Control, replicaSet: KubernetesObject, missing: number): void {
   try {
-    for (let count = missing; count > 0; count -= 1) createPod(control, replicaSet);
+    for (let count = missing; count > 0; count -= 1) createOwnedPod(control, replicaSet);
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
     const { message } = error;
@@ -58,25 +59,6 @@ function statusOf(replicaSet: KubernetesObject, pods: readonly KubernetesObject[
     observedGeneration: replicaSet.metadata.generation ?? 1,
     ...(conditions === undefined ? {} : { conditions }),
   };
-}
-
-function createPod(control: Control, replicaSet: KubernetesObject): void {
-  const template = objectAt(replicaSet, 'spec', 'template');
-  const annotations = textsAt(template, 'metadata', 'annotations');
-  const pod = control.writes.create({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name: '',
-      generateName: `${replicaSet.metadata.name}-`,
-      namespace: replicaSet.metadata.namespace ?? '',
-      labels: textsAt(template, 'metadata', 'labels'),
-      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
-      ownerReferences: [ownerReference(replicaSet)],
-    },
-    spec: objectAt(template, 'spec'),
-  });
-  control.recordEvent(replicaSet, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` });
 }
 
 function victims(control: Control, pods: readonly KubernetesObject[], count: number): readonly KubernetesObject[] {
