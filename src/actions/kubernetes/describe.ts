@@ -23,7 +23,8 @@ export const describe = defineAction<z.infer<typeof Params>, null>({
   name: 'kubernetes.describe',
   summary: 'Read an object with its conditions, Events and pods in one.',
   effect: 'read',
-  output: '`{ object, conditions: [{ type, status, reason, message }], events: [event], pods: [pod] }`; a large object is cut to its status',
+  output:
+    '`{ object, conditions: [{ type, status, reason, message }], events: [event], pods: [pod] }`; a large object is cut to its status',
   params: Params,
   target: () => undefined,
   permissions: (params) => {

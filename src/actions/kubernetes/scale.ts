@@ -103,7 +103,8 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
     if (autoscaler === undefined && isFloor(params.replicas))
       throw new FixpointError('target.ambiguous', `no HorizontalPodAutoscaler owns the count of ${describeWorkload(workload)}`);
     const notes = quotaNotes(quotas, object, to - from);
-    if (autoscaler !== undefined && from > 0) return { ...planFloor(autoscaler, { ...direct, replicas: params.replicas, notes }), ...target };
+    if (autoscaler !== undefined && from > 0)
+      return { ...planFloor(autoscaler, { ...direct, replicas: params.replicas, notes }), ...target };
     const owner = autoscaler === undefined ? [] : [noteOf(checkBounds(autoscaler, direct))];
     return { ...planDirect(direct, [...owner, ...otherOwners(object, [['spec', 'replicas']]), ...notes]), ...target };
   },

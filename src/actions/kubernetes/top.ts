@@ -24,7 +24,8 @@ export const top = defineAction<z.infer<typeof Params>, null>({
   name: 'kubernetes.top',
   summary: 'Read how much cpu (cores) and memory (bytes) pods or nodes use now.',
   effect: 'read',
-  output: '`{ total, cpu, memory, pods | nodes: [{ name, cpu, memory }] }`, cpu in cores and memory in bytes, the largest use of memory first',
+  output:
+    '`{ total, cpu, memory, pods | nodes: [{ name, cpu, memory }] }`, cpu in cores and memory in bytes, the largest use of memory first',
   params: Params,
   target: () => undefined,
   permissions: ({ cluster, of, namespace, ...rest }) => [

@@ -34,7 +34,16 @@ function made(): string {
       return `| ${name} | ${served?.equal ?? 0} of ${total} | ${reasons.join('; ')} |`;
     });
   const equal = recordings.reduce((sum, recording) => sum + recording.equal, 0);
-  return [intro, '| recording | equal answers | left out |', '|---|---|---|', ...rows, '', `${equal} exchanges are answered as recorded.`, '', unproven].join('\n');
+  return [
+    intro,
+    '| recording | equal answers | left out |',
+    '|---|---|---|',
+    ...rows,
+    '',
+    `${equal} exchanges are answered as recorded.`,
+    '',
+    unproven,
+  ].join('\n');
 }
 
 it('docs/sandbox.md says what the recordings prove (UPDATE_DOCS=1 rewrites it)', () => {

@@ -24,7 +24,13 @@ const asks: Readonly<Record<Guard['asks'], string>> = {
 export function actionDocs(): string {
   const parts = [...actions.values()].map(({ name, summary, effect, output, params }) => {
     const given = output === undefined ? [] : [`Output: ${output}.`];
-    const paragraphs = [summary, `Effect: ${effects[effect]}.`, parameterTable(params), ...given, example({ action: name, with: actionExamples[name] })];
+    const paragraphs = [
+      summary,
+      `Effect: ${effects[effect]}.`,
+      parameterTable(params),
+      ...given,
+      example({ action: name, with: actionExamples[name] }),
+    ];
     return section(name, paragraphs);
   });
   const intro =
