@@ -80,6 +80,18 @@ describe('kubernetes.scale where an autoscaler owns the count', () => {
     await expect(owned({ replicas: 3, min: 3 }, 0)).rejects.toMatchObject({ code: 'target.ambiguous' });
   });
 
+  it.each([
+    ['another name', { apiVersion: 'apps/v1', kind: 'Deployment', name: 'api' }],
+    ['another kind', { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web' }],
+    ['another API', { apiVersion: 'argoproj.io/v1alpha1', kind: 'Deployment', name: 'web' }],
+  ])('is not stopped by the autoscaler of %s', async (_name, scaleTargetRef) => {
+    const cluster = clusterWith();
+    const spec = { scaleTargetRef, minReplicas: 1, maxReplicas: 2 };
+    cluster.put({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { namespace: 'app', name: 'other' }, spec });
+    const { changes, notes } = await planOf('kubernetes.scale', { ...workload, replicas: 9 }, contextOf({ kubernetes: cluster }));
+    expect([changes, notes]).toEqual([[{ what: 'spec.replicas', from: 3, to: 9 }], undefined]);
+  });
+
   it('a floor needs an autoscaler', async () => {
     await expect(
       planOf('kubernetes.scale', { ...workload, replicas: { floor: 2 } }, contextOf({ kubernetes: clusterWith() })),

@@ -169,6 +169,8 @@ describe('kubernetes.patch in its forms', () => {
 describe('kubernetes.patch refuses', () => {
   it.each<[string, Kind, JsonObject, string]>([
     ['a field that is not declared', 'Service', { patch: { spec: { clusterIP: '1.2.3.4' } } }, 'params.invalid'],
+    ['all that declared fields are in', 'Service', { patch: { spec: { selector: null } } }, 'params.invalid'],
+    ['a path above declared fields', 'Service', { type: 'set', patch: [{ path: ['spec'], value: {} }] }, 'params.invalid'],
     ['metadata', 'Service', { patch: { metadata: { labels: { a: 'b' } } } }, 'params.invalid'],
     ['owners and finalizers', 'Deployment', { patch: { metadata: { finalizers: null } } }, 'params.invalid'],
     ['the account of pods', 'Deployment', { patch: { spec: { template: { spec: { serviceAccountName: 'admin' } } } } }, 'params.invalid'],
