@@ -9,7 +9,7 @@ const intro = `# The sandbox, and what proves it
 
 \`npm start\` and \`fixpoint sandbox\` run against a simulated Kubernetes API with two platforms that fall ill and recover. It is held to traffic that was recorded from a
 real API server with real controllers (\`test/fixtures/kubernetes\`): the recorded requests are sent to it at the recorded times, and its answers must be equal, identifiers
-and times aside. What it does not simulate it answers with 501 and says so. This table is made from the test (\`UPDATE_DOCS=1\`).
+and times aside. What it does not simulate it answers with 501 and says so; [its routes](sandbox-routes.md) are listed apart. This table is made from the test (\`UPDATE_DOCS=1\`).
 `;
 
 const unproven = `## Not proven by any recording

@@ -1,16 +1,17 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject } from '../object.ts';
-import { compact, listAt, numberAt, objectAt, textAt, textsAt } from '../plain.ts';
-import type { PlainObject } from '../plain.ts';
-import { isReady, isTerminating, ownedBy, ownerReference, templateHash, writeStatus } from './control.ts';
+import { compact, listAt, numberAt, objectAt, textAt } from '../plain.ts';
+import { isReady, isTerminating, ownedBy, writeStatus } from './control.ts';
 import type { Control } from './control.ts';
+import { storedRevision } from './controller-revision.ts';
+import { createOwnedPod } from './owned-pod.ts';
 
 const revisionLabel = 'controller-revision-hash';
 const generationAnnotation = 'deprecated.daemonset.template.generation';
 
 /** Keeps one pod of a DaemonSet on every node, and rolls them one after the other (test/fixtures/kubernetes/transcripts/05c-daemonset-restart.json). */
 export function reconcileDaemonSet(control: Control, set: KubernetesObject): void {
-  const revision = revisionOf(control, set);
+  const annotations = { [generationAnnotation]: templateGeneration(set) };
+  const revision = storedRevision(control, set, { label: revisionLabel, annotations });
   if (!isTerminating(set)) act(control, set, revision);
   tell(control, set, revision);
 }
@@ -56,13 +57,6 @@ function createPod(
   set: KubernetesObject,
   { node, revision }: { readonly node: string; readonly revision: string },
 ): void {
-  const template = objectAt(set, 'spec', 'template');
-  const annotations = textsAt(template, 'metadata', 'annotations');
-  const labels = {
-    ...textsAt(template, 'metadata', 'labels'),
-    [revisionLabel]: hashOf(set, revision),
-    'pod-template-generation': set.metadata.annotations?.[generationAnnotation] ?? '1',
-  };
   const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }];
   const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } };
   const tolerations = ['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'].map((key) => ({
@@ -70,38 +64,12 @@ function createPod(
     operator: 'Exists',
     effect: 'NoSchedule',
   }));
-  control.writes.create({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name: '',
-      generateName: `${set.metadata.name}-`,
-      namespace: set.metadata.namespace ?? '',
-      labels,
-      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
-      ownerReferences: [ownerReference(set)],
-    },
-    spec: { tolerations, ...objectAt(template, 'spec'), affinity: { nodeAffinity } },
-  });
+  const labels = { [revisionLabel]: hashOf(set, revision), 'pod-template-generation': templateGeneration(set) };
+  createOwnedPod(control, set, { labels, spec: { tolerations, affinity: { nodeAffinity } } });
 }
 
-/** Stores the present template as a ControllerRevision; a template come back is renumbered instead of stored twice. */
-function revisionOf(control: Control, set: KubernetesObject): string {
-  const stored = ownedBy(control.store, set, 'ControllerRevision');
-  const highest = Math.max(0, ...stored.map((revision) => numberAt(revision, 'revision') ?? 0));
-  const data: PlainObject = { spec: { template: { ...objectAt(set, 'spec', 'template'), $patch: 'replace' } } };
-  const same = stored.find((revision) => isDeepStrictEqual(revision['data'], data));
-  if (same !== undefined) {
-    if (numberAt(same, 'revision') !== highest) control.writes.update(same, { ...same, revision: highest + 1 });
-    return same.metadata.name;
-  }
-  const hash = templateHash(data);
-  const name = `${set.metadata.name}-${hash}`;
-  const labels = { ...textsAt(set, 'spec', 'selector', 'matchLabels'), [revisionLabel]: hash };
-  const annotations = { [generationAnnotation]: set.metadata.annotations?.[generationAnnotation] ?? '1' };
-  const metadata = { name, namespace: set.metadata.namespace ?? '', labels, annotations, ownerReferences: [ownerReference(set)] };
-  control.writes.create({ apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata, data, revision: highest + 1 });
-  return name;
+function templateGeneration(set: KubernetesObject): string {
+  return set.metadata.annotations?.[generationAnnotation] ?? '1';
 }
 
 function tell(control: Control, set: KubernetesObject, revision: string): void {
