@@ -1,7 +1,7 @@
 import { codeOf, FixpointError, messageOf, type ErrorCode } from '../../errors.ts';
 
 /** How long one question may take, ms. */
-const patience = 5000;
+const patience = 10_000;
 
 export type Answered<T> = { readonly answer: T } | { readonly code: ErrorCode; readonly message: string };
 

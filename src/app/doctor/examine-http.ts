@@ -6,7 +6,7 @@ import { ask } from './ask.ts';
 import type { Finding } from './finding.ts';
 
 /** How long an origin has to answer, ms. */
-const timeoutMs = 4000;
+const timeoutMs = 8000;
 
 /** Whether each HTTP service that is configured or that a rule names answers, and takes our credential. */
 export async function examineHttp({
