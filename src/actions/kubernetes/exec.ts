@@ -3,6 +3,7 @@ import { FixpointError, messageOf } from '../../errors.ts';
 import type { DeclaredCommand, ExecResult, KubernetesObject } from '../../ports/kubernetes.ts';
 import { parseDuration } from '../../value/duration.ts';
 import type { Json } from '../../value/json.ts';
+import { redactText } from '../../value/redact.ts';
 import { secretNamesIn } from '../../value/secret-marker.ts';
 import { formatTarget, type Target } from '../../value/target.ts';
 import { defineAction, type Permission, type ReadContext } from '../action.ts';
@@ -109,7 +110,8 @@ export const exec = defineAction<z.infer<typeof Params>, Intent>({
         if (live === undefined || isTerminating(live))
           throw new FixpointError('target.changed', `pod ${namespace}/${pod} is gone or going`);
         const request = { cluster, namespace, pod, container, argv, timeoutMs, mostBytes: mostKept };
-        const result = await write.kubernetes.exec(request, signal);
+        const ended = await write.kubernetes.exec(request, signal);
+        const result = { ...ended, stdout: redactText(ended.stdout), stderr: redactText(ended.stderr) };
         await write.kubernetes.trace(
           { ...podRef(place), uid },
           { reason: 'CommandRun', message: `Fixpoint: ${command}, exit code ${result.exitCode} (run ${run})`, run },

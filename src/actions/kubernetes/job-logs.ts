@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.ts';
 import type { KubernetesObject } from '../../ports/kubernetes.ts';
+import { redactText } from '../../value/redact.ts';
 import type { ReadContext } from '../action.ts';
 
 /** The end of one container's log. */
@@ -8,8 +9,9 @@ export type JobLog = { readonly pod: string; readonly container: string; readonl
 /** Pods and containers whose logs are kept, newest pods first. */
 const most = 5;
 
-/** Of each log. */
-const mostBytes = 8192;
+/** What is read of each log, of which the end is kept: the API cuts off the end of what is longer. */
+const mostRead = 1_048_576;
+const mostKept = 8192;
 const longestLine = 500;
 
 /** The last lines of a Job's logs. A log that cannot be read says so in its place: it decides nothing. */
@@ -30,7 +32,7 @@ export async function jobLogs(
   );
   const logs: JobLog[] = [];
   for (const { pod, container } of wanted.slice(0, most)) {
-    const request = { cluster, namespace, pod, container, tailLines: lines, limitBytes: mostBytes };
+    const request = { cluster, namespace, pod, container, tailLines: lines, limitBytes: mostRead };
     const text = await kubernetes.podLog(request, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       return `no log: ${messageOf(error)}`;
@@ -38,7 +40,8 @@ export async function jobLogs(
     logs.push({
       pod,
       container,
-      lines: text
+      lines: redactText(text)
+        .slice(-mostKept)
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => line.slice(0, longestLine)),

@@ -68,6 +68,15 @@ describe('exec', () => {
     ]);
   });
 
+  it('keeps no credential of what the command says', async () => {
+    const made = rig();
+    made.answer = () => ({ exitCode: 0, stdout: 'requirepass=hunter2 password=hunter2', stderr: 'redis://me:hunter2@redis', truncated: false });
+    const { intent } = await planOf(name, wish, made.context);
+    expect(JSON.stringify(await applyOf(name, intent, made.context))).not.toContain('password=hunter2');
+    made.answer = () => ({ exitCode: 1, stdout: '', stderr: 'redis://me:hunter2@redis', truncated: false });
+    await expect(applyOf(name, intent, made.context)).rejects.toMatchObject({ message: expect.not.stringContaining('hunter2') as string });
+  });
+
   it('runs in every pod, one after the other', async () => {
     const { context, ran } = rig();
     const { intent } = await planOf(name, { ...wish, pods: 'every' }, context);

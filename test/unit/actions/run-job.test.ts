@@ -110,6 +110,18 @@ describe('planning a Job', () => {
     expect(isAccepted(name, params)).toBe(false);
   });
 
+  it('keeps the end of a long log, and no credential of it', async () => {
+    const practice = new PracticeCluster({ podLog: () => `${'filler line\n'.repeat(2000)}password=hunter2\nthe end\n` });
+    practice.add(cronJob);
+    const { intent } = await planOf(name, { ...fromCronJob, logLines: 200 }, practice.context);
+    const output = await applyOf(name, intent, practice.context);
+    practice.rest();
+    const settled = (await settle(practice, intent, output)) as unknown as { output: { logs: { lines: string[] }[] } };
+    const lines = settled.output.logs[0]?.lines ?? [];
+    expect(lines.slice(-2)).toEqual(['password=(hidden)', 'the end']);
+    expect(lines.join('\n').length).toBeLessThan(8192);
+  });
+
   it('bounds what it keeps of a log', async () => {
     const practice = new PracticeCluster({ podLog: () => `${'x'.repeat(5000)}\n` });
     practice.add(cronJob);
