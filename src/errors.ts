@@ -39,6 +39,8 @@ export const errorCatalogue = {
   'kubernetes.conflict': { status: 502, retryable: true, title: 'The Kubernetes object changed meanwhile' },
   'kubernetes.invalid': { status: 502, retryable: false, title: 'The Kubernetes API refuses the request' },
   'kubernetes.throttled': { status: 502, retryable: true, title: 'The Kubernetes API asks to slow down' },
+  'kubernetes.budget-spent': { status: 502, retryable: true, title: 'A disruption budget allows no eviction now' },
+  'kubernetes.command-failed': { status: 502, retryable: false, title: 'The command in the pod failed' },
   'kubernetes.unavailable': { status: 502, retryable: true, title: 'The Kubernetes API fails or does not answer' },
   'http.refused': { status: 502, retryable: false, title: 'The HTTP request is not allowed' },
   'http.unexpected-answer': { status: 502, retryable: false, title: 'The HTTP answer is not the expected one' },

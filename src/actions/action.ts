@@ -17,6 +17,11 @@ export interface ReadContext {
   readonly run: string;
 }
 
+/** What plan gets besides: a name made of run and step is the same whenever the step is planned. */
+export interface PlanContext extends ReadContext {
+  readonly step: string;
+}
+
 /** What apply gets. Both writers ask pause, fence and lease before every mutating request. */
 export interface WriteContext extends ReadContext {
   readonly write: { readonly kubernetes: KubernetesWriter; readonly http: HttpWriter };
@@ -48,12 +53,14 @@ export interface Action<P = unknown, I extends Json = Json> {
   readonly summary: string;
   readonly effect: 'read' | 'converge' | 'once';
   readonly params: z.ZodType<P>;
+  /** What later steps find in `steps.<id>.output`, for people: `{ replicas, generation }`. */
+  readonly output?: string;
   /** The parameters' names, for suggestions. */
   readonly parameterNames: readonly string[];
   /** What it acts on, known from parameters alone; undefined where plan must resolve it. */
   target(params: P): Target | undefined;
   permissions(params: P): readonly Permission[];
-  plan(params: P, context: ReadContext): Promise<Plan & { readonly intent: I }>;
+  plan(params: P, context: PlanContext): Promise<Plan & { readonly intent: I }>;
   /** Before changing anything: the live value is `from` (apply), `to` (done) or something else (`target.changed`). */
   apply(intent: I, context: WriteContext): Promise<Json>;
   /** Is the effect complete? Polled by the engine; absent = complete when apply returns. `output` is apply's. */

@@ -31,16 +31,16 @@ export function connectOutside(config: Config, { clock, log }: { clock: Clock; l
   const prometheusNamed = new Map([...config.prometheus].map(([name, { url, token }]) => [name, new JsonApi(url, token)]));
   const sources = new Map(config.sources.map((source) => [source.name, apisOf(source)]));
   return {
-    kubernetes: createKubernetesReader(clusters),
+    kubernetes: createKubernetesReader(clusters, { commands: config.commands, protectedNamespaces: config.protection.namespaces }),
     http,
     prometheus: createPrometheus({
       find: ({ source, from }) =>
         from === undefined ? (sources.get(source)?.prometheus ?? prometheusNamed.get('default')) : prometheusNamed.get(from),
     }),
     evidence: createEvidence(sources),
-    writers: (permit) => ({ kubernetes: createKubernetesWriter(clusters, () => permit(), { log, clock }), http: http.writer(permit) }),
     people: connectPeople(config),
     silencer: createSilencer(sources),
+    writers: (permit) => ({ kubernetes: createKubernetesWriter(clusters, permit, { log, clock }), http: http.writer(permit) }),
     warm: async () => {
       await clusters.get('default')?.warm();
     },

@@ -31,6 +31,7 @@ import { isTerminal, phases } from '../run/phase.ts';
 import { runVersion } from '../run/run.ts';
 import { mayGo } from '../run/transition.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
+import { keepExamining } from './doctor/keep-examining.ts';
 import { makeEngine } from './engine.ts';
 import { handAlerts } from './hand-alerts.ts';
 import { startLoop } from './loop.ts';
@@ -232,6 +233,17 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     await sandbox?.whenRunning();
     ownUrl = await listen(server, config.listen);
     void outside.warm().catch((error: unknown) => log.warn({ err: error }, 'Kubernetes client could not be made ready'));
+    if (role !== 'api') {
+      const doctor = keepExamining({
+        config,
+        rulebook: () => shelf.current,
+        outside,
+        clock,
+        log,
+        found: (problems) => metrics.doctorFound(problems),
+      });
+      teardown.add('doctor', () => doctor.stop());
+    }
     return {
       url: ownUrl,
       redis: redis.describe,

@@ -16,6 +16,8 @@ export const catalogue: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./replay.ts')).replay,
   pause: async () => (await import('./pause.ts')).pause,
   resume: async () => (await import('./resume.ts')).resume,
+  rbac: async () => (await import('./rbac.ts')).rbac,
+  doctor: async () => (await import('./doctor.ts')).doctor,
   config: async () => (await import('./config.ts')).config,
   schema: async () => (await import('./schema.ts')).schema,
 };

@@ -24,6 +24,7 @@ export const config: Command = {
       clusters: [...effective.clusters.keys()],
       http: Object.fromEntries([...effective.http].map(([name, { origin }]) => [name, origin])),
       prometheus: Object.fromEntries([...effective.prometheus].map(([name, { url }]) => [name, url])),
+      commands: Object.fromEntries([...effective.commands].map(([name, { argv }]) => [name, argv])),
       secrets: [...effective.secrets.keys()],
       tokens: effective.tokens.map(({ name, role }) => ({ name, role })),
       protected: effective.protection,

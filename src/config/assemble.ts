@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path';
 import { messageOf } from '../errors.ts';
+import type { DeclaredCommand } from '../ports/kubernetes.ts';
 import type { Limits, RuleDefaults } from '../rule/guard-settings.ts';
 import { parseDuration } from '../value/duration.ts';
 import { printable } from '../value/printable.ts';
 import { parseRate, type Rate } from '../value/rate.ts';
 import { Secret } from '../value/secret.ts';
 import { channelConfig } from './channel-config.ts';
+import { commandParam } from './command-schema.ts';
 import type { ClusterConfig, Config, SecretSource, SourceConfig } from './config.ts';
 import { historyConfig } from './history-config.ts';
 import type { Flags } from './load.ts';
@@ -93,6 +95,7 @@ export function assemble(parts: Parts): Config | undefined {
         },
       ]),
     ),
+    commands: new Map(Object.entries(content.commands ?? {}).map(([name, command]) => [name, declaredCommand(command)])),
     secrets: new Map(Object.entries(content.secrets ?? {}).map(([name, ref]) => [name, secret(ref)])),
     limits: limitsOf(content.limits),
     defaults: defaultsOf(content.defaults),
@@ -170,6 +173,15 @@ function clusterConfig(cluster: NonNullable<ConfigFile['clusters']>[string], fol
     kind: 'kubeconfig',
     ...(kubeconfig === undefined ? {} : { file: resolve(folder, kubeconfig) }),
     ...(context === undefined ? {} : { context }),
+  };
+}
+
+function declaredCommand({ argv, params, container, namespaces }: NonNullable<ConfigFile['commands']>[string]): DeclaredCommand {
+  return {
+    argv,
+    params: Object.fromEntries(Object.entries(params).map(([name, param]) => [name, commandParam(param)])),
+    ...(container === undefined ? {} : { container }),
+    ...(namespaces === undefined ? {} : { namespaces }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Limits, RuleDefaults } from '../rule/guard-settings.ts';
 import type { MessageTemplate } from '../rule/message-template.ts';
+import type { DeclaredCommand } from '../ports/kubernetes.ts';
 import type { Duration } from '../value/duration.ts';
 import type { Secret } from '../value/secret.ts';
 
@@ -69,6 +70,7 @@ export interface Config {
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly prometheus: ReadonlyMap<string, { readonly url: string; readonly token?: SecretSource }>;
   readonly http: ReadonlyMap<string, { readonly origin: string; readonly headers: Readonly<Record<string, string | SecretSource>> }>;
+  readonly commands: ReadonlyMap<string, DeclaredCommand>;
   readonly secrets: ReadonlyMap<string, SecretSource>;
   readonly limits: Limits;
   readonly defaults: RuleDefaults;

@@ -4,6 +4,7 @@ import { parseDuration } from '../value/duration.ts';
 import { isDnsLabel } from '../value/name.ts';
 import { noticeKinds } from '../value/notice-kind.ts';
 import { parseRate } from '../value/rate.ts';
+import { CommandSchema } from './command-schema.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -201,6 +202,7 @@ export const ConfigFile = z.strictObject({
     )
     .optional()
     .describe('HTTP services that rules may name.'),
+  commands: z.record(Name, CommandSchema).optional().describe('Commands that kubernetes.exec may run in pods.'),
   secrets: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a name as in ${secrets.name}'), SecretRef)
     .optional()

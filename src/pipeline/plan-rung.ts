@@ -81,7 +81,9 @@ export async function planNow(engine: Engine, { run, incident, rung, step, signa
   const action = actionOf(engine, step.action);
   const params = step.render(scopeOf(run, incident, rung));
   const limit = { clock: engine.clock, length: step.timeout, what: `planning step ${step.id} (${step.action})`, parent: signal };
-  const plan: Plan = await within(limit, (stepSignal) => action.plan(params as never, readContext(engine, run, stepSignal)));
+  const plan: Plan = await within(limit, (stepSignal) =>
+    action.plan(params as never, { ...readContext(engine, run, stepSignal), step: step.id }),
+  );
   const target = plan.target ?? targetOfStep(action, params);
   const isRead = step.effect === 'read';
   return {

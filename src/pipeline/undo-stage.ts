@@ -64,7 +64,9 @@ async function planStep(engine: Engine, { held }: Stint, step: StepRecord): Prom
     throw new FixpointError('params.invalid', `step ${step.id} (${step.action}) cannot be taken back: ${problems}`);
   }
   const limit = { clock: engine.clock, length: step.timeoutMs, what: `planning to take back ${step.id}`, parent: held.signal };
-  const plan: Plan = await within(limit, (signal) => action.plan(parsed.params as never, readContext(engine, held.run, signal)));
+  const plan: Plan = await within(limit, (signal) =>
+    action.plan(parsed.params as never, { ...readContext(engine, held.run, signal), step: step.id }),
+  );
   refuseDrift(step, plan);
   const target = plan.target ?? targetOfStep(action, parsed.params as JsonObject);
   return {

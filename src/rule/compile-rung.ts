@@ -9,7 +9,7 @@ import { contextOf } from './expression-values.ts';
 import { strictestMode, type Mode } from './mode.ts';
 import { paramsInvalid } from './params-invalid.ts';
 import type { Rule } from './rule-file.ts';
-import { targetOf } from './rung-target.ts';
+import { paramsBeforeReading, targetOf } from './rung-target.ts';
 import { checkParams } from './static-params.ts';
 import { expressionsOf, type TemplateTree } from './template-tree.ts';
 
@@ -54,6 +54,12 @@ export function compileRung(
     values: remediation.values,
     params: rungParams(remediation, tree),
     target: (alert) => targetOf(remediation, tree, alert),
+    probe: (alert) =>
+      remediation.steps.map((step) => ({
+        id: step.id,
+        action: step.action,
+        params: paramsBeforeReading({ remediation, tree, step }, alert),
+      })),
   };
   return { rung, remediation, tree };
 }

@@ -86,6 +86,15 @@ export interface CompiledRung {
   readonly params: RungParams;
   /** Canonical target of the first changing step, known without reading; undefined where there is none. */
   target(alert: Alert): string | undefined;
+  /** Each step's parameters as far as they are known without reading; throws `render.failed` and `params.invalid`. */
+  probe(alert: Alert): readonly ProbedStep[];
+}
+
+/** A step before anything has been read: enough to know what it would act on, and the rights it needs. */
+export interface ProbedStep {
+  readonly id: string;
+  readonly action: string;
+  readonly params: unknown;
 }
 
 export interface CompiledRule {

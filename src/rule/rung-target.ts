@@ -22,6 +22,17 @@ const unknownBefore: readonly Variable[] = ['values', 'alerts', 'steps'];
 export function targetOf(remediation: CompiledRemediation, tree: TemplateTree, alert: Alert): string | undefined {
   const step = remediation.steps.find(({ effect }) => effect !== 'read');
   if (step === undefined) return undefined;
+  return format(step, paramsBeforeReading({ remediation, tree, step }, alert));
+}
+
+/**
+ * A step's parameters as far as they are known without reading: what depends on values, other members or earlier steps is filled
+ * with something that parses. Throws `render.failed` and `params.invalid`.
+ */
+export function paramsBeforeReading(
+  { remediation, tree, step }: { readonly remediation: CompiledRemediation; readonly tree: TemplateTree; readonly step: RemediationStep },
+  alert: Alert,
+): unknown {
   const params = renderKnown(remediation, tree, alert);
   const unknown = unknownKeys(step.tree, unknownKeys(tree));
   const scope: Scope = { alert, alerts: [alert], params };
@@ -31,10 +42,10 @@ export function targetOf(remediation: CompiledRemediation, tree: TemplateTree, a
     instead: sampled,
   }) as JsonObject;
   const parsed = step.shape.parse(given);
-  if ('params' in parsed) return format(step, parsed.params);
+  if ('params' in parsed) return parsed.params;
   const known = parsed.problems.filter(({ path }) => !unknown.has(String(path[0])));
   if (known.length > 0) throw paramsInvalid(`step ${step.id} (${step.shape.name})`, known, given);
-  return format(step, parseSomehow(step, given, unknown));
+  return parseSomehow(step, given, unknown);
 }
 
 /** Parameters that parse, with values of some other kind where they are not known; they are no part of the target. */

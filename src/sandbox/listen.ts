@@ -2,6 +2,9 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { talkOver } from './web-socket.ts';
+import type { WebSocketTalk } from './web-socket.ts';
 
 /** One request to a simulated service, its body read whole. */
 export interface SandboxRequest {
@@ -13,10 +16,11 @@ export interface SandboxRequest {
   readonly body: string;
 }
 
-/** A whole answer, or one that streams until its source ends; a stream that throws cuts the connection. */
+/** A whole answer, one that streams until its source ends (a stream that throws cuts the connection), or a WebSocket. */
 export type SandboxResponse =
   | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
-  | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly stream: AsyncIterable<string> };
+  | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly stream: AsyncIterable<string> }
+  | { readonly status: 101; readonly headers: Readonly<Record<string, string>>; readonly talk: WebSocketTalk };
 
 /** Answers one request; the signal aborts when the caller has gone. */
 export type SandboxHandler = (request: SandboxRequest, signal: AbortSignal) => Promise<SandboxResponse>;
@@ -38,6 +42,12 @@ export async function listen(
     });
     answer({ incoming, outgoing, handle, signal: gone.signal }).catch(() => outgoing.destroy());
   });
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (incoming: IncomingMessage, socket: Duplex) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    upgrade(incoming, socket, handle).catch(() => socket.destroy());
+  });
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -45,11 +55,24 @@ export async function listen(
     url: `http://127.0.0.1:${port}`,
     async close() {
       for (const gone of open) gone.abort();
+      for (const socket of upgraded) socket.destroy();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
     },
   };
+}
+
+/** A request for a WebSocket; where there is none to be had, the answer is an ordinary one. */
+async function upgrade(incoming: IncomingMessage, socket: Duplex, handle: SandboxHandler): Promise<void> {
+  const url = new URL(incoming.url ?? '/', 'http://sandbox');
+  const headers = readHeaders(incoming);
+  const request = { method: incoming.method ?? 'GET', path: url.pathname, query: url.searchParams, headers, body: '' };
+  const response = await handle(request, new AbortController().signal);
+  if ('talk' in response) return talkOver(socket, headers['sec-websocket-key'] ?? '', response.talk);
+  const body = 'body' in response ? response.body : '';
+  const head = [`HTTP/1.1 ${response.status} Refused`, 'connection: close', `content-length: ${Buffer.byteLength(body)}`];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 async function answer(call: {
@@ -75,6 +98,7 @@ async function answer(call: {
       .end(response.body);
     return;
   }
+  if ('talk' in response) throw new Error('a WebSocket was answered to an ordinary request');
   outgoing.writeHead(response.status, response.headers);
   outgoing.flushHeaders();
   for await (const chunk of response.stream) {

@@ -13,6 +13,7 @@ import type { SandboxHandler } from './listen.ts';
 import { GuardrailsPatient } from './patient/guardrails-patient.ts';
 import type { Patient } from './patient/patient.ts';
 import { ResearchPatient } from './patient/research-patient.ts';
+import { podUsage } from './pod-usage.ts';
 import { llmGuardrails } from './platform/llm-guardrails.ts';
 import { llmResearch } from './platform/llm-research.ts';
 import { answerQuery, queryError } from './query/query-api.ts';
@@ -66,7 +67,7 @@ const watchedKinds: ReadonlySet<string> = new Set(['Pod', 'Deployment', 'Statefu
 
 export function createSandbox(options: SandboxOptions): Sandbox {
   const clock = options.clock ?? realClock(options.speed);
-  const cluster = createCluster({ clock, ids: countedUids(options.seed ?? 'sandbox') });
+  const cluster = createCluster({ clock, ids: countedUids(options.seed ?? 'sandbox'), podUsage });
   const kubernetes = createKubernetesApi(cluster);
   for (const object of [llmGuardrails, llmResearch].flatMap(({ objects }) => objects)) cluster.create(object);
   const patients: readonly Patient[] = [new GuardrailsPatient(clock, cluster), new ResearchPatient(clock, cluster)];

@@ -1,116 +1,146 @@
 import { z } from 'zod';
 import { FixpointError } from '../../errors.ts';
-import type { KubernetesObject, ObjectRef } from '../../ports/kubernetes.ts';
+import type { KubernetesObject } from '../../ports/kubernetes.ts';
+import type { Plan } from '../../run/plan.ts';
+import type { Json, JsonObject } from '../../value/json.ts';
 import { secretNamesIn } from '../../value/secret-marker.ts';
 import { defineAction } from '../action.ts';
+import { applyFields, type FieldsIntent } from './field/apply-fields.ts';
+import { fieldsOfPatch } from './field/patch-forms.ts';
+import { pathText, textOf } from './field/path.ts';
 import { ClusterName, Namespace, ObjectName } from './names.ts';
-import { patchIfSame } from './patch-if-same.ts';
-import { traced, tracePermission } from './traced.ts';
-import { requireSame } from './workload.ts';
+import { otherOwners } from './other-owners.ts';
+import { isDeclared, patchable, type Patchable, type PatchableKind } from './patch-fields.ts';
+import { rolloutSettled } from './template-change.ts';
+import { tracePermission } from './traced.ts';
+import { describeObject, obstacleToRollout, type WorkloadKind } from './workload.ts';
 
 const Key = z
   .string()
   .regex(/^[-._a-zA-Z0-9]{1,253}$/, 'must be a key of a ConfigMap (letters, digits, -, _ and .)')
   .refine((key) => key !== '.' && !key.startsWith('..'), 'must not be . or start with ..');
 
-const Params = z.strictObject({
-  cluster: ClusterName,
-  kind: z.enum(['ConfigMap']).default('ConfigMap').describe('What is patched.'),
-  namespace: Namespace,
-  name: ObjectName,
-  data: z
-    .record(
-      Key,
-      z
-        .string()
-        .max(65_536)
-        .refine(
-          (text) => secretNamesIn(text).length === 0,
-          'must not hold a secret: everybody who reads the namespace reads its ConfigMaps',
-        ),
-    )
-    .refine((data) => Object.keys(data).length > 0, 'must name at least one key')
-    .refine((data) => Object.keys(data).length <= 100, 'must name at most 100 keys')
-    .describe('Keys and the texts they get; other keys stay as they are. Secrets are refused.'),
-});
+const secretRefusal = 'must not hold a secret: everybody who reads the object reads it';
 
-type Intent = {
-  readonly place: { cluster: string; namespace: string; name: string };
-  readonly uid: string;
-  readonly entries: readonly { readonly key: string; readonly from: string | null; readonly to: string }[];
-};
+/** Characters of a patch as JSON. */
+const longestPatch = 262_144;
 
-/** Named keys of a ConfigMap, each with a test of the text it was planned from. */
+/** For the documentation: what may be patched of each kind. */
+const declaredFields = Object.entries(patchable)
+  .map(([kind, { fields }]) => `${kind}: ${fields.map((field) => `\`${field}\``).join(', ')}`)
+  .join('; ');
+
+const AnyPatch = z
+  .json()
+  .refine((patch) => JSON.stringify(patch).length <= longestPatch, `must have at most ${longestPatch} characters`)
+  .refine((patch) => secretNamesIn(JSON.stringify(patch)).length === 0, secretRefusal);
+
+const Params = z
+  .strictObject({
+    cluster: ClusterName,
+    kind: z
+      .enum(Object.keys(patchable) as [PatchableKind, ...PatchableKind[]])
+      .default('ConfigMap')
+      .describe('What is patched.'),
+    namespace: Namespace,
+    name: ObjectName,
+    data: z
+      .record(
+        Key,
+        z
+          .string()
+          .max(65_536)
+          .refine((text) => secretNamesIn(text).length === 0, secretRefusal)
+          .nullable(),
+      )
+      .refine((data) => Object.keys(data).length > 0, 'must name at least one key')
+      .refine((data) => Object.keys(data).length <= 100, 'must name at most 100 keys')
+      .optional()
+      .describe('For a ConfigMap: keys and the texts they get, null takes one away; other keys stay as they are. Secrets are refused.'),
+    type: z.enum(['merge', 'strategic', 'json', 'set']).default('merge').describe('How `patch` is written.'),
+    patch: AnyPatch.optional().describe(
+      'A merge or strategic merge patch as an object, a JSON patch (`json`) as a list of `test`, `add`, `replace` and `remove`, or (`set`) a list of { path: [keys], value }. Only these fields may be changed: ' +
+        declaredFields,
+    ),
+  })
+  .refine(({ data, patch }) => (data === undefined) !== (patch === undefined), 'must have exactly one of data and patch')
+  .refine(({ data, kind }) => data === undefined || kind === 'ConfigMap', 'must have patch instead of data: only a ConfigMap has data');
+
+type Intent = FieldsIntent & { readonly workload?: { cluster: string; kind: WorkloadKind; namespace: string; name: string } };
+
 export const patch = defineAction<z.infer<typeof Params>, Intent>({
   name: 'kubernetes.patch',
-  summary: 'Set keys of a ConfigMap.',
+  summary:
+    'Change declared fields of an object: keys of a ConfigMap, bounds of an autoscaler, the selector of a Service, weights of a VirtualService and more.',
   effect: 'converge',
+  output: '`{ fields: [path] }`, and `generation` where it is rolled out',
   params: Params,
-  target: ({ cluster, namespace, name }) => ({ technology: 'kubernetes', cluster, namespace, kind: 'configmap', name }),
-  permissions: ({ cluster, namespace, name }) => [
-    { cluster, namespace, apiGroup: '', resource: 'configmaps', verbs: ['get', 'patch'], name },
+  target: ({ cluster, namespace, kind, name }) => {
+    const [group] = groupOf(kind);
+    return { technology: 'kubernetes', cluster, namespace, kind: `${kind.toLowerCase()}${group === undefined ? '' : `.${group}`}`, name };
+  },
+  permissions: ({ cluster, namespace, kind, name }) => [
+    { cluster, namespace, apiGroup: groupOf(kind)[0] ?? '', resource: patchable[kind].plural, verbs: ['get', 'patch'], name },
     tracePermission({ cluster, namespace }),
   ],
-  async plan({ cluster, namespace, name, data }, { kubernetes, signal }) {
-    const place = { cluster, namespace, name };
-    const object = await kubernetes.get(configMapRef(place), signal);
-    if (object['immutable'] === true) throw new FixpointError('kubernetes.invalid', `ConfigMap ${namespace}/${name} is immutable`);
-    const before = dataOf(object);
-    const entries = Object.entries(data)
-      .map(([key, to]) => ({ key, from: textAt(before, key), to }))
-      .filter(({ from, to }) => from !== to);
-    const changes = entries.map(({ key, from, to }) => ({ what: `data.${key}`, from, to }));
-    const intent: Intent = { place, uid: object.metadata.uid, entries };
-    const restorable = Object.fromEntries(entries.flatMap(({ key, from }) => (from === null ? [] : [[key, from]])));
-    if (entries.length === 0 || Object.keys(restorable).length < entries.length) return { intent, changes };
-    return { intent, changes, inverse: { action: 'kubernetes.patch', with: { ...place, kind: 'ConfigMap', data: restorable } } };
+  async plan({ cluster, kind, namespace, name, data, type, patch: written }, { kubernetes, signal }) {
+    const declared: Patchable = patchable[kind];
+    const ref = { cluster, apiVersion: declared.apiVersion, kind, namespace, name };
+    const object = await kubernetes.get(ref, signal);
+    const what = describeObject(ref);
+    if (object['immutable'] === true) throw new FixpointError('kubernetes.invalid', `${what} is immutable`);
+    const body: Json = data === undefined ? (written as Json) : { data };
+    const { fields, guards, named } = fieldsOfPatch(object, { type, body, mergeKeys: declared.mergeKeys ?? {}, what });
+    const foreign = named.find((path) => !isDeclared(path, declared.fields));
+    if (foreign !== undefined)
+      throw new FixpointError(
+        'params.invalid',
+        `${what}: ${pathText(foreign)} is no field that kubernetes.patch may change; those of a ${kind} are ${declared.fields.join(', ')}`,
+      );
+    const isTemplate = fields.some(({ path }) => path[0] === 'spec' && path[1] === 'template');
+    const obstacle = isTemplate ? obstacleToRollout(object) : undefined;
+    if (obstacle !== undefined) throw new FixpointError('target.ambiguous', `${what} ${obstacle}`);
+    const workload = declared.rollsOut === true ? { workload: { cluster, kind: kind as WorkloadKind, namespace, name } } : {};
+    const intent: Intent = { object: ref, uid: object.metadata.uid, fields, ...(guards.length === 0 ? {} : { guards }), ...workload };
+    return planOf(object, intent);
   },
-  async apply({ place, uid, entries }, context) {
-    const { kubernetes, write, signal } = context;
-    const ref = configMapRef(place);
-    const what = `ConfigMap ${place.namespace}/${place.name}`;
-    let open = entries;
-    let hasData = false;
-    const look = async () => {
-      const live = await kubernetes.get(ref, signal);
-      requireSame(live, uid, what);
-      const now = dataOf(live);
-      open = entries.filter(({ key, to }) => textAt(now, key) !== to);
-      hasData = now !== undefined;
-      const foreign = open.find(({ key, from }) => textAt(now, key) !== from);
-      if (foreign !== undefined)
-        throw new FixpointError('target.changed', `${what}: ${foreign.key} was changed by someone else since it was planned`);
-      return { done: open.length === 0, live };
-    };
-    const send = () => {
-      const preconditions = hasData
-        ? open.map(({ key, from }) => ({ op: 'test', path: `/data/${key}`, value: from }))
-        : [
-            { op: 'test', path: '/data', value: null },
-            { op: 'add', path: '/data', value: {} },
-          ];
-      const body = [
-        { op: 'test', path: '/metadata/uid', value: uid },
-        ...preconditions,
-        ...open.map(({ key, to }) => ({ op: 'add', path: `/data/${key}`, value: to })),
-      ];
-      const changed = { ref, uid, reason: 'Patched', what: `data ${open.map(({ key }) => key).join(', ')}` };
-      return traced(changed, context, () => write.kubernetes.patch({ ref, type: 'json', body }, signal));
-    };
-    await patchIfSame(send, look);
-    return { keys: entries.map(({ key }) => key) };
+  async apply(intent, context) {
+    const fields = intent.fields.map(({ path }) => pathText(path));
+    const live = await applyFields(intent, context, { reason: 'Patched', what: fields.join(', ') });
+    return { fields, ...(intent.workload === undefined ? {} : { generation: live.metadata.generation ?? 0 }) };
+  },
+  async settled({ workload, uid }, context) {
+    return workload === undefined ? { settled: true } : await rolloutSettled({ workload, uid }, context);
   },
 });
 
-function configMapRef({ cluster, namespace, name }: { cluster: string; namespace: string; name: string }): ObjectRef {
-  return { cluster, apiVersion: 'v1', kind: 'ConfigMap', namespace, name };
+function groupOf(kind: PatchableKind): readonly string[] {
+  const { apiVersion } = patchable[kind];
+  return apiVersion.includes('/') ? apiVersion.split('/') : [];
 }
 
-/** The text of a key, null where there is none; names such as `constructor` are keys like any other. */
-function textAt(data: Readonly<Record<string, string>> | undefined, key: string): string | null {
-  return data !== undefined && Object.hasOwn(data, key) ? (data[key] ?? null) : null;
+function planOf(object: KubernetesObject, intent: Intent): Plan & { readonly intent: Intent } {
+  const { fields } = intent;
+  const changes = fields.map(({ path, from, to }) => ({ what: pathText(path), from, to }));
+  if (fields.length === 0) return { intent, changes };
+  const owners = otherOwners(
+    object,
+    fields.map(({ path }) => path),
+  );
+  return {
+    intent,
+    changes,
+    ...(owners.length === 0 ? {} : { notes: owners }),
+    inverse: { action: 'kubernetes.patch', with: inverseOf(intent) },
+  };
 }
 
-function dataOf(object: KubernetesObject): Readonly<Record<string, string>> | undefined {
-  return object['data'] as Readonly<Record<string, string>> | undefined;
+/** In the form that can also take away what was added, and find elements of lists wherever they are. */
+function inverseOf({ object, fields }: Intent): JsonObject {
+  const { cluster, kind, namespace, name } = object;
+  const isData = kind === 'ConfigMap' && fields.every(({ path }) => path.length === 2);
+  const before: JsonObject = isData
+    ? { data: Object.fromEntries(fields.map(({ path, from }) => [textOf(path[1]), from])) }
+    : { type: 'set', patch: fields.map(({ path, from }) => ({ path, value: from })) };
+  return { cluster, kind, namespace, name, ...before };
 }

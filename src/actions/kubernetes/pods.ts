@@ -1,107 +1,33 @@
 import { z } from 'zod';
-import { FixpointError } from '../../errors.ts';
-import type { KubernetesObject, KubernetesReader } from '../../ports/kubernetes.ts';
 import { defineAction } from '../action.ts';
-import { ClusterName, Namespace, ObjectName } from './names.ts';
-import { workloadKinds } from './workload.ts';
+import { selectedPods, selectionPermissions, selectionShape, selectsOnce } from './pod-selection.ts';
+import { podSummary } from './pod-summary.ts';
 
 /** How many pods are told one by one; all are counted. */
 const mostTold = 50;
 
-const Params = z
-  .strictObject({
-    cluster: ClusterName,
-    namespace: Namespace,
-    selector: z
-      .string()
-      .max(1000)
-      .regex(
-        /^[^\p{Cc}]*[A-Za-z0-9][^\p{Cc}]*$/u,
-        'must be a label selector that names a label: an empty one is every pod of the namespace',
-      )
-      .optional()
-      .describe('A label selector as kubectl takes it; this or `owner`.'),
-    owner: z
-      .strictObject({ kind: z.enum(workloadKinds).default('Deployment'), name: ObjectName })
-      .optional()
-      .describe('The workload whose own selector is used; this or `selector`.'),
-  })
-  .refine(({ selector, owner }) => (selector === undefined) !== (owner === undefined), 'must have exactly one of selector and owner');
+const Params = z.strictObject(selectionShape).refine(...selectsOnce);
 
-/** Output: `{ total, ready, restarts, pods: [{ name, phase, ready, restarts, node }] }`. */
 export const pods = defineAction<z.infer<typeof Params>, null>({
   name: 'kubernetes.pods',
   summary: 'List pods by label selector or owner: phase, readiness and restarts.',
   effect: 'read',
+  output: '`{ total, ready, restarts, pods: [{ name, uid, phase, ready, restarts, node, reason }] }`',
   params: Params,
   target: () => undefined,
-  permissions: ({ cluster, namespace, owner }) => [
-    { cluster, namespace, apiGroup: '', resource: 'pods', verbs: ['list'] },
-    ...(owner === undefined
-      ? []
-      : [{ cluster, namespace, apiGroup: 'apps', resource: `${owner.kind.toLowerCase()}s`, verbs: ['get'], name: owner.name }]),
+  permissions: (params) => [
+    { cluster: params.cluster, namespace: params.namespace, apiGroup: '', resource: 'pods', verbs: ['list'] },
+    ...selectionPermissions(params),
   ],
-  async plan(params, { kubernetes, signal }) {
-    const { cluster, namespace } = params;
-    const labelSelector = params.selector ?? (await selectorOf(kubernetes, params, signal));
-    const found = await kubernetes.list({ cluster, apiVersion: 'v1', kind: 'Pod', namespace, labelSelector }, signal);
-    const told = found.map(describePod);
+  async plan(params, context) {
+    const told = (await selectedPods(params, context)).map(podSummary);
     const output = {
       total: told.length,
       ready: told.filter((pod) => pod.ready).length,
       restarts: told.reduce((sum, pod) => sum + pod.restarts, 0),
-      pods: told.slice(0, mostTold),
+      pods: told.slice(0, mostTold).map((pod) => ({ ...pod })),
     };
     return { intent: null, changes: [], output };
   },
   apply: () => Promise.resolve(null),
 });
-
-async function selectorOf(
-  kubernetes: KubernetesReader,
-  { cluster, namespace, owner }: z.infer<typeof Params>,
-  signal: AbortSignal,
-): Promise<string> {
-  if (owner === undefined) throw new FixpointError('params.invalid', 'kubernetes.pods needs selector or owner');
-  const object = await kubernetes.get({ cluster, apiVersion: 'apps/v1', kind: owner.kind, namespace, name: owner.name }, signal);
-  const { matchLabels = {}, matchExpressions = [] } = (object['spec'] as { selector?: LabelSelector } | undefined)?.selector ?? {};
-  const selector = [...Object.entries(matchLabels).map(([name, value]) => `${name}=${value}`), ...matchExpressions.map(requirementText)];
-  // An empty selector would be every pod of the namespace.
-  if (selector.length === 0) throw new FixpointError('target.ambiguous', `${owner.kind} ${namespace}/${owner.name} selects by no label`);
-  return selector.join(',');
-}
-
-interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
-}
-
-function requirementText({ key, operator, values = [] }: NonNullable<LabelSelector['matchExpressions']>[number]): string {
-  switch (operator) {
-    case 'In':
-      return `${key} in (${values.join(',')})`;
-    case 'NotIn':
-      return `${key} notin (${values.join(',')})`;
-    case 'Exists':
-      return key;
-    case 'DoesNotExist':
-      return `!${key}`;
-    default:
-      throw new FixpointError('target.ambiguous', `a selector with the operator ${operator} is not understood`);
-  }
-}
-
-function describePod(pod: KubernetesObject) {
-  const status = (pod['status'] ?? {}) as {
-    phase?: string;
-    conditions?: readonly { type: string; status: string }[];
-    containerStatuses?: readonly { restartCount?: number }[];
-  };
-  return {
-    name: pod.metadata.name,
-    phase: status.phase ?? 'Unknown',
-    ready: status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false,
-    restarts: (status.containerStatuses ?? []).reduce((sum, container) => sum + (container.restartCount ?? 0), 0),
-    node: (pod['spec'] as { nodeName?: string } | undefined)?.nodeName ?? null,
-  };
-}

@@ -1,139 +1,232 @@
 import { z } from 'zod';
 import { FixpointError } from '../../errors.ts';
-import type { KubernetesObject, KubernetesReader } from '../../ports/kubernetes.ts';
-import { generationOf, rolloutState } from '../../run/rollout.ts';
-import { defineAction } from '../action.ts';
-import { ClusterName, Namespace, ObjectName } from './names.ts';
+import type { KubernetesObject } from '../../ports/kubernetes.ts';
+import type { Plan } from '../../run/plan.ts';
+import { defineAction, type WriteContext } from '../action.ts';
+import { ObjectName } from './names.ts';
+import { autoscalerOf, autoscalerRef, type Autoscaler } from './autoscaler.ts';
+import { applyFields } from './field/apply-fields.ts';
+import type { Field } from './field/json-patch.ts';
+import { otherOwners } from './other-owners.ts';
 import { patchIfSame } from './patch-if-same.ts';
+import { quotaNotes, quotasIn } from './quota.ts';
+import { rolloutSettled } from './template-change.ts';
 import { traced, tracePermission } from './traced.ts';
-import { describeWorkload, requireSame, workloadPermission, workloadRef, workloadTarget, type Workload } from './workload.ts';
+import { describeWorkload, requireSame, workloadRef, type Workload } from './workload.ts';
+import {
+  declaredTarget,
+  namesOne,
+  ownerPermissions,
+  resolvedTarget,
+  resolveWorkload,
+  scalableShape,
+  workloadPermissions,
+} from './workload-params.ts';
+
+const scalable = ['Deployment', 'StatefulSet'] as const;
 
 const Count = z.int().min(0).max(1000);
 
 const Replicas = z
-  .union([Count, z.strictObject({ atLeast: Count.min(1) }), z.strictObject({ atMost: Count.min(1) }), z.strictObject({ exactly: Count })])
-  .describe('A count, or a bound that the present count may already keep. Nothing but an explicit 0 scales to none.');
+  .union([
+    Count,
+    z.strictObject({ atLeast: Count.min(1) }),
+    z.strictObject({ atMost: Count.min(1) }),
+    z.strictObject({ exactly: Count }),
+    z.strictObject({ floor: Count.min(1) }),
+  ])
+  .describe(
+    'A count, or a bound that the present count may already keep. Nothing but an explicit 0 scales to none. Where an autoscaler owns the count, its `minReplicas` is set instead; `floor` is for that alone.',
+  );
 
-const Params = z.strictObject({
-  cluster: ClusterName,
-  kind: z.enum(['Deployment', 'StatefulSet']).default('Deployment').describe('What is scaled.'),
-  namespace: Namespace,
-  name: ObjectName,
-  replicas: Replicas,
-});
+const Params = z
+  .strictObject({
+    ...scalableShape,
+    replicas: Replicas,
+    autoscaler: ObjectName.optional().describe(
+      'The HorizontalPodAutoscaler that owns the count. It is found without this; named, it must be that one, and `fixpoint rbac` grants the right to change it.',
+    ),
+  })
+  .refine(...namesOne);
 
-type Intent = {
-  readonly workload: { cluster: string; kind: 'Deployment' | 'StatefulSet'; namespace: string; name: string };
+/** A count on the `scale` subresource. */
+type DirectIntent = { readonly workload: Workload; readonly uid: string; readonly from: number; readonly to: number };
+/** The lower bound of the autoscaler that owns the count. */
+type FloorIntent = {
+  readonly workload: Workload;
   readonly uid: string;
-  readonly from: number;
   readonly to: number;
+  readonly autoscaler: { readonly name: string; readonly uid: string };
+  readonly fields: readonly Field[];
 };
+type Intent = DirectIntent | FloorIntent;
 
-/** An absolute count on the `scale` subresource, with tests of uid and of the count it was planned from. */
 export const scale = defineAction<z.infer<typeof Params>, Intent>({
   name: 'kubernetes.scale',
-  summary: 'Set the replica count of a Deployment or StatefulSet.',
+  summary: 'Set the replica count of a Deployment or StatefulSet, or the lower bound of the autoscaler that owns it.',
   effect: 'converge',
+  output: '`{ replicas, generation }`, with `autoscaler` where its lower bound was set',
   params: Params,
-  target: workloadTarget,
-  permissions: (params) => [
-    workloadPermission(params, ['get']),
-    workloadPermission(params, ['get', 'patch'], 'scale'),
-    tracePermission(params),
-    {
-      cluster: params.cluster,
-      namespace: params.namespace,
-      apiGroup: 'autoscaling',
-      resource: 'horizontalpodautoscalers',
-      verbs: ['list'],
-    },
-  ],
-  async plan({ replicas, ...workload }, { kubernetes, signal }) {
+  target: declaredTarget,
+  permissions: (params) => {
+    const { cluster, namespace } = params;
+    const autoscalers = { cluster, namespace, apiGroup: 'autoscaling', resource: 'horizontalpodautoscalers' };
+    return [
+      ...workloadPermissions(params, ['get'], { kinds: scalable }),
+      ...workloadPermissions(params, ['get', 'patch'], { kinds: scalable, subresource: 'scale' }),
+      ...ownerPermissions(params),
+      tracePermission(params),
+      { ...autoscalers, verbs: ['list'] },
+      ...(params.autoscaler === undefined ? [] : [{ ...autoscalers, verbs: ['get', 'patch'], name: params.autoscaler }]),
+      { cluster, namespace, apiGroup: '', resource: 'resourcequotas', verbs: ['list'] },
+    ];
+  },
+  async plan(params, context) {
+    const { kubernetes, signal } = context;
+    const workload = await resolveWorkload(params, context, scalable);
     const current = await kubernetes.getScale(workloadRef(workload), signal);
     const from = countOf(current);
-    const to = wantedCount(replicas, from);
-    const intent: Intent = { workload, uid: current.metadata.uid, from, to };
-    if (from === to) return { intent, changes: [] };
-    const owner = await autoscalerOf(kubernetes, workload, signal);
-    const notes = owner === undefined ? [] : [checkAgainst(owner, { workload, to })];
-    return {
-      intent,
-      changes: [{ what: 'spec.replicas', from, to }],
-      ...(notes.length === 0 ? {} : { notes }),
-      inverse: { action: 'kubernetes.scale', with: { ...workload, replicas: { exactly: from } } },
-    };
+    const target = resolvedTarget(params, workload);
+    const to = wantedCount(params.replicas, from);
+    const direct = { workload, uid: current.metadata.uid, from, to };
+    if (from === to && !isFloor(params.replicas)) return { intent: direct, changes: [], ...target };
+    const [autoscaler, object, quotas] = await Promise.all([
+      autoscalerOf(kubernetes, workload, signal),
+      kubernetes.get(workloadRef(workload), signal),
+      to > from ? quotasIn(workload, context) : [],
+    ]);
+    if (params.autoscaler !== undefined && params.autoscaler !== autoscaler?.name)
+      throw new FixpointError(
+        'target.ambiguous',
+        `${autoscaler === undefined ? 'no HorizontalPodAutoscaler' : named(autoscaler)} owns the count of ${describeWorkload(workload)}, not ${params.autoscaler}`,
+      );
+    if (autoscaler === undefined && isFloor(params.replicas))
+      throw new FixpointError('target.ambiguous', `no HorizontalPodAutoscaler owns the count of ${describeWorkload(workload)}`);
+    const notes = quotaNotes(quotas, object, to - from);
+    if (autoscaler !== undefined && from > 0)
+      return { ...planFloor(autoscaler, { ...direct, replicas: params.replicas, notes }), ...target };
+    const owner = autoscaler === undefined ? [] : [noteOf(checkBounds(autoscaler, direct))];
+    return { ...planDirect(direct, [...owner, ...otherOwners(object, [['spec', 'replicas']]), ...notes]), ...target };
   },
-  async apply({ workload, uid, from, to }, context) {
-    const { kubernetes, write, signal } = context;
-    const ref = workloadRef(workload);
-    const what = describeWorkload(workload);
-    const look = async () => {
-      const live = await kubernetes.getScale(ref, signal);
-      requireSame(live, uid, what);
-      const count = countOf(live);
-      if (count !== to && count !== from)
-        throw new FixpointError('target.changed', `${what} has ${count} replicas, neither the ${from} it was planned from nor ${to}`);
-      return { done: count === to, live };
-    };
-    // `spec` of a Scale at 0 is `{}` (fact 16): testing a missing key for null succeeds (fact 12), testing it for 0 does not.
-    const test = { op: 'test', path: '/spec/replicas', value: from === 0 ? null : from };
-    const body = [{ op: 'test', path: '/metadata/uid', value: uid }, test, { op: 'add', path: '/spec/replicas', value: to }];
-    const changed = { ref, uid, reason: 'Scaled', what: `spec.replicas ${from} → ${to}` };
-    const send = () => traced(changed, context, () => write.kubernetes.patch({ ref, subresource: 'scale', type: 'json', body }, signal));
-    await patchIfSame(send, look);
-    const { metadata } = await kubernetes.get(ref, signal);
-    return { replicas: to, generation: metadata.generation ?? 0 };
+  async apply(intent, context) {
+    return 'autoscaler' in intent ? await applyFloor(intent, context) : await applyDirect(intent, context);
   },
-  async settled({ workload, uid }, { kubernetes, signal, output }) {
-    const object = await kubernetes.get(workloadRef(workload), signal);
-    requireSame(object, uid, describeWorkload(workload));
-    return rolloutState(object, generationOf(output) ?? 0);
+  async settled(intent, context) {
+    if ('autoscaler' in intent) {
+      const { kubernetes, signal } = context;
+      const count = countOf(await kubernetes.getScale(workloadRef(intent.workload), signal));
+      if (count < intent.to) return { settled: false, reason: `the autoscaler has not raised the ${count} replicas yet` };
+    }
+    return await rolloutSettled(intent, context);
   },
 });
+
+type Replicas = z.infer<typeof Replicas>;
+
+function isFloor(replicas: Replicas): boolean {
+  return typeof replicas === 'object' && 'floor' in replicas;
+}
 
 function countOf(object: KubernetesObject): number {
   return (object['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;
 }
 
-function wantedCount(replicas: z.infer<typeof Replicas>, from: number): number {
+function wantedCount(replicas: Replicas, from: number): number {
   if (typeof replicas === 'number') return replicas;
   if ('atLeast' in replicas) return Math.max(from, replicas.atLeast);
   if ('atMost' in replicas) return Math.min(from, replicas.atMost);
-  return replicas.exactly;
+  return 'floor' in replicas ? replicas.floor : replicas.exactly;
 }
 
-interface Autoscaler {
-  readonly name: string;
-  readonly min: number;
-  readonly max: number;
+type Planned = Plan & { readonly intent: Intent };
+
+function planDirect(intent: DirectIntent, notes: readonly string[]): Planned {
+  const { workload, from, to } = intent;
+  return {
+    intent,
+    changes: [{ what: 'spec.replicas', from, to }],
+    ...(notes.length === 0 ? {} : { notes }),
+    inverse: { action: 'kubernetes.scale', with: { ...workload, replicas: { exactly: from } } },
+  };
 }
 
-/** The HorizontalPodAutoscaler that owns the count. An API that cannot say leaves the plan without an answer, and so without a plan. */
-async function autoscalerOf(
-  kubernetes: KubernetesReader,
-  { cluster, kind, namespace, name }: Workload,
-  signal: AbortSignal,
-): Promise<Autoscaler | undefined> {
-  const autoscalers = await kubernetes.list({ cluster, apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', namespace }, signal);
-  for (const autoscaler of autoscalers) {
-    const spec = (autoscaler['spec'] ?? {}) as {
-      scaleTargetRef?: { kind?: string; name?: string };
-      minReplicas?: number;
-      maxReplicas?: number;
-    };
-    if (spec.scaleTargetRef?.kind !== kind || spec.scaleTargetRef.name !== name) continue;
-    return { name: autoscaler.metadata.name, min: spec.minReplicas ?? 1, max: spec.maxReplicas ?? 1000 };
-  }
-  return undefined;
+interface Floor extends DirectIntent {
+  readonly replicas: Replicas;
+  readonly notes: readonly string[];
 }
 
-/** Never fights an autoscaler: a count outside its bounds would be undone at its next sync (fact 29). */
-function checkAgainst({ name, min, max }: Autoscaler, { workload, to }: { workload: Workload; to: number }): string {
-  if (to < min || to > max) {
+/** An autoscaler puts back what is outside its bounds, and moves what is inside (fact 29): its lower bound is the lever. */
+function planFloor(autoscaler: Autoscaler, { workload, uid, from, to, replicas, notes }: Floor): Planned {
+  const { name, min, max, object } = autoscaler;
+  if (!isFloor(replicas) && to < from && min <= to)
     throw new FixpointError(
       'target.ambiguous',
-      `HorizontalPodAutoscaler ${name} keeps ${describeWorkload(workload)} between ${min} and ${max}; ${to} replicas would be undone`,
+      `${named(autoscaler)} has chosen ${from} replicas for ${describeWorkload(workload)}: only its maxReplicas (kubernetes.patch) keeps it at most at ${to}`,
     );
-  }
-  return `HorizontalPodAutoscaler ${name} (${min} to ${max}) owns the count and may change it again`;
+  checkBounds({ ...autoscaler, min: 1 }, { workload, to });
+  const path = ['spec', 'minReplicas'] as const;
+  const seen = (object['spec'] as { minReplicas?: number }).minReplicas ?? null;
+  const what = `HorizontalPodAutoscaler ${name} spec.minReplicas`;
+  const fields = min === to ? [] : [{ path, from: seen, to }];
+  const intent = { workload, uid, to, autoscaler: { name, uid: object.metadata.uid }, fields };
+  if (fields.length === 0) return { intent, changes: [], notes: [noteOf(autoscaler)] };
+  return {
+    intent,
+    changes: [{ what, from: min, to }],
+    notes: [
+      `${named(autoscaler)} owns the count: it keeps at least ${to} and at most ${max} replicas, by its own measure`,
+      ...otherOwners(object, [path]),
+      ...notes,
+    ],
+    inverse: { action: 'kubernetes.scale', with: { ...workload, autoscaler: name, replicas: { floor: min } } },
+  };
+}
+
+function named({ name }: Autoscaler): string {
+  return `HorizontalPodAutoscaler ${name}`;
+}
+
+function noteOf(autoscaler: Autoscaler): string {
+  return `${named(autoscaler)} (${autoscaler.min} to ${autoscaler.max}) owns the count and may change it again`;
+}
+
+function checkBounds(autoscaler: Autoscaler, { workload, to }: { workload: Workload; to: number }): Autoscaler {
+  const { min, max } = autoscaler;
+  if (to >= min && to <= max) return autoscaler;
+  throw new FixpointError(
+    'target.ambiguous',
+    `${named(autoscaler)} keeps ${describeWorkload(workload)} between ${min} and ${max}; ${to} replicas ${to > max ? 'are more than its maxReplicas' : 'would be undone'}`,
+  );
+}
+
+async function applyDirect({ workload, uid, from, to }: DirectIntent, context: WriteContext) {
+  const { kubernetes, write, signal } = context;
+  const ref = workloadRef(workload);
+  const what = describeWorkload(workload);
+  const look = async () => {
+    const live = await kubernetes.getScale(ref, signal);
+    requireSame(live, uid, what);
+    const count = countOf(live);
+    if (count !== to && count !== from)
+      throw new FixpointError('target.changed', `${what} has ${count} replicas, neither the ${from} it was planned from nor ${to}`);
+    return { done: count === to, live };
+  };
+  // `spec` of a Scale at 0 is `{}` (fact 16): testing a missing key for null succeeds (fact 12), testing it for 0 does not.
+  const test = { op: 'test', path: '/spec/replicas', value: from === 0 ? null : from };
+  const body = [{ op: 'test', path: '/metadata/uid', value: uid }, test, { op: 'add', path: '/spec/replicas', value: to }];
+  const changed = { ref, uid, reason: 'Scaled', what: `spec.replicas ${from} → ${to}` };
+  const send = () => traced(changed, context, () => write.kubernetes.patch({ ref, subresource: 'scale', type: 'json', body }, signal));
+  await patchIfSame(send, look);
+  const { metadata } = await kubernetes.get(ref, signal);
+  return { replicas: to, generation: metadata.generation ?? 0 };
+}
+
+async function applyFloor({ workload, uid, to, autoscaler, fields }: FloorIntent, context: WriteContext) {
+  const { kubernetes, signal } = context;
+  const live = await kubernetes.get(workloadRef(workload), signal);
+  requireSame(live, uid, describeWorkload(workload));
+  const object = autoscalerRef(workload, autoscaler.name);
+  const event = { reason: 'Scaled', what: `minReplicas ${to} for ${describeWorkload(workload)}` };
+  await applyFields({ object, uid: autoscaler.uid, fields }, context, event);
+  return { replicas: to, generation: live.metadata.generation ?? 0, autoscaler: autoscaler.name };
 }

@@ -6,7 +6,7 @@ interface Status {
   readonly kind?: unknown;
   readonly reason?: unknown;
   readonly message?: unknown;
-  readonly details?: { readonly retryAfterSeconds?: unknown } | null;
+  readonly details?: { readonly retryAfterSeconds?: unknown; readonly causes?: unknown } | null;
 }
 
 const longestMessage = 300;
@@ -25,14 +25,26 @@ export function answerError({
 }): FixpointError {
   const said = readStatus(body);
   const reason = typeof said.reason === 'string' && /^[A-Za-z]{1,60}$/.test(said.reason) ? said.reason : undefined;
-  const message = typeof said.message === 'string' ? printable(said.message, longestMessage) : 'no Status in the answer';
+  const budget = budgetCause(said);
+  const told = [said.message, budget].filter((text) => typeof text === 'string' && text !== '').join(' ');
+  const message = told === '' ? 'no Status in the answer' : printable(told, longestMessage);
   const seconds = retryAfterSeconds(retryAfter ?? said.details?.retryAfterSeconds);
   return new FixpointError(codeFor(status, said), `${doing}: HTTP ${status}${reason === undefined ? '' : ` ${reason}`}: ${message}`, {
     details: { status, ...(reason === undefined ? {} : { reason }), ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) },
   });
 }
 
-function codeFor(status: number, { kind, reason }: Status): ErrorCode {
+/** What a disruption budget says for itself, apart from the message (recorded in 10). */
+function budgetCause({ details }: Status): string | undefined {
+  const causes: readonly unknown[] = Array.isArray(details?.causes) ? details.causes : [];
+  const cause = causes.find((each): each is { message?: unknown } => {
+    return typeof each === 'object' && each !== null && 'reason' in each && each.reason === 'DisruptionBudget';
+  });
+  return cause === undefined ? undefined : typeof cause.message === 'string' ? cause.message : '';
+}
+
+function codeFor(status: number, said: Status): ErrorCode {
+  const { kind, reason } = said;
   switch (status) {
     case 401:
       return 'kubernetes.unauthorized';
@@ -43,7 +55,7 @@ function codeFor(status: number, { kind, reason }: Status): ErrorCode {
     case 409:
       return 'kubernetes.conflict';
     case 429:
-      return 'kubernetes.throttled';
+      return budgetCause(said) === undefined ? 'kubernetes.throttled' : 'kubernetes.budget-spent';
     case 500: {
       // A Status of 500 without a reason is the server's way to refuse a malformed request (recorded in 06, 10, 16, 17): repeating it helps nobody.
       const isRefusal = kind === 'Status' && (reason === undefined || reason === '');

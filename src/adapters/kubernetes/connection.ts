@@ -1,6 +1,6 @@
 import type * as Library from '@kubernetes/client-node';
 import type { KubeConfig, RequestContext } from '@kubernetes/client-node';
-import type { Dispatcher, RequestInit, fetch } from 'undici';
+import type { Dispatcher, RequestInit, WebSocketInit, fetch } from 'undici';
 import { FixpointError, messageOf } from '../../errors.ts';
 import { answerError, connectionError } from './api-error.ts';
 
@@ -11,7 +11,7 @@ export type ClusterSettings =
   | { readonly kind: 'in-cluster' };
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly contentType?: string;
@@ -19,17 +19,35 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
 }
 
+/** What readers and writers need of a cluster. */
+export interface ClusterApi {
+  /** The parsed JSON answer; throws `kubernetes.*`, and the signal's reason when it aborts. */
+  send(request: ApiRequest): Promise<unknown>;
+  /** The answer as it is, for what is not JSON. */
+  sendForText(request: ApiRequest): Promise<string>;
+  /** Opens a WebSocket; `kubernetes.*` where the server refuses it. */
+  openSocket(request: SocketRequest): Promise<WebSocket>;
+}
+
+export interface SocketRequest {
+  readonly path: string;
+  readonly query: readonly (readonly [string, string])[];
+  readonly protocol: string;
+  readonly signal: AbortSignal;
+}
+
 interface Client {
   readonly library: typeof Library;
   readonly config: KubeConfig;
   readonly fetch: typeof fetch;
+  openSocket(url: string, options: WebSocketInit): WebSocket;
 }
 
 /** Bytes of an answer; a longer one is given up. */
 const mostRead = 32 * 1024 * 1024;
 
 /** One cluster: authenticated requests over shared connections. The client library is loaded at the first call, for it is heavy. */
-export class ClusterConnection {
+export class ClusterConnection implements ClusterApi {
   readonly #name: string;
   readonly #settings: ClusterSettings;
   #client: Promise<Client> | undefined;
@@ -45,8 +63,12 @@ export class ClusterConnection {
     await this.#load();
   }
 
-  /** The parsed JSON answer; throws `kubernetes.*`, and the signal's reason when it aborts. */
   async send(request: ApiRequest): Promise<unknown> {
+    const text = await this.sendForText(request);
+    return parse(text, `${request.method} ${request.path} on cluster ${this.#name}`);
+  }
+
+  async sendForText(request: ApiRequest): Promise<string> {
     const { method, path, signal } = request;
     const doing = `${method} ${path} on cluster ${this.#name}`;
     signal.throwIfAborted();
@@ -64,7 +86,7 @@ export class ClusterConnection {
         ...(dispatcher === undefined ? {} : { dispatcher }),
       });
       const text = await readText(answer.body, doing);
-      if (answer.ok) return parse(text, doing);
+      if (answer.ok) return text;
       if (answer.status === 401) this.#forgetCredentials();
       const retryAfter = answer.headers.get('retry-after');
       throw answerError({ status: answer.status, body: text, doing, ...(retryAfter === null ? {} : { retryAfter }) });
@@ -72,6 +94,24 @@ export class ClusterConnection {
       signal.throwIfAborted();
       throw connectionError(error, doing);
     }
+  }
+
+  async openSocket({ path, query, protocol, signal }: SocketRequest): Promise<WebSocket> {
+    const doing = `exec ${path} on cluster ${this.#name}`;
+    signal.throwIfAborted();
+    const { library, config, openSocket } = await this.#load();
+    const context = this.#contextOf(library, config, { method: 'GET', path, signal });
+    await config.applySecurityAuthentication(context);
+    await this.#shareConnections(context);
+    const dispatcher = context.getDispatcher();
+    const url = `${context.getUrl().replace(/^http/, 'ws')}?${new URLSearchParams(query.map(([key, value]): [string, string] => [key, value])).toString()}`;
+    const socket = openSocket(url, {
+      protocols: [protocol],
+      headers: context.getHeaders(),
+      ...(dispatcher === undefined ? {} : { dispatcher }),
+    });
+    socket.binaryType = 'arraybuffer';
+    return await opened(socket, doing, signal);
   }
 
   /** Ends the connections, those in use too. */
@@ -116,7 +156,7 @@ export class ClusterConnection {
         else config.loadFromFile(settings.file);
         if (settings.context !== undefined) config.setCurrentContext(settings.context);
     }
-    return { library, config, fetch: undici.fetch };
+    return { library, config, fetch: undici.fetch, openSocket: (url, options) => new undici.WebSocket(url, options) };
   }
 
   /** The library makes a connection pool for every request once TLS options are set; all requests share the first one. */
@@ -138,6 +178,33 @@ export class ClusterConnection {
     this.#dispatcher = undefined;
     void old?.close();
   }
+}
+
+/** Resolves when the server has agreed. Why it did not, a WebSocket does not say. */
+function opened(socket: WebSocket, doing: string, signal: AbortSignal): Promise<WebSocket> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      reject(signal.reason as Error);
+      socket.close();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    const refused = () => {
+      signal.removeEventListener('abort', stop);
+      reject(new FixpointError('kubernetes.unavailable', `${doing}: the connection was not opened (right, pod or network?)`));
+    };
+    socket.addEventListener('error', refused, { once: true });
+    socket.addEventListener('close', refused, { once: true });
+    socket.addEventListener(
+      'open',
+      () => {
+        signal.removeEventListener('abort', stop);
+        socket.removeEventListener('error', refused);
+        socket.removeEventListener('close', refused);
+        resolve(socket);
+      },
+      { once: true },
+    );
+  });
 }
 
 async function readText(stream: ReadableStream<Uint8Array> | null, doing: string): Promise<string> {

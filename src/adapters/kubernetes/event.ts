@@ -2,7 +2,7 @@ import { messageOf } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ObjectRef, Trace } from '../../ports/kubernetes.ts';
 import type { Log } from '../../ports/log.ts';
-import type { ClusterConnection } from './connection.ts';
+import type { ClusterApi } from './connection.ts';
 import { pathOf } from './resources.ts';
 
 export interface EventSettings {
@@ -11,7 +11,7 @@ export interface EventSettings {
 }
 
 interface EventRequest {
-  readonly cluster: ClusterConnection;
+  readonly cluster: ClusterApi;
   readonly about: ObjectRef & { readonly uid: string };
   readonly trace: Trace;
   readonly signal: AbortSignal;

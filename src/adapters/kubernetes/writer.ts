@@ -2,8 +2,9 @@ import { FixpointError } from '../../errors.ts';
 import type { KubernetesWriter } from '../../ports/kubernetes.ts';
 import type { Json } from '../../value/json.ts';
 import { secretNamesIn } from '../../value/secret-marker.ts';
-import type { ClusterConnection } from './connection.ts';
+import type { ClusterApi } from './connection.ts';
 import { recordEvent, type EventSettings } from './event.ts';
+import { runInPod } from './exec.ts';
 import { asObject, clusterNamed } from './reader.ts';
 import { pathOf } from './resources.ts';
 
@@ -21,8 +22,8 @@ const contentTypes = {
  * Without `events` no traces are left.
  */
 export function createKubernetesWriter(
-  clusters: ReadonlyMap<string, ClusterConnection>,
-  permit: () => Promise<void>,
+  clusters: ReadonlyMap<string, ClusterApi>,
+  permit: (neededMs?: number) => Promise<void>,
   events?: EventSettings,
 ): KubernetesWriter {
   return {
@@ -46,6 +47,34 @@ export function createKubernetesWriter(
         await cluster.send({ method: 'POST', path, query: queryFor(dryRun), contentType: 'application/json', body: text, signal }),
         path,
       );
+    },
+    async evict({ uid, ...ref }, signal) {
+      const cluster = clusterNamed(clusters, ref.cluster);
+      const path = pathOf({ ...ref, subresource: 'eviction' });
+      const metadata = { name: ref.name, namespace: ref.namespace };
+      const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata, deleteOptions: { preconditions: { uid } } };
+      await permit();
+      await cluster.send({
+        method: 'POST',
+        path,
+        query: queryFor(false),
+        contentType: 'application/json',
+        body: JSON.stringify(body),
+        signal,
+      });
+    },
+    async delete({ uid, ...ref }, signal) {
+      const cluster = clusterNamed(clusters, ref.cluster);
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy: 'Background' };
+      const path = pathOf(ref);
+      await permit();
+      await cluster.send({ method: 'DELETE', path, contentType: 'application/json', body: JSON.stringify(body), signal });
+    },
+    async exec(request, signal) {
+      const cluster = clusterNamed(clusters, request.cluster);
+      withoutSecrets(request.argv, 'exec');
+      await permit(request.timeoutMs);
+      return await runInPod(cluster, request, signal);
     },
     async trace(about, trace, signal) {
       // A record of what has happened is no effect: it asks for no permission.

@@ -18,6 +18,8 @@ export interface TelemetryMetrics extends Metrics {
   text(): Promise<string>;
   /** After each successful load; `at` in ms. */
   rulesLoaded(count: number, at: number): void;
+  /** After each examination by the doctor. */
+  doctorFound(problems: Readonly<Record<string, number>>): void;
 }
 
 const runSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600];
@@ -61,6 +63,12 @@ export function createMetrics({ version, rules, read, clock }: MetricsOptions): 
     help: 'When the rules were last loaded without an error.',
     registers: [registry],
   });
+  const doctorProblems = new Gauge({
+    name: 'fixpoint_doctor_problems',
+    help: 'What the doctor found wrong last.',
+    labelNames: ['area'],
+    registers: [registry],
+  });
   const buildInfo = new Gauge({ name: 'fixpoint_build_info', help: 'Always 1.', labelNames: ['version'], registers: [registry] });
   buildInfo.set({ version }, 1);
 
@@ -92,6 +100,9 @@ export function createMetrics({ version, rules, read, clock }: MetricsOptions): 
     rulesLoaded(count, at) {
       ruleCount.set(count);
       reloadedAt.set(at / 1000);
+    },
+    doctorFound(problems) {
+      for (const [area, count] of Object.entries(problems)) doctorProblems.set({ area }, count);
     },
     text: () => registry.metrics(),
   };

@@ -1,5 +1,7 @@
 import type { SandboxHandler, SandboxRequest, SandboxResponse } from '../listen.ts';
 import type { ServedCluster } from './cluster.ts';
+import { openAccess, type Access } from './access/access.ts';
+import { serveReview } from './access/reviews.ts';
 import { FaultSwitch } from './fault-switch.ts';
 import type { Verb } from './resource.ts';
 import { RequestLog } from './request-log.ts';
@@ -10,27 +12,17 @@ import { serveList } from './serve/collection.ts';
 import { deleteCollection, deleteObject } from './serve/delete.ts';
 import { discovery } from './serve/discovery.ts';
 import { serveEviction } from './serve/eviction.ts';
+import { serveExec } from './serve/exec.ts';
+import { serveMetrics } from './serve/metrics.ts';
 import { createObject, getObject, patchObject, replaceObject } from './serve/objects.ts';
 import { serveLog } from './serve/pod-log.ts';
 import { parseRoute } from './serve/route.ts';
 import type { Route } from './serve/route.ts';
 import { serveScale } from './serve/scale.ts';
 import { serveWatch } from './serve/watch.ts';
-import { forbidden, methodNotAllowed, notSimulated, StatusError } from './status-error.ts';
+import { methodNotAllowed, notSimulated, StatusError } from './status-error.ts';
 
 export type { SandboxRequest, SandboxResponse } from '../listen.ts';
-
-/** What a request is about, as authorization sees it; `resource` may have a subresource (`pods/log`). */
-export interface Attributes {
-  readonly verb: Verb;
-  readonly group: string;
-  readonly resource: string;
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** Decides before anything is looked up; a text (`User "x" cannot …`) refuses with 403. The place of RBAC. */
-export type Authorize = (request: SandboxRequest, attributes: Attributes) => string | undefined;
 
 export interface KubernetesApi {
   readonly handle: SandboxHandler;
@@ -38,8 +30,8 @@ export interface KubernetesApi {
   readonly requests: RequestLog;
 }
 
-/** The Kubernetes API of a simulated cluster; without `authorize` everybody may do everything. */
-export function createKubernetesApi(cluster: ServedCluster, options: { readonly authorize?: Authorize } = {}): KubernetesApi {
+/** The Kubernetes API of a simulated cluster; without `access` everybody may do everything. */
+export function createKubernetesApi(cluster: ServedCluster, { access = openAccess }: { readonly access?: Access } = {}): KubernetesApi {
   const faults = new FaultSwitch();
   const requests = new RequestLog();
 
@@ -71,15 +63,18 @@ export function createKubernetesApi(cluster: ServedCluster, options: { readonly 
 
   async function answerTo(request: SandboxRequest, signal: AbortSignal): Promise<SandboxResponse> {
     try {
+      const user = access.identify(request);
+      access.require(request, user);
       if (request.method === 'GET' && ['/healthz', '/livez', '/readyz'].includes(request.path)) return textAnswer(200, 'ok');
       const found = request.method === 'GET' ? discovery(request.path) : undefined;
       if (found !== undefined) return jsonAnswer(200, found);
+      const review = serveReview(request, { access, user, store: cluster.store });
+      if (review !== undefined) return review;
+      const metrics = serveMetrics(request, cluster);
+      if (metrics !== undefined) return metrics;
       const route = parseRoute(request.path);
       if (route === undefined) return textAnswer(404, '404 page not found\n');
-      const attributes = attributesOf(request, route);
-      const refusal = options.authorize?.(request, attributes);
-      if (refusal !== undefined) throw forbidden(route.resource, route.name, refusal);
-      return await dispatch({ request, route, cluster, signal }, attributes.verb);
+      return await dispatch({ request, route, cluster, signal }, verbOf(request, route));
     } catch (error) {
       if (error instanceof StatusError) return errorAnswer(error);
       throw error;
@@ -95,11 +90,6 @@ function routeOrNone(request: SandboxRequest): Route | undefined {
   } catch {
     return undefined;
   }
-}
-
-function attributesOf(request: SandboxRequest, route: Route): Attributes {
-  const resource = route.subresource === '' ? route.resource.plural : `${route.resource.plural}/${route.subresource}`;
-  return { verb: verbOf(request, route), group: route.resource.group, resource, namespace: route.namespace, name: route.name };
 }
 
 function verbOf(request: SandboxRequest, route: Route): Verb {
@@ -130,6 +120,7 @@ function dispatch(call: Call, verb: Verb): SandboxResponse | Promise<SandboxResp
   if (subresource === 'scale') return serveScale(call);
   if (subresource === 'log') return serveLog(call);
   if (subresource === 'eviction') return serveEviction(call);
+  if (subresource === 'exec') return serveExec(call);
   const needsName = ['get', 'update', 'patch', 'delete'].includes(verb);
   if (needsName === (name === '')) throw methodNotAllowed();
   if (!resource.verbs.includes(verb)) throw notSimulated(`${verb} of ${resource.plural}`);

@@ -1,7 +1,12 @@
 import type { SandboxClock } from '../clock.ts';
-import { controllerOf, reactionMs } from './controllers/control.ts';
+import { controllerOf, reactionMs, writeStatus } from './controllers/control.ts';
 import type { Control } from './controllers/control.ts';
+import { Autoscalers } from './controllers/autoscaler.ts';
+import { reconcileCronJob } from './controllers/cron-job.ts';
+import { reconcileDaemonSet } from './controllers/daemon-set.ts';
 import { reconcileDeployment } from './controllers/deployment.ts';
+import { budgetsOf, reconcileBudget } from './controllers/disruption.ts';
+import { reconcileJob } from './controllers/job.ts';
 import { Kubelet } from './controllers/kubelet.ts';
 import type { PodOutcome } from './controllers/pod-outcome.ts';
 import { reconcileReplicaSet } from './controllers/replica-set.ts';
@@ -10,10 +15,13 @@ import { WorkQueue } from './controllers/work-queue.ts';
 import { decode } from './decode.ts';
 import { Deletion } from './deletion.ts';
 import { createEventRecorder } from './events.ts';
+import { defaultNodes, nodeNamed, tainted } from './nodes.ts';
 import type { KubernetesObject } from './object.ts';
 import { listAt, textAt } from './plain.ts';
+import { quotaStatus } from './quota.ts';
 import { resourceOfKind } from './resource.ts';
 import { typeOfKind } from './schema.ts';
+import type { ExecOutcome } from './serve/exec.ts';
 import { Store } from './store.ts';
 import { Writes } from './writes.ts';
 
@@ -36,14 +44,22 @@ export interface ClusterOptions {
   readonly clock: SandboxClock;
   /** The source of uids, so that a seeded sandbox repeats itself. */
   readonly ids: () => string;
+  /** Names of the nodes; three by default. */
+  readonly nodes?: readonly string[];
   /** From creation to Ready in the clock's ms; 3000 by default. */
   readonly podStartMs?: number;
+  /** How long a pod that is to end runs; 2000 by default. */
+  readonly podRunMs?: number;
   /** Admission for writes over the API: a text refuses it with 403. */
   readonly admit?: (write: { readonly operation: 'create' | 'update' | 'delete'; readonly object: KubernetesObject }) => string | undefined;
   /** By default images with `bad` or `missing` in their name cannot be pulled and all others become ready. */
   readonly podOutcome?: (pod: KubernetesObject) => PodOutcome;
   /** The text that the log endpoint answers for a container. */
   readonly podLog?: (pod: KubernetesObject, container: string) => string;
+  /** What becomes of a command in a container; by default it says its arguments. */
+  readonly podExec?: (pod: KubernetesObject, container: string, argv: readonly string[]) => ExecOutcome;
+  /** What a running pod uses, cpu in cores and memory in bytes; without it there is no metrics API. */
+  readonly podUsage?: (pod: KubernetesObject) => { readonly cpu: number; readonly memory: number };
 }
 
 export interface Cluster extends ClusterView {
@@ -101,14 +117,25 @@ export function createCluster(options: ClusterOptions): ServedCluster {
     remove: (object) => void deletion.delete(object),
     requeue: (object, delayMs) => queue.add(keyOf(object), delayMs),
   };
-  const kubelet = new Kubelet(control, { podStartMs: options.podStartMs ?? 3_000, outcome: options.podOutcome ?? outcomeByImage });
+  const kubelet = new Kubelet(control, {
+    podStartMs: options.podStartMs ?? 3_000,
+    podRunMs: options.podRunMs ?? 2_000,
+    outcome: options.podOutcome ?? outcomeByImage,
+  });
+  const autoscalers = new Autoscalers(control);
   store.subscribe((change) => {
+    autoscalers.onChange(change);
     kubelet.onChange(change);
     deletion.onChange(change);
     if (change.object.kind in reconcilers) queue.add(keyOf(change.object), reactionMs);
     const owner = controllerOf(change.object);
     if (owner !== undefined && owner.kind in reconcilers)
       queue.add(`${owner.kind}/${change.object.metadata.namespace ?? ''}/${owner.name}`, reactionMs);
+    if (change.object.kind === 'Node' && change.type !== 'MODIFIED')
+      for (const set of store.list('DaemonSet')) queue.add(keyOf(set), reactionMs);
+    if (change.type !== 'MODIFIED')
+      for (const quota of store.list('ResourceQuota', change.object.metadata.namespace ?? '')) queue.add(keyOf(quota), reactionMs);
+    if (change.object.kind === 'Pod') for (const budget of budgetsOf(store, change.object)) queue.add(keyOf(budget), reactionMs);
   });
 
   function ensureNamespace(name: string): void {
@@ -123,6 +150,7 @@ export function createCluster(options: ClusterOptions): ServedCluster {
 
   ensureNamespace('default');
   ensureNamespace('kube-system');
+  for (const [index, name] of (options.nodes ?? defaultNodes).entries()) writes.create(nodeNamed(name, index, clock.now()));
   return {
     clock,
     store,
@@ -160,6 +188,7 @@ export function createCluster(options: ClusterOptions): ServedCluster {
     onChange: (listener) => store.subscribe(listener),
     close() {
       queue.close();
+      autoscalers.close();
       kubelet.close();
       closing.abort();
     },
@@ -170,7 +199,17 @@ const reconcilers: Readonly<Record<string, (control: Control, object: Kubernetes
   Deployment: reconcileDeployment,
   ReplicaSet: reconcileReplicaSet,
   StatefulSet: reconcileStatefulSet,
+  DaemonSet: reconcileDaemonSet,
+  Job: reconcileJob,
+  CronJob: reconcileCronJob,
+  PodDisruptionBudget: reconcileBudget,
+  Node: reconcileNode,
+  ResourceQuota: (control, quota) => writeStatus(control, quota, { ...quotaStatus(control.store, quota) }),
 };
+
+function reconcileNode({ writes, clock }: Control, node: KubernetesObject): void {
+  writes.update(node, tainted(node, clock.now()));
+}
 
 function keyOf(object: KubernetesObject): string {
   return `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;

@@ -1,6 +1,6 @@
 import { isPlainObject } from './plain.ts';
 import type { PlainObject } from './plain.ts';
-import { canonicalQuantity, quantityProblem } from './quantity.ts';
+import { canonicalQuantity, quantityProblem } from '../../value/quantity.ts';
 import { structNamed } from './schema.ts';
 import type { FieldType, Scalar } from './schema.ts';
 

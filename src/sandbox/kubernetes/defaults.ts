@@ -1,3 +1,5 @@
+import { withCronJobDefaults, withJobDefaults } from './job-defaults.ts';
+import { withNodeDefaults } from './nodes.ts';
 import type { KubernetesObject } from './object.ts';
 import { compact, isPlainObject, listAt, objectAt, textAt, valueAt } from './plain.ts';
 import type { PlainObject } from './plain.ts';
@@ -11,6 +13,8 @@ export function withDefaults(object: KubernetesObject): KubernetesObject {
       return { ...object, spec: replicaSetSpec(objectAt(object, 'spec')) };
     case 'StatefulSet':
       return { ...object, spec: statefulSetSpec(objectAt(object, 'spec')) };
+    case 'DaemonSet':
+      return daemonSet(object);
     case 'Pod':
       return { ...object, spec: podSpec(objectAt(object, 'spec')) };
     case 'Service':
@@ -29,6 +33,12 @@ export function withDefaults(object: KubernetesObject): KubernetesObject {
       };
     case 'HorizontalPodAutoscaler':
       return { ...object, spec: { minReplicas: 1, ...objectAt(object, 'spec') } };
+    case 'Node':
+      return withNodeDefaults(object);
+    case 'Job':
+      return withJobDefaults(object, podTemplate);
+    case 'CronJob':
+      return withCronJobDefaults(object, podTemplate);
     default:
       return object;
   }
@@ -38,11 +48,18 @@ export function withDefaults(object: KubernetesObject): KubernetesObject {
 export function initialStatus(object: KubernetesObject): PlainObject | undefined {
   switch (object.kind) {
     case 'Deployment':
+    case 'Job':
+    case 'CronJob':
+    case 'ResourceQuota':
       return {};
+    case 'PodDisruptionBudget':
+      return { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
     case 'ReplicaSet':
       return { replicas: 0 };
     case 'StatefulSet':
       return { replicas: 0, availableReplicas: 0 };
+    case 'DaemonSet':
+      return { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
     case 'Pod':
       return { phase: 'Pending', qosClass: qosClass(object) };
     case 'Service':
@@ -88,6 +105,25 @@ function statefulSetSpec(spec: PlainObject): PlainObject {
     template: podTemplate(objectAt(spec, 'template')),
     updateStrategy: type === 'RollingUpdate' ? { type, rollingUpdate } : { type },
   });
+}
+
+/** The annotation counts the templates, and so follows the generation. */
+function daemonSet(object: KubernetesObject): KubernetesObject {
+  const spec = objectAt(object, 'spec');
+  const strategy = objectAt(spec, 'updateStrategy');
+  const type = strategy['type'] ?? 'RollingUpdate';
+  const rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...objectAt(strategy, 'rollingUpdate') };
+  const annotations = {
+    ...object.metadata.annotations,
+    'deprecated.daemonset.template.generation': String(object.metadata.generation ?? 1),
+  };
+  const defaulted = omitZero({
+    revisionHistoryLimit: 10,
+    ...spec,
+    template: podTemplate(objectAt(spec, 'template')),
+    updateStrategy: type === 'RollingUpdate' ? { type, rollingUpdate } : { type },
+  });
+  return { ...object, metadata: { ...object.metadata, annotations }, spec: defaulted };
 }
 
 /** Fields that Go leaves out at their zero value. */

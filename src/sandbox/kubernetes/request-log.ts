@@ -28,9 +28,11 @@ export class RequestLog {
     return pattern === undefined ? kept : kept.filter((entry) => pattern.test(`${entry.method} ${entry.path}`));
   }
 
-  /** Requests that may have changed something: all but GET and HEAD, and not a dry run. */
+  /** Requests that may have changed something: all but GET and HEAD, no dry run and no question about rights. */
   effects(): readonly LoggedRequest[] {
-    return this.entries().filter((entry) => entry.method !== 'GET' && entry.method !== 'HEAD' && !entry.query.includes('dryRun'));
+    return this.entries().filter(
+      ({ method, query, path }) => method !== 'GET' && method !== 'HEAD' && !query.includes('dryRun') && !path.endsWith('reviews'),
+    );
   }
 
   clear(): void {

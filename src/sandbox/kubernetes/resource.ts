@@ -35,6 +35,8 @@ function define(resource: Pick<Resource, 'group' | 'version' | 'kind' | 'plural'
 }
 
 const workload = { group: 'apps', version: 'v1', hasGeneration: true, subresources: ['scale', 'status'] } as const;
+const batch = { group: 'batch', version: 'v1', hasGeneration: true } as const;
+const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
 const eventFields = [
   'involvedObject.kind',
   'involvedObject.namespace',
@@ -47,7 +49,10 @@ const eventFields = [
   'reportingComponent',
 ];
 
-/** Everything served, in the order that discovery lists it; no controller acts on HorizontalPodAutoscalers, so they are only read. */
+/**
+ * Everything served, in the order that discovery lists it. Autoscalers keep their bounds and read no metrics; VirtualServices are stored and
+ * do nothing, and no recording backs them.
+ */
 export const resources: readonly Resource[] = [
   define({ group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', shortNames: ['cm'] }),
   define({ group: '', version: 'v1', kind: 'Event', plural: 'events', shortNames: ['ev'], fields: eventFields }),
@@ -67,8 +72,33 @@ export const resources: readonly Resource[] = [
     kind: 'Pod',
     plural: 'pods',
     shortNames: ['po'],
-    subresources: ['eviction', 'log', 'status'],
+    subresources: ['eviction', 'exec', 'log', 'status'],
     fields: ['status.phase', 'spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName', 'status.podIP'],
+    isDeleteAnsweredByObject: true,
+  }),
+  define({
+    group: '',
+    version: 'v1',
+    kind: 'Node',
+    plural: 'nodes',
+    shortNames: ['no'],
+    isNamespaced: false,
+    fields: ['spec.unschedulable'],
+  }),
+  define({
+    group: '',
+    version: 'v1',
+    kind: 'ResourceQuota',
+    plural: 'resourcequotas',
+    shortNames: ['quota'],
+    isDeleteAnsweredByObject: true,
+  }),
+  define({
+    group: '',
+    version: 'v1',
+    kind: 'ServiceAccount',
+    plural: 'serviceaccounts',
+    shortNames: ['sa'],
     isDeleteAnsweredByObject: true,
   }),
   define({ group: '', version: 'v1', kind: 'Secret', plural: 'secrets', fields: ['type'] }),
@@ -82,6 +112,7 @@ export const resources: readonly Resource[] = [
     fields: ['spec.clusterIP', 'spec.type'],
   }),
   define({ group: 'apps', version: 'v1', kind: 'ControllerRevision', plural: 'controllerrevisions', verbs: ['get', 'list', 'watch'] }),
+  define({ ...workload, kind: 'DaemonSet', plural: 'daemonsets', shortNames: ['ds'], subresources: ['status'] }),
   define({ ...workload, kind: 'Deployment', plural: 'deployments', shortNames: ['deploy'] }),
   define({ ...workload, kind: 'ReplicaSet', plural: 'replicasets', shortNames: ['rs'], fields: ['status.replicas'] }),
   define({ ...workload, kind: 'StatefulSet', plural: 'statefulsets', shortNames: ['sts'] }),
@@ -91,8 +122,31 @@ export const resources: readonly Resource[] = [
     kind: 'HorizontalPodAutoscaler',
     plural: 'horizontalpodautoscalers',
     shortNames: ['hpa'],
-    verbs: ['get', 'list', 'watch'],
+    subresources: ['status'],
   }),
+  define({ ...batch, kind: 'CronJob', plural: 'cronjobs', shortNames: ['cj'], subresources: ['status'] }),
+  define({ ...batch, kind: 'Job', plural: 'jobs', subresources: ['status'] }),
+  define({
+    group: 'policy',
+    version: 'v1',
+    kind: 'PodDisruptionBudget',
+    plural: 'poddisruptionbudgets',
+    shortNames: ['pdb'],
+    hasGeneration: true,
+    subresources: ['status'],
+  }),
+  define({
+    group: 'networking.istio.io',
+    version: 'v1',
+    kind: 'VirtualService',
+    plural: 'virtualservices',
+    shortNames: ['vs'],
+    hasGeneration: true,
+  }),
+  define({ ...rbac, kind: 'ClusterRole', plural: 'clusterroles', isNamespaced: false }),
+  define({ ...rbac, kind: 'ClusterRoleBinding', plural: 'clusterrolebindings', isNamespaced: false }),
+  define({ ...rbac, kind: 'Role', plural: 'roles' }),
+  define({ ...rbac, kind: 'RoleBinding', plural: 'rolebindings' }),
 ];
 
 export const apiGroups: readonly string[] = [...new Set(resources.map((resource) => resource.group))];

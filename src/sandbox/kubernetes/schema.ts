@@ -24,15 +24,20 @@ export type Struct = Readonly<Record<string, FieldType>>;
 
 const { kinds, structs } = schema as unknown as { kinds: Readonly<Record<string, string>>; structs: Readonly<Record<string, Struct>> };
 
+/** Kinds that the recorded OpenAPI does not have: custom resources, whose spec is kept as it is written. */
+const custom: Readonly<Record<string, Struct>> = {
+  VirtualService: { apiVersion: 'string', kind: 'string', metadata: { struct: 'ObjectMeta' }, spec: 'any', status: 'any' },
+};
+
 export function structNamed(name: string): Struct {
-  const struct = structs[name];
+  const struct = structs[name] ?? custom[name];
   if (struct === undefined) throw new Error(`the schema has no struct ${name}`);
   return struct;
 }
 
 /** The field type of a whole object of this kind. */
 export function typeOfKind(kind: string): FieldType {
-  const struct = kinds[kind];
+  const struct = kinds[kind] ?? (kind in custom ? kind : undefined);
   if (struct === undefined) throw new Error(`the schema has no kind ${kind}`);
   return { struct };
 }

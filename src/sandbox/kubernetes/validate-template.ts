@@ -1,6 +1,6 @@
 import { isPlainObject, listAt, objectAt, textAt, textsAt } from './plain.ts';
 import type { PlainObject } from './plain.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity } from '../../value/quantity.ts';
 import type { Cause } from './status-error.ts';
 
 export type FieldCause = Required<Cause>;

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { goStringMap } from './go-text.ts';
 import type { KubernetesObject } from './object.ts';
+import { validateCronJob, validateJob, validateJobChange } from './validate-job.ts';
 import { isPlainObject, listAt, objectAt, textAt, textsAt, valueAt } from './plain.ts';
 import type { PlainObject } from './plain.ts';
 import { meets, requirementsOf } from './selector.ts';
+import { validateAutoscaler } from './validate-autoscaler.ts';
 import { forbiddenField, invalidValue, notNegative, required, unsupported, validatePodSpec } from './validate-template.ts';
 import type { FieldCause } from './validate-template.ts';
 
@@ -29,6 +31,7 @@ function validateKind(object: KubernetesObject): readonly FieldCause[] {
     case 'Deployment':
     case 'ReplicaSet':
     case 'StatefulSet':
+    case 'DaemonSet':
       return validateWorkload(objectAt(object, 'spec'));
     case 'Pod':
       return validatePodSpec(objectAt(object, 'spec'), 'spec');
@@ -36,10 +39,16 @@ function validateKind(object: KubernetesObject): readonly FieldCause[] {
       return validateKeys(object);
     case 'Secret':
       return [...validateKeys(object), ...requiredKeys(object)];
+    case 'HorizontalPodAutoscaler':
+      return validateAutoscaler(objectAt(object, 'spec'));
     case 'Service':
       return validateService(objectAt(object, 'spec'));
     case 'Event':
       return validateEvent(object);
+    case 'Job':
+      return validateJob(object);
+    case 'CronJob':
+      return validateCronJob(object);
     default:
       return [];
   }
@@ -100,6 +109,7 @@ function validateUpdate(object: KubernetesObject, previous: KubernetesObject): r
   switch (object.kind) {
     case 'Deployment':
     case 'ReplicaSet':
+    case 'DaemonSet':
       return validateSelector(object, previous);
     case 'StatefulSet':
       return validateStatefulSet(object, previous);
@@ -112,6 +122,8 @@ function validateUpdate(object: KubernetesObject, previous: KubernetesObject): r
       ];
     case 'Pod':
       return validatePod(object, previous);
+    case 'Job':
+      return validateJobChange(object, previous);
     case 'Service':
       return validateAddress(object, previous);
     default:

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SandboxClock } from '../clock.ts';
 import { initialStatus, withDefaults } from './defaults.ts';
 import type { KubernetesObject } from './object.ts';
+import { quotaRefusal } from './quota.ts';
 import { lettersOf } from './random-name.ts';
 import { resourceOfKind } from './resource.ts';
 import type { Resource } from './resource.ts';
@@ -57,6 +58,8 @@ export class Writes {
     const refusal = options.admit?.({ operation: 'create', object });
     if (refusal !== undefined) throw forbidden(resource, name, refusal);
     if (this.#store.get(object.kind, namespace, name) !== undefined) throw alreadyExists(resource, name);
+    const overQuota = resource.isNamespaced ? quotaRefusal(this.#store, object) : undefined;
+    if (overQuota !== undefined) throw forbidden(resource, name, overQuota);
     return options.isDryRun === true ? object : this.#store.put(object);
   }
 
@@ -114,7 +117,8 @@ export class Writes {
     const merged = 'status' in previous ? { ...addressed, status: previous['status'] } : addressed;
     const isSpecChanged = !isDeepStrictEqual(merged['spec'], previous['spec']);
     if (!resource.hasGeneration || !isSpecChanged) return merged;
-    return { ...merged, metadata: { ...merged.metadata, generation: (generation ?? 0) + 1 } };
+    // Some defaults follow the generation.
+    return withDefaults({ ...merged, metadata: { ...merged.metadata, generation: (generation ?? 0) + 1 } });
   }
 
   #checkPreconditions(resource: Resource, previous: KubernetesObject, write: { next: KubernetesObject; subresource: string }): void {

@@ -1,5 +1,5 @@
 import type { Platform } from './platform.ts';
-import { configMap, deployment, service, statefulSet, type Workload } from './workload.ts';
+import { autoscaler, configMap, deployment, service, statefulSet, type Workload } from './workload.ts';
 
 const namespace = 'guardrails-platform';
 
@@ -44,5 +44,6 @@ export const llmGuardrails: Platform = {
     ...[postgresql, redis].map(statefulSet),
     ...[...served, ...workers].map(deployment),
     ...[postgresql, redis, ...served].map(service),
+    autoscaler(guardrailServer, { min: 3, max: 10 }),
   ],
 };

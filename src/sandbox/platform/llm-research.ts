@@ -1,5 +1,5 @@
 import type { Platform } from './platform.ts';
-import { configMap, deployment, service } from './workload.ts';
+import { autoscaler, configMap, deployment, service } from './workload.ts';
 
 const namespace = 'llm-research';
 
@@ -30,5 +30,6 @@ export const llmResearch: Platform = {
     ),
     deployment(researchApi),
     service(researchApi),
+    autoscaler(researchApi, { min: 3, max: 20 }),
   ],
 };

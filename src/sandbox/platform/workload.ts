@@ -44,6 +44,21 @@ export function service(workload: Workload & { readonly port: number }): Kuberne
   };
 }
 
+/** An autoscaler called `<workload>-hpa` that keeps the workload's count within bounds. */
+export function autoscaler({ namespace, name }: Workload, bounds: { readonly min: number; readonly max: number }): KubernetesObject {
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { namespace, name: `${name}-hpa` },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      minReplicas: bounds.min,
+      maxReplicas: bounds.max,
+      metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }],
+    },
+  };
+}
+
 export function configMap(
   place: { readonly namespace: string; readonly name: string },
   data: Readonly<Record<string, string>>,

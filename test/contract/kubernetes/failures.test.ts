@@ -23,7 +23,7 @@ function expectedCode({ status, body }: Exchange['response']): ErrorCode {
     403: 'kubernetes.forbidden',
     404: 'kubernetes.not-found',
     409: 'kubernetes.conflict',
-    429: 'kubernetes.throttled',
+    429: JSON.stringify(body).includes('DisruptionBudget') ? 'kubernetes.budget-spent' : 'kubernetes.throttled',
     503: 'kubernetes.unavailable',
     504: 'kubernetes.unavailable',
   };

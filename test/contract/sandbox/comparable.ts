@@ -1,11 +1,23 @@
 import { isPlainObject } from '../../../src/sandbox/kubernetes/plain.ts';
 
 const letters = 'bcdfghjklmnpqrstvwxz2456789';
-const hashed = new RegExp(`-[${letters}]{8,10}(-[${letters}]{5})?(?![a-z0-9])|(?<=\\b(web|x)[.-])[${letters}]{5}\\b`, 'g');
+const hashed = new RegExp(`-[${letters}]{8,10}(-[${letters}]{5})?(?![a-z0-9])|(?<=\\b(web|x|dry)[.-])[${letters}]{5}\\b`, 'g');
 const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
-const timed = new Set(['lastUpdateTime', 'lastTransitionTime', 'creationTimestamp', 'deletionTimestamp', 'startTime']);
+const timed = new Set([
+  'lastUpdateTime',
+  'lastTransitionTime',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'startTime',
+  'completionTime',
+  'lastProbeTime',
+  'lastHeartbeatTime',
+  'lastSuccessfulTime',
+  'lastScheduleTime',
+  'timeAdded',
+]);
 
 /**
  * What must be equal between a recorded and a replayed answer: everything but identifiers, versions, times, generated names,
@@ -69,6 +81,8 @@ function text(value: string): string {
     .replace(uid, '<uid>')
     .replace(time, '<time>')
     .replace(hashed, '-<hash>')
+    .replace(/core\.PodTemplateSpec\{.*\}: field is immutable/s, 'core.PodTemplateSpec{…}: field is immutable')
+    .replace(/\btick-\d{8}\b/g, 'tick-<minute>')
     .replace(/(\[\w+\] line) \d+/g, '$1')
     .replace(/in record \(\d+\)/, 'in record (<version>)')
     .replace(/current: \d+/, 'current: <version>');

@@ -32,6 +32,17 @@ const roots = [
   'io.k8s.api.autoscaling.v1.Scale',
   'io.k8s.api.policy.v1.Eviction',
   'io.k8s.api.policy.v1.PodDisruptionBudget',
+  'io.k8s.api.batch.v1.CronJob',
+  'io.k8s.api.batch.v1.Job',
+  'io.k8s.api.core.v1.ResourceQuota',
+  'io.k8s.api.apps.v1.DaemonSet',
+  'io.k8s.api.core.v1.ServiceAccount',
+  'io.k8s.api.rbac.v1.ClusterRole',
+  'io.k8s.api.rbac.v1.ClusterRoleBinding',
+  'io.k8s.api.rbac.v1.Role',
+  'io.k8s.api.rbac.v1.RoleBinding',
+  'io.k8s.api.authorization.v1.SelfSubjectAccessReview',
+  'io.k8s.api.authorization.v1.SelfSubjectRulesReview',
 ];
 
 const scalars: Readonly<Record<string, string>> = {

@@ -1,35 +1,22 @@
 import { listAt, objectAt } from '../../../src/sandbox/kubernetes/plain.ts';
-import type { ReplayOptions } from './replay.ts';
+import { accessRecordings } from './access-recordings.ts';
+import { deployment, webTemplate, type Recording } from './recording.ts';
 import { readTranscript } from './transcript.ts';
 
-function webTemplate(image: string): Readonly<Record<string, unknown>> {
-  return { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image }] } };
-}
-
-function deployment(namespace: string, spec: Readonly<Record<string, unknown>>): unknown {
-  const template = webTemplate('registry.example/web:1.0');
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'web', namespace, labels: { app: 'web' } },
-    spec: { selector: { matchLabels: { app: 'web' } }, template, ...spec },
-  };
-}
-
-interface Recording extends ReplayOptions {
-  readonly name: string;
-  /** Exchanges whose answers must be equal; with those left out all of the recording. */
-  readonly equal: number;
-  readonly reasons: Readonly<Record<string, number>>;
-}
-
 const kubeletEvents = "the Events are those of the recording's scheduler and kubelet";
-const budgets = 'disruption budgets are not simulated';
+const controllerEvents = "the Events are those of the recording's controllers";
+const oneByOne = "the recording's kubelet ends one pod a second";
+const otherOrder = "the recording's controllers came to it in another order";
+const notShown = 'its body was not recorded';
+const autoscalerEvents = "the Events are those of the recording's autoscaler without metrics";
+const colours = 'pods and Deployments of the two colours were made before the recording began';
+const groups = "the groups are those of the recording's server";
+const aggregated = 'APIs of other servers are not simulated';
 const notCompacted = 'the history is not compacted by hand';
-const unseen = 'names a pod that no recorded answer listed';
 
 /** What the sandbox is held to; a recording not listed here shows what the sandbox does not simulate. */
 export const recordings: readonly Recording[] = [
+  ...accessRecordings,
   {
     name: '01-deployments-get-list',
     equal: 41,
@@ -93,17 +80,104 @@ export const recordings: readonly Recording[] = [
     ],
   },
   { name: '07-configmap-patch', equal: 30, reasons: {} },
+  { name: '05c-daemonset-restart', equal: 14, reasons: {}, nodes: ['fake-node-1'] },
+  {
+    name: '08-hpa',
+    equal: 18,
+    reasons: { [autoscalerEvents]: 1, 'the sandbox does not simulate autoscaling/v1': 1 },
+    seeds: [deployment('t08', { replicas: 3 })],
+    leftOut: ({ request }) => (request.path.endsWith('/events') ? autoscalerEvents : undefined),
+  },
+  {
+    name: '09-service-blue-green',
+    equal: 11,
+    reasons: {
+      'the sandbox does not simulate the resource endpoints': 4,
+      'the sandbox does not simulate the API group discovery.k8s.io': 5,
+      [colours]: 2,
+    },
+    seeds: ['blue', 'green'].map((version) => {
+      const labels = { app: 'app', version };
+      const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'registry.example/web:1.0' }] } };
+      return {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: `app-${version}`, namespace: 't09' },
+        spec: { replicas: 2, selector: { matchLabels: labels }, template },
+      };
+    }),
+    leftOut: ({ request }) => (request.path.includes('/deployments/') || request.path.endsWith('/pods') ? colours : undefined),
+  },
+  {
+    name: '14-metrics-absent',
+    equal: 10,
+    reasons: { 'the sandbox does not simulate the API group apiregistration.k8s.io': 3, [groups]: 1, [aggregated]: 2 },
+    leftOut: (_, index) => (index === 9 ? groups : index === 12 || index === 13 ? aggregated : undefined),
+  },
   {
     name: '10-eviction',
-    equal: 12,
-    reasons: { [budgets]: 11, [unseen]: 4 },
+    equal: 26,
+    reasons: { [otherOrder]: 1 },
+    leftOut: (_, index) => (index === 19 ? otherOrder : undefined),
     seeds: [deployment('t10', { replicas: 2 })],
-    leftOut: (_, index) => (index > 10 && index < 22 ? budgets : index > 21 && index < 26 ? unseen : undefined),
+    before: {
+      // The replacement of the first evicted pod, which no recorded answer lists.
+      12: (cluster, clock, names) => {
+        clock.advance(20);
+        const known = new Set(names.values());
+        const fresh = cluster.list('Pod', 't10').find(({ metadata }) => !known.has(metadata.name));
+        names.set('web-ccdc697cd-ggxjt', fresh?.metadata.name ?? '');
+      },
+      17: (_, clock) => clock.advance(20),
+      19: (_, clock) => clock.advance(20),
+      // The recording's second budget, which none of its exchanges made.
+      21: (cluster) =>
+        void cluster.create({
+          apiVersion: 'policy/v1',
+          kind: 'PodDisruptionBudget',
+          metadata: { name: 'web2', namespace: 't10' },
+          spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
+        }),
+    },
+  },
+  {
+    name: '11-node-cordon',
+    equal: 33,
+    reasons: { [kubeletEvents]: 1, [oneByOne]: 2 },
+    seeds: [readTranscript('11-node-cordon').exchanges[0]?.response.body, deployment('t11', { replicas: 2 })],
+    nodes: [],
+    leftOut: ({ request }, index) =>
+      request.path.endsWith('/events') ? kubeletEvents : index === 30 || index === 31 ? oneByOne : undefined,
+  },
+  {
+    name: '12-cronjob-job',
+    equal: 21,
+    reasons: { [notShown]: 2, [controllerEvents]: 1 },
+    before: {
+      16: (cluster) => {
+        const { uid } = cluster.get('CronJob', 't12', 'backup')?.metadata ?? {};
+        const template = {
+          spec: { restartPolicy: 'Never', containers: [{ name: 'backup', image: 'registry.example/backup:1', args: ['run'] }] },
+        };
+        const ownerReferences = [{ apiVersion: 'batch/v1', kind: 'CronJob', name: 'backup', uid: uid ?? '', controller: true }];
+        const metadata = {
+          name: 'backup-run-0006',
+          namespace: 't12',
+          annotations: { 'cronjob.kubernetes.io/instantiate': 'manual' },
+          ownerReferences,
+        };
+        cluster.create({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { backoffLimit: 1, template } });
+      },
+      // The recording began late in its minute.
+      20: (_, clock) => clock.advance(20_000),
+    },
+    leftOut: ({ request }) =>
+      typeof request.body === 'string' ? notShown : request.path.endsWith('/events') ? controllerEvents : undefined,
   },
   {
     name: '13-pods-logs-events',
-    equal: 20,
-    reasons: { [kubeletEvents]: 4, 'the sandbox does not simulate pods/exec': 1 },
+    equal: 21,
+    reasons: { [kubeletEvents]: 4 },
     leftOut: ({ request }) => (request.path.endsWith('/events') ? kubeletEvents : undefined),
   },
   {

@@ -3,11 +3,16 @@ import { ManualClock } from '../../../src/sandbox/clock.ts';
 import { createKubernetesApi } from '../../../src/sandbox/kubernetes/api.ts';
 import type { KubernetesApi } from '../../../src/sandbox/kubernetes/api.ts';
 import { createCluster } from '../../../src/sandbox/kubernetes/cluster.ts';
-import type { ServedCluster } from '../../../src/sandbox/kubernetes/cluster.ts';
+import type { PodOutcome, ServedCluster } from '../../../src/sandbox/kubernetes/cluster.ts';
 import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts';
 import { isPlainObject, listAt, textAt } from '../../../src/sandbox/kubernetes/plain.ts';
-import { resources } from '../../../src/sandbox/kubernetes/resource.ts';
+import { roleBasedAccess } from '../../../src/sandbox/kubernetes/access/access.ts';
+import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/user.ts';
+import { wantedBy } from '../../../src/sandbox/kubernetes/access/wanted.ts';
+import type { User } from '../../../src/sandbox/kubernetes/access/user.ts';
 import { comparable } from './comparable.ts';
+import { seed } from './seed.ts';
+import type { Seeds } from './seed.ts';
 import type { Recorded, RecordedWatch, Transcript } from './transcript.ts';
 
 export interface Mismatch {
@@ -30,22 +35,22 @@ export interface Outcome {
   /** How many exchanges were left out, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
   readonly mismatches: readonly Mismatch[];
+  /** `verb resource` of what was answered as recorded. */
+  readonly proven: ReadonlySet<string>;
 }
 
-export interface ReplayOptions {
-  /** Objects that existed before the recording began, where its first sight of them came too late to take them from it. */
-  readonly seeds?: readonly unknown[];
-  /** Exchanges that cannot be replayed, with the reason to count them under. */
-  /** Nothing else existed: the recording's answers show objects made meanwhile. */
-  readonly isSeededBySeedsOnly?: boolean;
+export interface ReplayOptions extends Seeds {
+  /** The recording's nodes. */
+  readonly nodes?: readonly string[];
   /** What happened to the seeded objects before the recording began. */
   readonly arrange?: (cluster: ServedCluster) => void;
   /** What happened between the recorded exchanges (also: how much sooner controllers reacted), by the index of the one that follows. */
-  readonly before?: Readonly<Record<number, (cluster: ServedCluster, clock: ManualClock) => void>>;
+  readonly before?: Readonly<Record<number, (cluster: ServedCluster, clock: ManualClock, names: Map<string, string>) => void>>;
   /** Status and revision depend on how fast the recording's controllers were: compare the rest. */
   readonly isStatusLeftOut?: boolean;
   /** Names of the recorded watches to open as well. */
   readonly watches?: readonly string[];
+  /** Exchanges that cannot be replayed, with the reason to count them under. */
   readonly leftOut?: (exchange: Recorded, index: number) => string | undefined;
 }
 
@@ -54,8 +59,14 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
   const clock = new ManualClock(Date.UTC(2026, 10, 21, 9, 30));
   let next = 0;
   const ids = (): string => `00000000-0000-4000-8000-${String((next += 1)).padStart(12, '0')}`;
-  const cluster = createCluster({ clock, ids, podStartMs: 600 });
-  const api = createKubernetesApi(cluster);
+  const cluster = createCluster({
+    clock,
+    ids,
+    podStartMs: 600,
+    podOutcome,
+    ...(options.nodes === undefined ? {} : { nodes: options.nodes }),
+  });
+  const api = createKubernetesApi(cluster, { access: roleBasedAccess(cluster.store, tokens) });
   seed(cluster, transcript, options);
   clock.advance(30_000);
   options.arrange?.(cluster);
@@ -65,6 +76,7 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
   const body = (value: unknown): unknown => comparable(options.isStatusLeftOut === true ? withoutStatus(value) : value);
   const leftOut: Record<string, number> = {};
   const mismatches: Mismatch[] = [];
+  const proven = new Set<string>();
   let equal = 0;
   const watches = (transcript.watch ?? [])
     .filter((watch) => options.watches?.includes(watch.name) === true)
@@ -76,8 +88,8 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
   }
   for (const [index, exchange] of transcript.exchanges.entries()) {
     clock.advance(Math.max(0, startedAt + exchange.t - clock.now()));
-    options.before?.[index]?.(cluster, clock);
-    const reason = options.leftOut?.(exchange, index) ?? (exchange.user === 'admin' ? undefined : 'rights are not simulated');
+    options.before?.[index]?.(cluster, clock, names);
+    const reason = options.leftOut?.(exchange, index);
     const answer = reason === undefined ? await send(api, clock, { exchange, names }) : undefined;
     if (answer === undefined || answer.status === 501) {
       const why = reason ?? textAt(answer?.body, 'message');
@@ -91,13 +103,43 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
       warning: exchange.response.headers['warning'],
     };
     const replayed = { status: answer.status, body: body(answer.body), warning: answer.warning };
-    if (isDeepStrictEqual(recorded, replayed)) equal += 1;
-    else mismatches.push({ index, request: `${exchange.request.method} ${exchange.request.path}`, recorded, replayed });
+    if (isDeepStrictEqual(recorded, replayed)) {
+      equal += 1;
+      proven.add(routeOf(exchange));
+    } else mismatches.push({ index, request: `${exchange.request.method} ${exchange.request.path}`, recorded, replayed });
   }
   clock.advance(10_000);
   await new Promise((resolve) => setImmediate(resolve));
   cluster.close();
-  return { equal, leftOut, mismatches, watches: watches.map(watchOutcome) };
+  for (const { watch } of watches) proven.add(routeOf({ request: { ...watch.request, query: { watch: '1' } } }));
+  return { equal, leftOut, mismatches, proven, watches: watches.map(watchOutcome) };
+}
+
+/** The users of the recordings; each name is its own token. */
+const tokens: ReadonlyMap<string, User> = new Map([
+  ['admin', { name: 'admin', groups: ['system:masters'] }],
+  ['dev', { name: 'dev', groups: ['devs'] }],
+]);
+
+function tokenOf(user: string): Readonly<Record<string, string>> {
+  if (user === 'none') return {};
+  const [, account] = /^sa (\w+)$/.exec(user) ?? [];
+  return { authorization: `Bearer ${account === undefined ? user : tokenOfAccount('t15', account)}` };
+}
+
+/** As the recordings' kubelet was told by annotations. */
+function podOutcome(pod: KubernetesObject): PodOutcome {
+  const images = listAt(pod, 'spec', 'containers').map((container) => textAt(container, 'image'));
+  if (images.some((image) => /bad|missing|does-not-exist/.test(image))) return 'image-missing';
+  const behavior = pod.metadata.annotations?.['simulated-kubelet/behavior'];
+  return behavior === 'fail' ? 'crash' : behavior === 'run' ? 'runs-on' : 'ready';
+}
+
+/** The verb and resource of a request, as roles name them. */
+function routeOf({ request }: Pick<Recorded, 'request'>): string {
+  const { method, path, query } = request;
+  const wanted = wantedBy({ method, path, query: new URLSearchParams({ watch: String(query['watch'] ?? '') }), headers: {}, body: '' });
+  return wanted === undefined ? `${method} ${path}` : `${wanted.verb} ${wanted.resource}${wanted.group === '' ? '' : `.${wanted.group}`}`;
 }
 
 async function collect(
@@ -111,9 +153,12 @@ async function collect(
 ): Promise<void> {
   const { method, path, query, headers } = watched.watch.request;
   const parameters = Object.entries(query).map(([key, value]): [string, string] => [key, translate(String(value), watched.names)]);
-  const response = await api.handle({ method, path, query: new URLSearchParams(parameters), headers, body: '' }, watched.signal);
+  const response = await api.handle(
+    { method, path, query: new URLSearchParams(parameters), headers: { ...headers, ...tokenOf('admin') }, body: '' },
+    watched.signal,
+  );
   if ('body' in response) watched.lines.push(response.body);
-  else for await (const line of response.stream) watched.lines.push(line);
+  else if ('stream' in response) for await (const line of response.stream) watched.lines.push(line);
 }
 
 /** Bookmarks come by the clock and are compared by whether there are any. */
@@ -146,7 +191,13 @@ async function send(
   for (const [key, value] of Object.entries(request.query)) for (const each of [value].flat()) query.append(key, translated(each));
   const body = request.body === undefined ? '' : translated(typeof request.body === 'string' ? request.body : JSON.stringify(request.body));
   const pending = api.handle(
-    { method: request.method, path: translated(request.path), query, headers: request.headers, body },
+    {
+      method: request.method,
+      path: translated(request.path),
+      query,
+      headers: { ...request.headers, ...tokenOf(sent.exchange.user) },
+      body,
+    },
     new AbortController().signal,
   );
   clock.advance(query.get('resourceVersion') === '99999999' ? 3_000 : 0);
@@ -167,7 +218,8 @@ function parsed(text: string): unknown {
 /** Recorded identifiers in a request become ours: uids and generated names anywhere, versions as whole strings. */
 function translate(text: string, names: ReadonlyMap<string, string>): string {
   let translated = text;
-  for (const [from, to] of names) {
+  // A pod's name begins with its ReplicaSet's.
+  for (const [from, to] of [...names].toSorted(([a], [b]) => b.length - a.length)) {
     if (/^\d+$/.test(from)) translated = translated === from ? to : translated.replaceAll(`"${from}"`, `"${to}"`);
     else translated = translated.replaceAll(from, to);
   }
@@ -194,71 +246,4 @@ function withoutStatus(value: unknown): unknown {
   const { status: _, ...rest } = value;
   const { 'deployment.kubernetes.io/revision': __, ...own } = isPlainObject(annotations) ? annotations : {};
   return { ...rest, metadata: { ...metadata, annotations: own } };
-}
-
-/** Objects a recording shows without having created them, and every namespace it uses. */
-function seed(cluster: ServedCluster, transcript: Transcript, options: ReplayOptions): void {
-  const created = new Set<string>();
-  const add = (object: KubernetesObject): void => {
-    const key = `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-    if (created.has(key) || cluster.get(object.kind, object.metadata.namespace ?? '', object.metadata.name) !== undefined) return;
-    created.add(key);
-    cluster.create(bare(object));
-  };
-  const namespaces = transcript.exchanges.map((exchange) => /\/namespaces\/(t\d+[^/]*)/.exec(exchange.request.path)?.[1]);
-  for (const namespace of new Set(namespaces)) {
-    if (namespace === undefined) continue;
-    cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'seed', namespace } });
-    cluster.delete({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'seed', namespace } });
-  }
-  for (const object of options.seeds ?? []) add(object as KubernetesObject);
-  if (options.isSeededBySeedsOnly === true) return;
-  for (const exchange of transcript.exchanges) {
-    const { method, path, body } = exchange.request;
-    if (method === 'POST' && isPlainObject(body) && !path.endsWith('/eviction')) {
-      const [, namespace = ''] = /\/namespaces\/([^/]+)\//.exec(path) ?? [];
-      created.add(`${textAt(body, 'kind')}/${namespace}/${textAt(body, 'metadata', 'name')}`);
-      continue;
-    }
-    for (const object of objectsIn(exchange)) add(object);
-  }
-}
-
-function objectsIn(exchange: Recorded): readonly KubernetesObject[] {
-  const { body, status } = exchange.response;
-  if (status !== 200 || !isPlainObject(body)) return [];
-  const kind = textAt(body, 'kind');
-  const itemKind = kind.endsWith('List') ? kind.slice(0, -'List'.length) : kind;
-  const resource = resources.find(
-    (candidate) => candidate.kind === itemKind && !['Event', 'Namespace', 'ControllerRevision', 'ReplicaSet'].includes(candidate.kind),
-  );
-  if (resource === undefined) return [];
-  const items = kind.endsWith('List') ? listAt(body, 'items') : [body];
-  return items
-    .map(
-      (item) =>
-        ({
-          ...item,
-          apiVersion: resource.group === '' ? 'v1' : `${resource.group}/${resource.version}`,
-          kind: itemKind,
-        }) as unknown as KubernetesObject,
-    )
-    .filter((object) => object.metadata?.name !== undefined && object.metadata.ownerReferences === undefined);
-}
-
-/** The object as its maker wrote it: without what server, controllers and kubelet added. */
-function bare(object: KubernetesObject): KubernetesObject {
-  const { status: _, ...rest } = object;
-  const { name, namespace, labels, annotations } = object.metadata;
-  const own = Object.fromEntries(Object.entries(annotations ?? {}).filter(([key]) => !key.startsWith('deployment.kubernetes.io/')));
-  const metadata = {
-    name,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(Object.keys(own).length === 0 ? {} : { annotations: own }),
-  };
-  if (object.kind !== 'Pod') return { ...rest, metadata };
-  const { nodeName: __, volumes: ___, ...spec } = object['spec'] as Record<string, unknown>;
-  const containers = listAt(object, 'spec', 'containers').map(({ volumeMounts: ____, ...container }) => container);
-  return { ...rest, metadata, spec: { ...spec, containers } };
 }

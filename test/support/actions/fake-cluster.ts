@@ -1,4 +1,4 @@
-import { FixpointError } from '../../../src/errors.ts';
+import { FixpointError, type ErrorCode } from '../../../src/errors.ts';
 import type {
   KubernetesObject,
   KubernetesReader,
@@ -7,6 +7,7 @@ import type {
   ObjectRef,
   PatchRequest,
 } from '../../../src/ports/kubernetes.ts';
+import type { JsonObject } from '../../../src/value/json.ts';
 import { applyJsonPatch } from './json-patch.ts';
 
 interface Place {
@@ -29,12 +30,12 @@ export class FakeCluster implements KubernetesReader, KubernetesWriter {
   /** Called right before a patch is taken up: the moment for somebody else to be faster. */
   beforePatch: (() => void) | undefined;
   crash: Crash | undefined;
+  /** Requests that are refused with this code. */
+  refuse: { readonly pattern: RegExp; readonly code: ErrorCode } | undefined;
   permit: () => Promise<void> = () => Promise.resolve();
   #made = 0;
 
-  put(
-    object: Omit<KubernetesObject, 'metadata'> & { metadata: { name: string; namespace?: string; labels?: Record<string, string> } },
-  ): KubernetesObject {
+  put(object: Omit<KubernetesObject, 'metadata'> & { metadata: JsonObject & { name: string; namespace?: string } }): KubernetesObject {
     this.#made += 1;
     const metadata = { ...object.metadata, uid: `uid-${this.#made}`, resourceVersion: String(this.#made), generation: 1 };
     const stored = structuredClone({ ...object, metadata }) as unknown as KubernetesObject;
@@ -103,6 +104,34 @@ export class FakeCluster implements KubernetesReader, KubernetesWriter {
     return Promise.reject(new FixpointError('kubernetes.invalid', 'this fake creates nothing'));
   }
 
+  evict(): Promise<void> {
+    return Promise.reject(new FixpointError('kubernetes.invalid', 'this fake evicts nothing'));
+  }
+
+  delete(): Promise<void> {
+    return Promise.reject(new FixpointError('kubernetes.invalid', 'this fake deletes nothing'));
+  }
+
+  exec(): Promise<never> {
+    return Promise.reject(new FixpointError('kubernetes.invalid', 'this fake runs nothing'));
+  }
+
+  podLog(): Promise<string> {
+    return Promise.reject(new FixpointError('kubernetes.invalid', 'this fake has no logs'));
+  }
+
+  may(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  protects(): boolean {
+    return false;
+  }
+
+  command(): undefined {
+    return undefined;
+  }
+
   trace(): Promise<void> {
     return Promise.resolve();
   }
@@ -112,6 +141,7 @@ export class FakeCluster implements KubernetesReader, KubernetesWriter {
     const dies = this.crash?.request === number ? this.crash.when : undefined;
     return new Promise((resolve, reject) => {
       if (dies === 'before') return reject(new Error('killed'));
+      if (this.refuse?.pattern.test(name) === true) return reject(new FixpointError(this.refuse.code, `${name} is refused`));
       let given: T;
       try {
         given = answer();

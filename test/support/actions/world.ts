@@ -1,5 +1,5 @@
 import { manualClock } from '../../../src/adapters/clock/manual-clock.ts';
-import type { Action, WriteContext } from '../../../src/actions/action.ts';
+import type { Action, PlanContext, WriteContext } from '../../../src/actions/action.ts';
 import { actions } from '../../../src/actions/catalogue.ts';
 import type { HttpReader, HttpWriter } from '../../../src/ports/http-client.ts';
 import type { KubernetesReader, KubernetesWriter } from '../../../src/ports/kubernetes.ts';
@@ -17,9 +17,17 @@ export interface World {
 }
 
 /** What an action gets from the engine, over fakes. */
-export function contextOf({ kubernetes, http = noHttp }: World, clock = manualClock()): WriteContext {
+export function contextOf({ kubernetes, http = noHttp }: World, clock = manualClock()): WriteContext & PlanContext {
   const cluster = kubernetes ?? (new Proxy({}, { get: unused }) as KubernetesReader & KubernetesWriter);
-  return { kubernetes: cluster, http, clock, signal: AbortSignal.timeout(10_000), run: 'run-1', write: { kubernetes: cluster, http } };
+  return {
+    kubernetes: cluster,
+    http,
+    clock,
+    signal: AbortSignal.timeout(10_000),
+    run: 'run-1',
+    step: 'step-1',
+    write: { kubernetes: cluster, http },
+  };
 }
 
 export function actionNamed(name: string): Action {
@@ -29,7 +37,7 @@ export function actionNamed(name: string): Action {
 }
 
 /** Plans as the engine does: parsed parameters, and an intent that has been stored as JSON. */
-export async function planOf(name: string, params: Json, context: WriteContext) {
+export async function planOf(name: string, params: Json, context: PlanContext) {
   const plan = await actionNamed(name).plan(actionNamed(name).params.parse(params), context);
   return { ...plan, intent: JSON.parse(JSON.stringify(plan.intent)) as Json };
 }

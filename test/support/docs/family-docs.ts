@@ -22,9 +22,17 @@ const asks: Readonly<Record<Guard['asks'], string>> = {
 
 /** `docs/actions.md`, whole. */
 export function actionDocs(): string {
-  const parts = [...actions.values()].map(({ name, summary, effect, params }) =>
-    section(name, [summary, `Effect: ${effects[effect]}.`, parameterTable(params), example({ action: name, with: actionExamples[name] })]),
-  );
+  const parts = [...actions.values()].map(({ name, summary, effect, output, params }) => {
+    const given = output === undefined ? [] : [`Output: ${output}.`];
+    const paragraphs = [
+      summary,
+      `Effect: ${effects[effect]}.`,
+      parameterTable(params),
+      ...given,
+      example({ action: name, with: actionExamples[name] }),
+    ];
+    return section(name, paragraphs);
+  });
   const intro =
     'What a step of a remediation can do. Every action first plans (reads, and names each change as from → to) and only then applies that plan.';
   return page('Actions', intro, parts);

@@ -66,6 +66,10 @@ export class World {
         return this.#object(ref);
       },
       list: () => Promise.resolve([]),
+      podLog: () => Promise.resolve(''),
+      may: () => Promise.resolve(true),
+      protects: () => false,
+      command: () => undefined,
       getScale: async (ref) => {
         await this.onRead();
         const { uid, replicas, generation } = this.#find(ref.name);
@@ -91,8 +95,17 @@ export class World {
         await this.#log(`created ${ref.name}`);
         return { metadata: { name: ref.name, uid: 'made', resourceVersion: '1' } };
       },
+      evict: () => this.#once(permit, 'evicted'),
+      delete: () => this.#once(permit, 'deleted'),
+      exec: () => this.#once(permit, 'ran').then(() => ({ exitCode: 0, stdout: '', stderr: '', truncated: false })),
       trace: () => Promise.resolve(),
     };
+  }
+
+  async #once(permit: AskPermit, what: string): Promise<void> {
+    await permit();
+    await this.#request();
+    await this.#log(what);
   }
 
   async #request(): Promise<void> {

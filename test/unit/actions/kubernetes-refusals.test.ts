@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { actions } from '../../../src/actions/catalogue.ts';
 import { secretMarker } from '../../../src/value/secret-marker.ts';
-import { clusterWith, workload } from '../../support/actions/objects.ts';
+import { clusterWith, history, workload } from '../../support/actions/objects.ts';
 import { actionNamed, applyOf, contextOf, isAccepted, planOf } from '../../support/actions/world.ts';
+
+const past = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'registry.example/web:0.9' }] } };
 
 describe.each([
   ['kubernetes.scale', { replicas: 5 }],
   ['kubernetes.restart', {}],
   ['kubernetes.patch', { data: { a: 'x' } }],
+  ['kubernetes.setImage', { image: 'registry.example/web:2' }],
+  ['kubernetes.setEnv', { env: { A: '1' } }],
+  ['kubernetes.setResources', { limits: { cpu: '1' } }],
+  ['kubernetes.rollback', {}],
 ] as const)('%s', (action, params) => {
   it('fails where the object is missing', async () => {
     const cluster = clusterWith();
@@ -19,6 +25,7 @@ describe.each([
 
   it('leaves an object alone that was made anew under the same name', async () => {
     const cluster = clusterWith();
+    history(cluster, [past]);
     const context = contextOf({ kubernetes: cluster });
     const { intent } = await planOf(action, { ...workload, ...params }, context);
     const anew = clusterWith();
@@ -30,6 +37,7 @@ describe.each([
 
   it('changes nothing without permission', async () => {
     const cluster = clusterWith();
+    history(cluster, [past]);
     const context = contextOf({ kubernetes: cluster });
     const { intent } = await planOf(action, { ...workload, ...params }, context);
     cluster.permit = () => Promise.reject(new Error('paused'));
@@ -68,7 +76,7 @@ describe('parameters', () => {
     { '.': 'x' },
     { '..a': 'x' },
     { a: 5 },
-    { a: null },
+    { a: ['x'] },
     { a: 'x'.repeat(70_000) },
     { a: secretMarker('password') },
     { ['x'.repeat(300)]: 'y' },
@@ -89,11 +97,17 @@ describe('parameters', () => {
 
 describe('the catalogue', () => {
   it('knows each action by its name, with rights for all that it does', () => {
-    expect([...actions.keys()]).toEqual(['kubernetes.scale', 'kubernetes.restart', 'kubernetes.patch', 'kubernetes.pods', 'http.request']);
+    for (const [name, action] of actions) expect(action.name).toBe(name);
     const scale = actionNamed('kubernetes.scale');
     const rights = scale
       .permissions(scale.params.parse({ ...workload, replicas: 1 }))
       .map(({ resource, verbs }) => `${resource}: ${verbs.join(' ')}`);
-    expect(rights).toEqual(['deployments: get', 'deployments/scale: get patch', 'events: create', 'horizontalpodautoscalers: list']);
+    expect(rights).toEqual([
+      'deployments: get',
+      'deployments/scale: get patch',
+      'events: create',
+      'horizontalpodautoscalers: list',
+      'resourcequotas: list',
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { fixpoint } from './fake-service.ts';
 
@@ -96,5 +97,77 @@ describe('fixpoint schema', () => {
     const { code, out } = await fixpoint(['schema']);
     expect(code).toBe(0);
     expect(Object.keys((JSON.parse(out) as { properties: object }).properties)).toContain('sources');
+  });
+});
+
+describe('fixpoint rbac', () => {
+  it('prints the roles and bindings that the rules need, for an account of your own', async () => {
+    using folder = temporaryFolder();
+    const rules = rulesIn(folder.path, rule.replace('    ladder:', '    mode: auto\n    ladder:'));
+    const place = ['--rules', rules, '--remediations', join(folder.path, 'remediations')];
+    const { code, out, err } = await fixpoint(['rbac', ...place, '--namespace', 'ops', '--service-account', 'mender']);
+    expect([code, err]).toEqual([0, '']);
+    const manifests = out.split('\n---\n').map((text) => parse(text) as { kind: string });
+    expect(manifests).toEqual([
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'Role',
+        metadata: { name: 'mender', namespace: 'shop' },
+        rules: [
+          { apiGroups: [''], resources: ['events'], verbs: ['create'] },
+          { apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['web'], verbs: ['get', 'patch'] },
+        ],
+      },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: 'mender', namespace: 'shop' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'mender' },
+        subjects: [{ kind: 'ServiceAccount', name: 'mender', namespace: 'ops' }],
+      },
+    ]);
+    const json = await fixpoint(['rbac', ...place, '--output', 'json', '--namespace', 'ops', '--service-account', 'mender']);
+    expect(JSON.parse(json.out)).toEqual({ cluster: 'default', manifests, problems: [] });
+  });
+
+  it('is told wrongly with 2, and has problems with 1', async () => {
+    using folder = temporaryFolder();
+    const rules = rulesIn(folder.path, rule.replace('summary', 'sumary'));
+    expect(await fixpoint(['rbac', '--namespace', 'Not A Name'])).toMatchObject({ code: 2 });
+    expect(await fixpoint(['rbac', 'x'])).toMatchObject({ code: 2 });
+    expect(await fixpoint(['rbac', '--rules', rules, '--remediations', join(folder.path, 'remediations')])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('unknown key sumary') as string,
+    });
+  });
+});
+
+describe('fixpoint doctor', () => {
+  it('tells each problem with its fix, and ends with 1', async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'fixpoint.yaml');
+    writeFileSync(file, "clusters: { default: { server: 'http://127.0.0.1:9' } }\n");
+    const rules = rulesIn(folder.path, rule.replace('    ladder:', '    mode: auto\n    ladder:'));
+    const place = ['--config', file, '--rules', rules, '--remediations', join(folder.path, 'remediations')];
+    const { code, out, err } = await fixpoint(['doctor', ...place]);
+    expect([code, err]).toEqual([1, '']);
+    expect(out).toMatch(/^problem {2}rights +cluster default +POST [^\n]*fetch failed[^\n]*\n +→ mend clusters\.default in fixpoint\.yaml/);
+    expect(out).toMatch(/problem {2}escalation +escalation +nobody is called when a remediation fails\n/);
+    expect(out).toMatch(/3 looked at, 2 problems, 0 warnings$/);
+    const json = await fixpoint(['doctor', ...place, '--output', 'json']);
+    expect(JSON.parse(json.out)).toMatchObject({
+      problems: 2,
+      warnings: 0,
+      findings: [{ area: 'rights' }, { area: 'redis', verdict: 'ok' }, { area: 'escalation' }],
+    });
+  });
+
+  it('is told wrongly with 2, and says which sandbox it misses', async () => {
+    using folder = temporaryFolder();
+    expect(await fixpoint(['doctor', '--al'])).toMatchObject({ code: 2, err: expect.stringContaining('did you mean --all?') as string });
+    expect(await fixpoint(['doctor', '--sandbox', '--data', folder.path])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no sandbox runs on') as string,
+    });
   });
 });

@@ -42,6 +42,12 @@ export function withCondition(conditions: readonly PlainObject[], condition: Con
   ];
 }
 
+/** With or without the word that pods cannot be made (recorded in 21). */
+export function withFailure(conditions: readonly PlainObject[], message: string | undefined, now: number): readonly PlainObject[] {
+  if (message === undefined) return conditions.filter((condition) => condition['type'] !== 'ReplicaFailure');
+  return withCondition(conditions, { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }, now);
+}
+
 export function availability(deployment: KubernetesObject, status: PlainObject): Condition {
   const isEnough = (numberAt(status, 'availableReplicas') ?? 0) >= replicasOf(deployment) - rollingBounds(deployment).maxUnavailable;
   return isEnough

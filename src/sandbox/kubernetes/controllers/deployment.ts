@@ -5,7 +5,8 @@ import type { PlainObject } from '../plain.ts';
 import { isActive, isTerminating, ownedBy, ownerReference, templateHash, writeStatus } from './control.ts';
 import type { Control } from './control.ts';
 import { isRecreate, newSize, oldSizes, replicasOf, rollingBounds } from './deployment-scaling.ts';
-import { availability, conditionsOf, countsOf, isComplete, progressed, withCondition } from './deployment-status.ts';
+import { availability, conditionsOf, countsOf, isComplete, progressed, withCondition, withFailure } from './deployment-status.ts';
+import { failureOf } from './replica-set.ts';
 import type { Condition } from './deployment-status.ts';
 
 const revision = 'deployment.kubernetes.io/revision';
@@ -260,6 +261,7 @@ function tell(control: Control, deployment: KubernetesObject): void {
   const { conditions, recheckMs } = isPaused
     ? { conditions: available, recheckMs: undefined }
     : progressed(deployment, { counts, conditions: available, newSet, now });
-  writeStatus(control, deployment, { observedGeneration: deployment.metadata.generation, ...counts, conditions });
+  const told = withFailure(conditions, newSet === undefined ? undefined : failureOf(newSet), now);
+  writeStatus(control, deployment, { observedGeneration: deployment.metadata.generation, ...counts, conditions: told });
   if (recheckMs !== undefined) control.requeue(deployment, recheckMs);
 }

@@ -1,12 +1,15 @@
 import type { SandboxClock } from '../../clock.ts';
 import type { Timer } from '../../clock.ts';
 import type { KubernetesObject } from '../object.ts';
+import { isSchedulable } from '../nodes.ts';
 import { listAt, numberAt, objectAt, textAt } from '../plain.ts';
 import type { StoredChange } from '../store.ts';
+import { timestamp } from '../timestamp.ts';
 import { isTerminating, reactionMs } from './control.ts';
 import type { Control } from './control.ts';
+import { pinnedNode } from './daemon-set.ts';
 import type { PodOutcome } from './pod-outcome.ts';
-import { nodeName, podStatus } from './pod-status.ts';
+import { podStatus } from './pod-status.ts';
 import type { Stage } from './pod-status.ts';
 
 /** A terminating pod is gone after this, or after its grace period where that is shorter. */
@@ -19,17 +22,23 @@ export class Kubelet {
   readonly #control: Control;
   readonly #clock: SandboxClock;
   readonly #podStartMs: number;
+  readonly #podRunMs: number;
   readonly #outcome: (pod: KubernetesObject) => PodOutcome;
   readonly #timers = new Map<string, Timer>();
 
-  constructor(control: Control, options: { readonly podStartMs: number; readonly outcome: (pod: KubernetesObject) => PodOutcome }) {
+  constructor(
+    control: Control,
+    options: { readonly podStartMs: number; readonly podRunMs: number; readonly outcome: (pod: KubernetesObject) => PodOutcome },
+  ) {
     this.#control = control;
     this.#clock = control.clock;
     this.#podStartMs = options.podStartMs;
+    this.#podRunMs = options.podRunMs;
     this.#outcome = options.outcome;
   }
 
   onChange(change: StoredChange): void {
+    if (change.object.kind === 'Node' && change.type !== 'DELETED' && isSchedulable(change.object)) this.#scheduleWaiting();
     if (change.object.kind !== 'Pod') return;
     const { object } = change;
     const uid = object.metadata.uid ?? '';
@@ -51,14 +60,22 @@ export class Kubelet {
   }
 
   #schedule(pod: KubernetesObject): void {
-    if (textAt(pod, 'spec', 'schedulerName') !== 'default-scheduler' || Object.keys(objectAt(pod, 'spec', 'nodeSelector')).length > 0) {
-      this.#event(pod, {
-        type: 'Warning',
-        reason: 'FailedScheduling',
-        message: "0/1 nodes are available: 1 node(s) did not match Pod's node affinity/selector.",
-      });
-      return;
-    }
+    const nodes = this.#control.store.list('Node');
+    const open = nodes.filter(isSchedulable);
+    const isSelective =
+      textAt(pod, 'spec', 'schedulerName') !== 'default-scheduler' || Object.keys(objectAt(pod, 'spec', 'nodeSelector')).length > 0;
+    const pods = this.#control.store.list('Pod');
+    const load = (node: KubernetesObject): number =>
+      pods.filter((other) => textAt(other, 'spec', 'nodeName') === node.metadata.name).length;
+    const pinned = pinnedNode(pod);
+    const [node] =
+      pinned === undefined
+        ? isSelective
+          ? []
+          : open.toSorted((a, b) => load(a) - load(b))
+        : nodes.filter(({ metadata }) => metadata.name === pinned);
+    if (node === undefined) return this.#unschedulable(pod, { count: nodes.length, isSelective });
+    const nodeName = node.metadata.name;
     const bound = { ...pod, spec: { ...objectAt(pod, 'spec'), nodeName } };
     this.#control.store.put({ ...bound, status: podStatus(bound, { at: 'starting' }, this.#clock.now()) });
     this.#event(pod, {
@@ -67,6 +84,30 @@ export class Kubelet {
       message: `Successfully assigned ${pod.metadata.namespace ?? ''}/${pod.metadata.name} to ${nodeName}`,
     });
     this.#after(pod, this.#podStartMs / 2, (started) => this.#start(started));
+  }
+
+  /** Pods without a node have another chance. */
+  #scheduleWaiting(): void {
+    for (const pod of this.#control.store.list('Pod'))
+      if (textAt(pod, 'spec', 'nodeName') === '' && !isTerminating(pod)) this.#after(pod, reactionMs, (waiting) => this.#schedule(waiting));
+  }
+
+  #unschedulable(pod: KubernetesObject, { count, isSelective }: { readonly count: number; readonly isSelective: boolean }): void {
+    const why = isSelective
+      ? `0/${count} nodes are available: ${count} node(s) did not match Pod's node affinity/selector.`
+      : `0/${count} nodes are available: ${count} node(s) were unschedulable. preemption: 0/${count} nodes are available: ${count} Preemption is not helpful for scheduling.`;
+    this.#event(pod, { type: 'Warning', reason: 'FailedScheduling', message: why });
+    const before = listAt(pod, 'status', 'conditions').find((condition) => condition['type'] === 'PodScheduled');
+    const lastTransitionTime = before?.['lastTransitionTime'] ?? timestamp(this.#clock.now());
+    const condition = {
+      type: 'PodScheduled',
+      status: 'False',
+      lastProbeTime: null,
+      lastTransitionTime,
+      reason: 'Unschedulable',
+      message: why,
+    };
+    this.#control.writes.update(pod, { ...pod, status: { ...objectAt(pod, 'status'), conditions: [condition] } }, { part: 'status' });
   }
 
   #start(pod: KubernetesObject): void {
@@ -87,11 +128,20 @@ export class Kubelet {
     switch (this.#outcome(pod)) {
       case 'ready':
         this.#write(pod, { at: 'running', isReady: true });
+        if (isToEnd(pod)) this.#after(pod, this.#podRunMs, (running) => this.#write(running, { at: 'ended', exitCode: 0 }));
         return;
       case 'unready':
       case 'image-missing':
         return;
+      case 'runs-on':
+        this.#write(pod, { at: 'running', isReady: true });
+        return;
       case 'crash': {
+        if (isToEnd(pod)) {
+          this.#write(pod, { at: 'running', isReady: true });
+          this.#after(pod, this.#podRunMs, (running) => this.#write(running, { at: 'ended', exitCode: 1 }));
+          return;
+        }
         this.#write(pod, { at: 'crashed', restarts: restarts + 1 });
         const name = textAt(listAt(pod, 'spec', 'containers')[0], 'name');
         this.#event(pod, {
@@ -128,4 +178,9 @@ export class Kubelet {
     this.#timers.get(uid)?.cancel();
     this.#timers.delete(uid);
   }
+}
+
+/** Pods of Jobs end by themselves. */
+function isToEnd(pod: KubernetesObject): boolean {
+  return textAt(pod, 'spec', 'restartPolicy') !== 'Always';
 }

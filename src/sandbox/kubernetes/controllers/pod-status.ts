@@ -4,14 +4,13 @@ import type { PlainObject } from '../plain.ts';
 import { contentHash } from '../../../value/json.ts';
 import { timestamp } from '../timestamp.ts';
 
-export const nodeName = 'sandbox-node-1';
-
 /** Where a pod's containers are. */
 export type Stage =
   | { readonly at: 'starting' }
   | { readonly at: 'running'; readonly isReady: boolean }
   | { readonly at: 'image-missing' }
-  | { readonly at: 'crashed'; readonly restarts: number };
+  | { readonly at: 'crashed'; readonly restarts: number }
+  | { readonly at: 'ended'; readonly exitCode: number };
 
 /** A pod's status at a stage; what did not change keeps its times. */
 export function podStatus(pod: KubernetesObject, stage: Stage, now: number): PlainObject {
@@ -22,12 +21,14 @@ export function podStatus(pod: KubernetesObject, stage: Stage, now: number): Pla
     const known = before.find((other) => other['type'] === type && other['status'] === status);
     const notReady = isTrue
       ? {}
-      : { reason: 'ContainersNotReady', message: `containers with unready status: [${containerNames(pod).join(' ')}]` };
+      : stage.at === 'ended'
+        ? { reason: stage.exitCode === 0 ? 'PodCompleted' : 'PodFailed' }
+        : { reason: 'ContainersNotReady', message: `containers with unready status: [${containerNames(pod).join(' ')}]` };
     return { type, status, lastProbeTime: null, lastTransitionTime: known?.['lastTransitionTime'] ?? timestamp(now), ...notReady };
   };
   const address = addressOf(pod);
   return {
-    phase: stage.at === 'starting' || stage.at === 'image-missing' ? 'Pending' : 'Running',
+    phase: phaseAt(stage),
     conditions: [
       condition('PodReadyToStartContainers', true),
       condition('Initialized', true),
@@ -44,6 +45,11 @@ export function podStatus(pod: KubernetesObject, stage: Stage, now: number): Pla
     containerStatuses: listAt(pod, 'spec', 'containers').map((container) => containerStatus(pod, { container, stage, now })),
     qosClass: textAt(pod, 'status', 'qosClass'),
   };
+}
+
+function phaseAt(stage: Stage): string {
+  if (stage.at === 'ended') return stage.exitCode === 0 ? 'Succeeded' : 'Failed';
+  return stage.at === 'starting' || stage.at === 'image-missing' ? 'Pending' : 'Running';
 }
 
 export function containerNames(pod: KubernetesObject): readonly string[] {
@@ -93,6 +99,12 @@ function containerStatus(
         containerID,
         started: false,
       };
+    }
+    case 'ended': {
+      const startedAt = textAt(before, 'state', 'running', 'startedAt') || timestamp(now);
+      const reason = stage.exitCode === 0 ? 'Completed' : 'Error';
+      const terminated = { exitCode: stage.exitCode, reason, startedAt, finishedAt: timestamp(now), containerID };
+      return { ...base, state: { terminated }, lastState: {}, ready: false, restartCount: 0, containerID, started: false };
     }
     case 'running': {
       const running = objectAt(before, 'state', 'running');

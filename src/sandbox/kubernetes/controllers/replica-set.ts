@@ -1,7 +1,13 @@
 import type { KubernetesObject } from '../object.ts';
-import { compact, numberAt, objectAt, textsAt } from '../plain.ts';
-import { isActive, isReady, ownedBy, ownerReference, writeStatus } from './control.ts';
+import { compact, listAt, numberAt, objectAt, textAt, valueAt } from '../plain.ts';
+import { StatusError } from '../status-error.ts';
+import { timestamp } from '../timestamp.ts';
+import { isActive, isReady, ownedBy, writeStatus } from './control.ts';
 import type { Control } from './control.ts';
+import { createOwnedPod } from './owned-pod.ts';
+
+/** Between tries to make a pod that admission refuses. */
+const retryMs = 5_000;
 
 /** Keeps a ReplicaSet's pods at the wanted number: missing ones are created, superfluous ones deleted, unready and young ones first. */
 export function reconcileReplicaSet(control: Control, replicaSet: KubernetesObject): void {
@@ -10,14 +16,38 @@ export function reconcileReplicaSet(control: Control, replicaSet: KubernetesObje
   const wanted = numberAt(replicaSet, 'spec', 'replicas') ?? 1;
   writeStatus(control, replicaSet, statusOf(replicaSet, pods));
   if (isGoing) return;
-  for (let missing = wanted - pods.length; missing > 0; missing -= 1) createPod(control, replicaSet);
+  createMissing(control, replicaSet, wanted - pods.length);
   for (const pod of victims(control, pods, pods.length - wanted)) {
     control.remove(pod);
     control.recordEvent(replicaSet, { type: 'Normal', reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` });
   }
 }
 
+/** What admission refuses is told in a condition and tried again. */
+function createMissing(control: Control, replicaSet: KubernetesObject, missing: number): void {
+  try {
+    for (let count = missing; count > 0; count -= 1) createOwnedPod(control, replicaSet);
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    const { message } = error;
+    control.recordEvent(replicaSet, { type: 'Warning', reason: 'FailedCreate', message: `Error creating: ${message}` });
+    const now = timestamp(control.clock.now());
+    const condition = { type: 'ReplicaFailure', status: 'True', lastTransitionTime: now, reason: 'FailedCreate', message };
+    const present = control.store.get('ReplicaSet', replicaSet.metadata.namespace ?? '', replicaSet.metadata.name) ?? replicaSet;
+    if (failureOf(present) === undefined) writeStatus(control, present, { ...objectAt(present, 'status'), conditions: [condition] });
+    control.requeue(replicaSet, retryMs);
+  }
+}
+
+/** Why pods of a ReplicaSet are missing. */
+export function failureOf(replicaSet: KubernetesObject): string | undefined {
+  const failure = listAt(replicaSet, 'status', 'conditions').find(({ type }) => type === 'ReplicaFailure');
+  return failure === undefined ? undefined : textAt(failure, 'message');
+}
+
 function statusOf(replicaSet: KubernetesObject, pods: readonly KubernetesObject[]): ReturnType<typeof compact> {
+  const isShort = pods.length < (numberAt(replicaSet, 'spec', 'replicas') ?? 1);
+  const conditions = isShort ? valueAt(replicaSet, 'status', 'conditions') : undefined;
   const ready = pods.filter(isReady).length;
   return {
     replicas: pods.length,
@@ -27,26 +57,8 @@ function statusOf(replicaSet: KubernetesObject, pods: readonly KubernetesObject[
       'availableReplicas',
     ]),
     observedGeneration: replicaSet.metadata.generation ?? 1,
+    ...(conditions === undefined ? {} : { conditions }),
   };
-}
-
-function createPod(control: Control, replicaSet: KubernetesObject): void {
-  const template = objectAt(replicaSet, 'spec', 'template');
-  const annotations = textsAt(template, 'metadata', 'annotations');
-  const pod = control.writes.create({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name: '',
-      generateName: `${replicaSet.metadata.name}-`,
-      namespace: replicaSet.metadata.namespace ?? '',
-      labels: textsAt(template, 'metadata', 'labels'),
-      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
-      ownerReferences: [ownerReference(replicaSet)],
-    },
-    spec: objectAt(template, 'spec'),
-  });
-  control.recordEvent(replicaSet, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` });
 }
 
 function victims(control: Control, pods: readonly KubernetesObject[], count: number): readonly KubernetesObject[] {

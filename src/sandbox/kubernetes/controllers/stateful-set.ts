@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject } from '../object.ts';
 import { compact, numberAt, objectAt, textAt, textsAt, valueAt } from '../plain.ts';
 import type { PlainObject } from '../plain.ts';
-import { isReady, isTerminating, ownedBy, ownerReference, templateHash, writeStatus } from './control.ts';
+import { isReady, isTerminating, ownedBy, ownerReference, writeStatus } from './control.ts';
 import type { Control } from './control.ts';
+import { storedRevision } from './controller-revision.ts';
 
 const revisionLabel = 'controller-revision-hash';
 
@@ -113,32 +113,9 @@ function storedTemplate(control: Control, set: KubernetesObject, revision: strin
   return stored === undefined ? objectAt(set, 'spec', 'template') : template;
 }
 
-/** Stores the present template as a ControllerRevision; a template come back is renumbered instead of stored twice. */
 function revisionsOf(control: Control, set: KubernetesObject): Revisions {
-  const template = objectAt(set, 'spec', 'template');
-  const stored = ownedBy(control.store, set, 'ControllerRevision');
-  const highest = Math.max(0, ...stored.map((revision) => numberAt(revision, 'revision') ?? 0));
-  const data = { spec: { template: { ...template, $patch: 'replace' } } };
-  const same = stored.find((revision) => isDeepStrictEqual(revision['data'], data));
-  if (same !== undefined && numberAt(same, 'revision') !== highest) control.writes.update(same, { ...same, revision: highest + 1 });
-  const update = same?.metadata.name ?? createRevision(control, set, { data, revision: highest + 1 });
+  const update = storedRevision(control, set, { label: 'controller.kubernetes.io/hash' });
   return { current: textAt(set, 'status', 'currentRevision') || update, update };
-}
-
-function createRevision(
-  control: Control,
-  set: KubernetesObject,
-  revision: { readonly data: PlainObject; readonly revision: number },
-): string {
-  const hash = templateHash(revision.data);
-  const labels = { ...textsAt(set, 'spec', 'selector', 'matchLabels'), 'controller.kubernetes.io/hash': hash };
-  const metadata = {
-    name: `${set.metadata.name}-${hash}`,
-    namespace: set.metadata.namespace ?? '',
-    labels,
-    ownerReferences: [ownerReference(set)],
-  };
-  return control.writes.create({ apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata, ...revision }).metadata.name;
 }
 
 function tell(control: Control, set: KubernetesObject, revisions: Revisions): void {

@@ -74,7 +74,7 @@ export function halved(response: SandboxResponse): SandboxResponse {
 
 async function* half(response: SandboxResponse): AsyncGenerator<string> {
   if ('body' in response) yield response.body.slice(0, Math.ceil(response.body.length / 2));
-  else {
+  else if ('stream' in response) {
     for await (const chunk of response.stream) {
       yield chunk.slice(0, Math.ceil(chunk.length / 2));
       break;

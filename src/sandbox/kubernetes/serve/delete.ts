@@ -26,7 +26,9 @@ export function deleteObject(call: Call): SandboxResponse {
   const object = target(call);
   checkPreconditions(resource, object, body);
   admit(call, { operation: 'delete', object });
-  const left = deleted(call, object, optionsOf(call.request, body));
+  const options = optionsOf(call.request, body);
+  if (resource.kind === 'Job' && options.propagation === undefined) return orphanPods(call, object, options);
+  const left = deleted(call, object, options);
   if (left !== undefined || resource.isDeleteAnsweredByObject) return jsonAnswer(200, left ?? object);
   const { name, uid } = object.metadata;
   const group = resource.group === '' ? {} : { group: resource.group };
@@ -37,6 +39,17 @@ export function deleteObject(call: Call): SandboxResponse {
     status: 'Success',
     details: { name, ...group, kind: resource.plural, uid },
   });
+}
+
+const orphaning =
+  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
+
+/** A Job deleted without a word about its pods leaves them behind (fact 32). */
+function orphanPods(call: Call, job: KubernetesObject, { isRehearsal }: DeleteOptions): SandboxResponse {
+  if (!isRehearsal) call.cluster.deletion.delete(job, { propagation: 'Orphan' });
+  const ending = terminating(job, 0, call.cluster.clock.now());
+  const metadata = { ...ending.metadata, generation: (job.metadata.generation ?? 0) + 1, finalizers: ['orphan'] };
+  return jsonAnswer(200, { ...ending, metadata }, [orphaning]);
 }
 
 /** Deletes all that the selectors name and answers with their list. */

@@ -75,6 +75,8 @@ function subresourceOf(resource: Resource, name: string): PlainObject {
       return { ...base, group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update'] };
     case 'eviction':
       return { ...base, group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] };
+    case 'exec':
+      return { ...base, kind: 'PodExecOptions', verbs: ['create', 'get'] };
     case 'log':
       return { ...base, kind: 'Pod', verbs: ['get'] };
     default:

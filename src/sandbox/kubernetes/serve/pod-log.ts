@@ -30,7 +30,9 @@ export function serveLog(call: Call): SandboxResponse {
   const lines = text.split('\n').filter((line) => line !== '');
   const shown = tail === undefined ? lines : lines.slice(lines.length - Math.min(tail, lines.length));
   const stamp = call.request.query.get('timestamps') === 'true' ? `${new Date(call.cluster.clock.now()).toISOString()} ` : '';
-  return textAnswer(200, shown.map((line) => `${stamp}${line}\n`).join(''));
+  const limit = integerIn(call, 'limitBytes');
+  const bytes = Buffer.from(shown.map((line) => `${stamp}${line}\n`).join(''));
+  return textAnswer(200, (limit === undefined ? bytes : bytes.subarray(0, limit)).toString());
 }
 
 function defaultLog(pod: KubernetesObject, container: string): string {
@@ -49,7 +51,8 @@ function checkOptions(call: Call, tail: number | undefined): void {
   if (causes.length > 0) throw invalid(logOptions, call.route.name, causes);
 }
 
-function containerOf(call: Call, pod: KubernetesObject): string {
+/** The container a request names, else the pod's only one. */
+export function containerOf(call: Call, pod: KubernetesObject): string {
   const main = containerNames(pod);
   const all = [...main, ...listAt(pod, 'spec', 'initContainers').map((each) => textAt(each, 'name'))];
   const given = call.request.query.get('container') ?? '';

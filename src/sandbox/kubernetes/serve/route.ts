@@ -17,30 +17,23 @@ const leftOutGroups = new Set([
   'apiregistration.k8s.io',
   'authentication.k8s.io',
   'authorization.k8s.io',
-  'batch',
   'certificates.k8s.io',
   'coordination.k8s.io',
   'discovery.k8s.io',
   'events.k8s.io',
   'networking.k8s.io',
-  'policy',
-  'rbac.authorization.k8s.io',
   'scheduling.k8s.io',
   'storage.k8s.io',
 ]);
 const leftOutResources = new Set([
   'bindings',
   'componentstatuses',
-  'daemonsets',
   'endpoints',
   'limitranges',
-  'nodes',
   'persistentvolumeclaims',
   'persistentvolumes',
   'podtemplates',
   'replicationcontrollers',
-  'resourcequotas',
-  'serviceaccounts',
 ]);
 
 /** Undefined for paths outside the API groups, which a server answers with a plain text. */
@@ -79,7 +72,7 @@ function routeIn(group: string, version: string, parts: readonly string[]): Rout
   }
   if (extra.length > 0 || (!isNamespaced && name !== '' && resource.isNamespaced)) throw noSuchResource();
   if (subresource !== '' && !resource.subresources.includes(subresource)) {
-    if (resource.kind === 'Pod') throw notSimulated(`pods/${subresource}`);
+    if (resource.kind === 'Pod' || resource.kind === 'ServiceAccount') throw notSimulated(`${resource.plural}/${subresource}`);
     throw noSuchResource();
   }
   return { resource, namespace: isNamespaced ? (parts[1] ?? '') : '', name, subresource };

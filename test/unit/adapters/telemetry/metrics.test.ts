@@ -47,6 +47,7 @@ async function fullText(): Promise<string> {
   metrics.ruleFailed('r1');
   metrics.undo('slow', 'succeeded');
   metrics.rulesLoaded(7, clock.now());
+  metrics.doctorFound({ rights: 2, redis: 0 });
   return await metrics.text();
 }
 
@@ -62,6 +63,8 @@ describe('metrics', () => {
       'fixpoint_runs_total{rule="r1",remediation="scale",mode="auto",outcome="succeeded"} 1',
       'fixpoint_run_duration_seconds_sum 12',
       'fixpoint_time_to_action_seconds_count 1',
+      'fixpoint_doctor_problems{area="rights"} 2',
+      'fixpoint_doctor_problems{area="redis"} 0',
       'fixpoint_time_to_resolve_seconds_sum 30',
       'fixpoint_action_duration_seconds_sum{action="kubernetes.scale",outcome="applied"} 0.2',
       'fixpoint_verifications_total{rule="r1",verdict="passed"} 1',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { roleBasedAccess } from '../../../../src/sandbox/kubernetes/access/access.ts';
 import { createKubernetesApi } from '../../../../src/sandbox/kubernetes/api.ts';
 import type { KubernetesApi } from '../../../../src/sandbox/kubernetes/api.ts';
 import { listen } from '../../../../src/sandbox/listen.ts';
@@ -11,10 +12,13 @@ const quiet = new AbortController().signal;
 function request(
   api: KubernetesApi,
   [method, url]: readonly [string, string],
-  options: { body?: unknown; type?: string; signal?: AbortSignal } = {},
+  options: { body?: unknown; type?: string; signal?: AbortSignal; token?: string } = {},
 ): Promise<SandboxResponse> {
   const { pathname, searchParams } = new URL(url, 'http://sandbox');
-  const headers = { 'content-type': options.type ?? 'application/json' };
+  const headers = {
+    'content-type': options.type ?? 'application/json',
+    ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+  };
   const body = options.body === undefined ? '' : JSON.stringify(options.body);
   return api.handle({ method, path: pathname, query: searchParams, headers, body }, options.signal ?? quiet);
 }
@@ -51,20 +55,37 @@ describe('the simulated API', () => {
 
   it('says 501 for what it does not simulate', async () => {
     const api = createKubernetesApi(testCluster().cluster);
-    expect(await json(request(api, ['GET', '/api/v1/nodes']))).toMatchObject({ http: 501, reason: 'NotImplemented' });
+    expect(await json(request(api, ['GET', '/api/v1/limitranges']))).toMatchObject({ http: 501, reason: 'NotImplemented' });
     expect(await json(request(api, ['PATCH', web], { type: 'application/apply-patch+yaml', body: {} }))).toMatchObject({ http: 404 });
-    expect(await json(request(api, ['POST', '/apis/batch/v1/namespaces/shop/jobs'], { body: {} }))).toMatchObject({ http: 501 });
+    expect(await json(request(api, ['POST', '/apis/coordination.k8s.io/v1/namespaces/shop/leases'], { body: {} }))).toMatchObject({
+      http: 501,
+    });
   });
 
-  it('asks authorization before it looks anything up', async () => {
-    const api = createKubernetesApi(testCluster().cluster, {
-      authorize: (_, { verb, resource }) => (verb === 'get' ? undefined : `User "dev" cannot ${verb} resource "${resource}"`),
+  it('asks for rights before it looks anything up', async () => {
+    const { cluster } = testCluster();
+    const tokens = new Map([['t', { name: 'dev', groups: [] }]]);
+    const api = createKubernetesApi(cluster, { access: roleBasedAccess(cluster.store, tokens) });
+    cluster.create({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name: 'look', namespace: 'shop' },
+      rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] }],
     });
-    expect(await json(request(api, ['PATCH', `${web}/scale`], { type: merge, body: {} }))).toMatchObject({
+    cluster.create({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'look', namespace: 'shop' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'look' },
+      subjects: [{ kind: 'User', name: 'dev' }],
+    });
+    expect(await json(request(api, ['PATCH', `${web}/scale`], { type: merge, body: {}, token: 't' }))).toMatchObject({
       http: 403,
-      message: 'deployments.apps "web" is forbidden: User "dev" cannot patch resource "deployments/scale"',
+      message:
+        'deployments.apps "web" is forbidden: User "dev" cannot patch resource "deployments/scale" in API group "apps" in the namespace "shop"',
     });
-    expect(await json(request(api, ['GET', web]))).toMatchObject({ http: 404 });
+    expect(await json(request(api, ['GET', web], { token: 't' }))).toMatchObject({ http: 404 });
+    expect(await json(request(api, ['GET', web], { token: 'x' }))).toMatchObject({ http: 401 });
   });
 
   it('refuses by admission with 403 and changes nothing', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { canonicalQuantity } from '../../../../src/sandbox/kubernetes/quantity.ts';
+import { canonicalQuantity } from '../../../src/value/quantity.ts';
 
 it.each([
   ['2000m', '2'],

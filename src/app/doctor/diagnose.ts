@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../../adapters/clock/system-clock.ts';
+import { createLog } from '../../adapters/telemetry/log.ts';
+import type { Config } from '../../config/config.ts';
+import { FixpointError } from '../../errors.ts';
+import { formatProblem } from '../../rule/load.ts';
+import { llmGuardrails } from '../../sandbox/platform/llm-guardrails.ts';
+import { llmResearch } from '../../sandbox/platform/llm-research.ts';
+import type { SandboxAddresses } from '../../sandbox/sandbox-addresses.ts';
+import { connectOutside } from '../outside.ts';
+import { loadRules } from '../rulebook-shelf.ts';
+import { withSandbox } from '../sandbox-config.ts';
+import { shapes } from '../shapes.ts';
+import { examine } from './examine.ts';
+import type { Finding } from './finding.ts';
+
+/** Examines the configuration and the rules of a place without a running service; `isSandbox`: with the sandbox that runs on its data folder. */
+export async function diagnose(given: Config, { isSandbox }: { readonly isSandbox: boolean }): Promise<readonly Finding[]> {
+  const config = isSandbox ? withSandbox(given, runningSandbox(given.data), [llmGuardrails.name, llmResearch.name]).config : given;
+  const { rulebook, problems } = loadRules(config, shapes());
+  const ruleFindings = problems.map((problem): Finding => ({
+    area: 'rules',
+    about: problem.file,
+    verdict: problem.severity === 'error' ? 'problem' : 'warning',
+    message: formatProblem(problem),
+    fix: 'fixpoint check',
+  }));
+  const outside = connectOutside(config, { clock: systemClock(), log: createLog({ level: 'error', isTerminal: false }) });
+  try {
+    const rules = rulebook?.rules ?? [];
+    return [...ruleFindings, ...(await examine({ config, rules, outside, signal: AbortSignal.timeout(120_000) }))];
+  } finally {
+    await outside.close();
+  }
+}
+
+function runningSandbox(data: string): SandboxAddresses {
+  const file = join(data, 'sandbox.json');
+  if (!existsSync(file)) throw new FixpointError('config.invalid', `no sandbox runs on ${data}: there is no ${file}`);
+  return JSON.parse(readFileSync(file, 'utf8')) as SandboxAddresses;
+}

@@ -1,0 +1,102 @@
+import type { AnyAction, Permission } from '../../actions/action.ts';
+import { FixpointError, messageOf } from '../../errors.ts';
+import type { AccessQuestion } from '../../ports/kubernetes.ts';
+import type { CompiledRule } from '../../rule/compiled-rule.ts';
+import { strictestMode, type Mode } from '../../rule/mode.ts';
+import { probeAlerts, unknowns } from './probe-alerts.ts';
+
+/** One verb on one resource of one cluster, and the rules it is for. Without a name on all objects, without a namespace in all. */
+export interface Right extends AccessQuestion {
+  readonly rules: readonly string[];
+}
+
+export interface Rights {
+  readonly rights: readonly Right[];
+  /** What could not be told without an alert. */
+  readonly problems: readonly string[];
+}
+
+const readingVerbs = new Set(['get', 'list', 'watch']);
+
+/** Verbs that have no object's name for roles to compare with (fact 25). */
+const namelessVerbs = new Set(['list', 'watch', 'create', 'deletecollection']);
+
+/** What the rules need of Kubernetes, each as far as its mode goes: nothing to observe, reading to plan, all of it to act. */
+export function rightsOfRules(
+  rules: readonly CompiledRule[],
+  { actions, limit }: { readonly actions: ReadonlyMap<string, AnyAction>; readonly limit?: Mode },
+): Rights {
+  const rights = new Map<string, Right>();
+  const problems = new Set<string>();
+  for (const rule of rules) {
+    for (const rung of rule.ladder) {
+      const mode = strictestMode(rule.mode, rung.mode, ...(limit === undefined ? [] : [limit]));
+      if (mode === 'observe') continue;
+      const found = permissionsOf(rule, { rung, actions, problems });
+      for (const permission of found) for (const right of rightsIn(permission, mode, rule.name)) add(rights, right);
+    }
+  }
+  return { rights: withoutCovered([...rights.values()]), problems: [...problems] };
+}
+
+/** What a step needs; name and namespace only where no alert decides them. */
+function permissionsOf(
+  rule: CompiledRule,
+  { rung, actions, problems }: { rung: CompiledRule['ladder'][number]; actions: ReadonlyMap<string, AnyAction>; problems: Set<string> },
+): readonly Permission[] {
+  const [ones, others] = unknowns.map((unknown) => probeAlerts(rule, unknown));
+  let failure: string | undefined;
+  const found = (ones ?? []).flatMap((one, index) => {
+    try {
+      const [first = [], second = []] = [one, others?.[index] ?? one].map((alert) =>
+        rung.probe(alert).flatMap((step) => actions.get(step.action)?.permissions(step.params as never) ?? []),
+      );
+      return first.map((permission, place) => whereAlike(permission, second[place]));
+    } catch (error) {
+      if (!(error instanceof FixpointError)) throw error;
+      failure ??= messageOf(error);
+      return [];
+    }
+  });
+  if (found.length === 0 && failure !== undefined)
+    problems.add(`rule ${rule.name}, rung ${rung.remediation}: the rights it needs cannot be told without an alert (${failure})`);
+  return found;
+}
+
+function whereAlike({ name, namespace, ...permission }: Permission, other: Permission | undefined): Permission {
+  return {
+    ...permission,
+    ...(name !== undefined && name === other?.name ? { name } : {}),
+    ...(namespace !== undefined && namespace === other?.namespace ? { namespace } : {}),
+  };
+}
+
+function rightsIn({ verbs, name, ...permission }: Permission, mode: Mode, rule: string): readonly Right[] {
+  const { resource } = permission;
+  return verbs
+    .filter((verb) => mode !== 'plan' || (readingVerbs.has(verb) && resource !== 'pods/exec'))
+    .map((verb) => {
+      const isNamed = name !== undefined && (!namelessVerbs.has(verb) || resource.includes('/'));
+      return { ...permission, verb, ...(isNamed ? { name } : {}), rules: [rule] };
+    });
+}
+
+function keyOf({ cluster, namespace, apiGroup, resource, verb, name }: Omit<Right, 'rules'>): string {
+  return JSON.stringify([cluster, namespace, apiGroup, resource, verb, name]);
+}
+
+function add(rights: Map<string, Right>, right: Right): void {
+  const known = rights.get(keyOf(right));
+  rights.set(keyOf(right), known === undefined ? right : { ...known, rules: [...new Set([...known.rules, ...right.rules])] });
+}
+
+/** Without what another right grants for all names, or for all namespaces. */
+function withoutCovered(rights: readonly Right[]): readonly Right[] {
+  const keys = new Set(rights.map(keyOf));
+  const covers = ({ name: _name, namespace: _namespace, ...right }: Right) => [
+    { ...right, ...(_namespace === undefined ? {} : { namespace: _namespace }) },
+    { ...right, ...(_name === undefined ? {} : { name: _name }) },
+    right,
+  ];
+  return rights.filter((right) => !covers(right).some((wider) => keyOf(wider) !== keyOf(right) && keys.has(keyOf(wider))));
+}

@@ -1,0 +1,193 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { manualClock } from '../../../src/adapters/clock/manual-clock.ts';
+import { systemClock } from '../../../src/adapters/clock/system-clock.ts';
+import { diagnose } from '../../../src/app/doctor/diagnose.ts';
+import type { Finding } from '../../../src/app/doctor/finding.ts';
+import { keepExamining } from '../../../src/app/doctor/keep-examining.ts';
+import { connectOutside } from '../../../src/app/outside.ts';
+import { loadRules } from '../../../src/app/rulebook-shelf.ts';
+import { withSandbox } from '../../../src/app/sandbox-config.ts';
+import { shapes } from '../../../src/app/shapes.ts';
+import type { Config } from '../../../src/config/config.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { createSandbox, type Sandbox } from '../../../src/sandbox/sandbox.ts';
+import type { SandboxAddresses } from '../../../src/sandbox/sandbox-addresses.ts';
+import { Secret } from '../../../src/value/secret.ts';
+import { startRedis } from '../../support/redis.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { quietLog } from '../../contract/quiet-log.ts';
+
+const root = new URL('../../../', import.meta.url).pathname;
+let sandbox: Sandbox;
+let addresses: SandboxAddresses;
+
+beforeAll(async () => {
+  sandbox = createSandbox({ speed: 50, wallNow: () => Date.now() });
+  addresses = await sandbox.listen();
+  await sandbox.whenRunning();
+});
+afterAll(() => sandbox.close());
+
+function shipped(change: (config: Config) => Partial<Config> = () => ({})): Config {
+  const given = loadConfig({ rules: `${root}rules`, remediations: `${root}remediations` }, {});
+  const { config } = withSandbox(given, addresses, sandbox.platforms);
+  return { ...config, ...change(config) };
+}
+
+const wrong = (findings: readonly Finding[]) => findings.filter(({ verdict }) => verdict !== 'ok');
+const examined = async (config: Config) => wrong(await diagnose(config, { isSandbox: false }));
+
+/** The shipped rules with one rule more, before them. */
+function withRule(folder: string, rule: string): Pick<Config, 'rules'> {
+  const rules = join(folder, 'rules');
+  mkdirSync(rules, { recursive: true });
+  writeFileSync(join(rules, 'a.yaml'), `rules:\n  - ${rule.trim().replaceAll('\n', '\n    ')}\n`);
+  return { rules };
+}
+
+const healing = (name: string, query: string) => `
+name: heal
+summary: heal
+match: ['alertname="A"']
+mode: auto
+ladder: [{ remediation: restart-deployment, with: { namespace: guardrails-platform, name: ${name} } }]
+verify: { checks: [{ promql: { query: '${query}', expect: value < 1.0, window: 15s } }] }`;
+
+describe('the doctor', () => {
+  it('finds nothing wrong with the shipped rules on the sandbox', async () => {
+    const findings = await diagnose(shipped(), { isSandbox: false });
+    expect(wrong(findings)).toEqual([]);
+    expect(new Set(findings.map(({ area }) => area))).toEqual(
+      new Set(['rights', 'targets', 'http', 'queries', 'redis', 'evidence', 'escalation']),
+    );
+  });
+
+  it('finds a target that is not there, and who would act on it', async () => {
+    using folder = temporaryFolder();
+    const config = shipped(() => withRule(folder.path, healing('model-nope', 'pg_up')));
+    expect(await examined(config)).toEqual([
+      {
+        area: 'targets',
+        about: 'kubernetes/default/guardrails-platform/deployment.apps/model-nope',
+        verdict: 'problem',
+        message: 'does not exist, and heal would act on it',
+        fix: 'mend the name in the rule, or create the object',
+      },
+    ]);
+  });
+
+  it.each([
+    ['pg_up{platform="nowhere"}', 'pg_up{platform="nowhere"} has no data: a check of it never passes'],
+    ['pg_up{', 'query `pg_up{`'],
+  ])('finds a query that is of no use: %s', async (query, message) => {
+    using folder = temporaryFolder();
+    const findings = await examined(shipped(() => withRule(folder.path, healing('model-prompt-guard', query))));
+    expect(findings).toMatchObject([
+      { area: 'queries', about: 'heal', verdict: 'problem', message: expect.stringContaining(message) as string },
+    ]);
+  });
+
+  it('finds a cluster that does not take its questions', async () => {
+    const end = sandbox.kubernetes.faults.set(/selfsubjectaccessreviews/, { status: 403 });
+    try {
+      const findings = await examined(shipped());
+      expect(findings).toMatchObject([{ area: 'rights', about: 'cluster default', verdict: 'problem' }]);
+    } finally {
+      end();
+    }
+  });
+
+  it('finds a service that does not answer, and one that nobody configured', async () => {
+    const findings = await examined(
+      shipped(({ http }) => ({
+        http: new Map(
+          [...http]
+            .filter(([name]) => name !== 'platform-api')
+            .map(([name, each]) => [name, name === 'guardrail-server' ? { ...each, origin: 'http://127.0.0.1:9' } : each]),
+        ),
+      })),
+    );
+    expect(findings).toMatchObject([
+      { area: 'http', about: 'http.guardrail-server', verdict: 'problem' },
+      { area: 'http', about: 'http.platform-api', verdict: 'problem', message: expect.stringContaining('is not configured') as string },
+    ]);
+  });
+
+  it('finds channels that lead nowhere', async () => {
+    const findings = await examined(
+      shipped(({ sources }) => ({
+        escalation: [{ kind: 'webhook', url: 'http://127.0.0.1:9/hook', format: 'json', headers: {} }],
+        sources: sources.map((source, index) =>
+          index === 0 ? { ...source, alertmanager: 'http://127.0.0.1:9' } : { ...source, evidence: 'receipt' },
+        ),
+      })),
+    );
+    expect(findings).toMatchObject([
+      { area: 'evidence', about: 'sources.llm-guardrails', verdict: 'problem' },
+      { area: 'evidence', about: 'sources.llm-research', verdict: 'warning' },
+      { area: 'escalation', about: 'escalation[0]', verdict: 'problem' },
+    ]);
+    expect(await examined(shipped(() => ({ escalation: [] })))).toMatchObject([{ message: 'nobody is called when a remediation fails' }]);
+  });
+
+  it('finds a Redis that forgets', async () => {
+    await using redis = await startRedis();
+    const client = new Redis(redis.url);
+    await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    client.disconnect();
+    const findings = await examined(shipped(() => ({ redis: () => new Secret(redis.url) })));
+    expect(findings.map(({ message }) => message)).toEqual([
+      expect.stringContaining('maxmemory-policy is allkeys-lru'),
+      expect.stringContaining('does not persist anything'),
+    ]);
+  });
+
+  it('finds a Redis that a rule acts on', async () => {
+    using folder = temporaryFolder();
+    const config = shipped(() => ({
+      ...withRule(
+        folder.path,
+        healing('web', 'pg_up').replace('restart-deployment', 'restart-statefulset').replace('name: web', 'name: redis'),
+      ),
+      redis: () => new Secret('redis://redis.guardrails-platform.svc:6379'),
+    }));
+    expect(await examined(config)).toContainEqual(
+      expect.objectContaining({ area: 'redis', message: expect.stringContaining('rule heal acts on it') as string }),
+    );
+  });
+
+  it('tells rules that cannot be loaded, and examines what is left', async () => {
+    using folder = temporaryFolder();
+    const findings = await examined(shipped(() => withRule(folder.path, 'name: broken')));
+    expect(findings[0]).toMatchObject({ area: 'rules', verdict: 'problem', fix: 'fixpoint check' });
+  });
+});
+
+describe('the examination of a service', () => {
+  it('counts problems by area, warns once, and again only when something else is wrong', async () => {
+    const config = shipped(() => ({ escalation: [] }));
+    const { rulebook } = loadRules(config, shapes());
+    const outside = connectOutside(config, { clock: systemClock(), log: quietLog });
+    const warnings: object[] = [];
+    const counted: Readonly<Record<string, number>>[] = [];
+    const clock = manualClock();
+    const examination = keepExamining({
+      config,
+      rulebook: () => rulebook ?? ({ rules: [] } as never),
+      outside,
+      clock,
+      log: { ...quietLog, warn: (data) => void warnings.push(data) },
+      found: (problems) => void counted.push(problems),
+    });
+    await expect.poll(() => counted.length).toBe(1);
+    await clock.advance(600_000);
+    await expect.poll(() => counted.length).toBe(2);
+    await examination.stop();
+    await outside.close();
+    expect(counted[0]).toEqual({ rules: 0, rights: 0, targets: 0, http: 0, queries: 0, redis: 0, evidence: 0, escalation: 1 });
+    expect(warnings).toEqual([{ problems: 1, first: 'escalation: nobody is called when a remediation fails' }]);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { actions } from '../../../src/actions/catalogue.ts';
+import { examineClusters } from '../../../src/app/doctor/examine-clusters.ts';
+import { rbacManifests } from '../../../src/app/rights/rbac-manifests.ts';
+import { rightsOfRules } from '../../../src/app/rights/rights-of-rules.ts';
+import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/user.ts';
+import { llmGuardrails } from '../../../src/sandbox/platform/llm-guardrails.ts';
+import { llmResearch } from '../../../src/sandbox/platform/llm-research.ts';
+import { shippedRules } from '../../support/shipped-rules.ts';
+import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
+
+const account = { namespace: 'fixpoint', name: 'fixpoint' };
+const rules = shippedRules();
+const { rights } = rightsOfRules(rules, { actions });
+
+async function examined(granted: typeof rights) {
+  const practice = new PracticeCluster({ token: tokenOfAccount(account.namespace, account.name) });
+  practice.add(...llmGuardrails.objects, ...llmResearch.objects);
+  practice.add({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }, ...rbacManifests(granted, account));
+  const { kubernetes } = practice.context;
+  const findings = await examineClusters({ rules, actions, kubernetes, signal: new AbortController().signal });
+  expect(practice.requests.filter((request) => !request.startsWith('GET') && !request.endsWith('/selfsubjectaccessreviews'))).toEqual([]);
+  return findings.filter(({ verdict }) => verdict !== 'ok');
+}
+
+describe('the rights that the doctor asks for', () => {
+  it('are there with what fixpoint rbac prints', async () => {
+    expect(await examined(rights)).toEqual([]);
+  });
+
+  it.each(rights.map((right) => [`${right.verb} ${right.resource} ${right.name ?? ''} in ${right.namespace}`, right] as const))(
+    'are told when missing: %s',
+    async (_what, missing) => {
+      const findings = await examined(rights.filter((right) => right !== missing));
+      expect(findings).toHaveLength(1);
+      expect(findings[0]).toMatchObject({
+        area: 'rights',
+        verdict: 'problem',
+        about: 'account in default',
+        fix: 'fixpoint rbac --cluster default | kubectl apply -f -',
+      });
+      expect(findings[0]?.message).toMatch(
+        new RegExp(`^may not ${missing.verb} ${missing.resource}.* in ${missing.namespace}, which ${missing.rules[0]}`),
+      );
+    },
+  );
+});
