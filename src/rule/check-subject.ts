@@ -22,14 +22,18 @@ export function checkSubject(rungs: readonly PlacedRung[], matchers: readonly Ma
   const probe = probeAlert(rungs, matchers);
   const targets = rungs.map((rung) => probeTarget(rung, probe));
   const [subject] = targets;
+  if (subject === null && first.remediation.steps.some(({ effect }) => effect !== 'read')) {
+    reporter.error(['ladder', 0], `what rung ${first.remediation.name} acts on is found by reading (the owner of a pod); declare subject:`);
+    return;
+  }
   for (const [index, target] of targets.entries()) {
-    if (target === undefined || subject === undefined || target === subject) continue;
+    if (!known(target) || !known(subject) || target === subject) continue;
     reporter.error(
       ['ladder', index],
       `rung ${rungs[index]?.remediation.name} acts on ${target}, the first one on ${subject}; declare subject: to say what the rule is about`,
     );
   }
-  const parsed = subject === undefined ? undefined : parseTarget(subject);
+  const parsed = known(subject) ? parseTarget(subject) : undefined;
   if (parsed?.technology === 'kubernetes' && parsed.kind === 'pod') {
     reporter.error(['ladder', 0], `the rule would be about ${subject}, and pods come and go; declare subject: with what owns the pod`);
   }
@@ -48,9 +52,16 @@ function probeAlert(rungs: readonly PlacedRung[], matchers: readonly Matcher[]):
   return { source: 'x', fingerprint: '0000000000000000', status: 'firing', labels, annotations: {}, startsAt: 0 };
 }
 
-function probeTarget(rung: PlacedRung, probe: Alert): string | undefined {
+/** Null where it is found by reading, undefined where the probe does not fit the rule. */
+type ProbedTarget = string | null | undefined;
+
+function known(target: ProbedTarget): target is string {
+  return typeof target === 'string';
+}
+
+function probeTarget(rung: PlacedRung, probe: Alert): ProbedTarget {
   try {
-    return rung.rung.target(probe);
+    return rung.rung.target(probe) ?? null;
   } catch (error) {
     // The probe's labels need not fit the rule (a number, a known name): then nothing can be said here.
     if (error instanceof FixpointError) return undefined;

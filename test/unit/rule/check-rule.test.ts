@@ -87,5 +87,11 @@ describe('the subject', () => {
     expect(problemsOf({ rules: oneRule(late) }).join()).toContain(
       '5:15: error: what rung scale-deployment acts on (name) is known only after reading',
     );
+    const owner = `name: owner\nsummary: s\nparams: {}\nsteps:\n  - { id: r, action: kubernetes.restartOwner, with: { namespace: ns, ownerOf: 'web-1' } }\n`;
+    const rules = (more: string) => oneRule(`ladder: [ { remediation: owner } ]\n${positive}\n${more}`);
+    expect(problemsOf({ rules: rules(''), remediation: owner }).join()).toContain(
+      'is found by reading (the owner of a pod); declare subject:',
+    );
+    expect(problemsOf({ rules: rules('subject: redis/cache'), remediation: owner })).toEqual([]);
   });
 });

@@ -68,6 +68,7 @@ const actions = [
       name: params.name,
     }),
   }),
+  action('kubernetes.restartOwner', z.strictObject({ namespace, ownerOf: name }), { effect: 'converge' }),
   action('kubernetes.pods', z.strictObject({ namespace, selector: z.string() }), { effect: 'read' }),
   action('http.request', request, { effect: 'once', target: (params) => ({ technology: 'http', host: params.connection, port: 80 }) }),
 ];
