@@ -1,0 +1,49 @@
+import type { Outcome } from './campaign.ts';
+import type { Violation } from './check/evidence.ts';
+
+export interface Report {
+  readonly lines: readonly string[];
+  readonly isGood: boolean;
+}
+
+/** Violations whose stories are told. */
+const mostStories = 5;
+
+export function report(outcome: Outcome, seed: number): Report {
+  const { rounds, seconds, strikes, runs, effects, webhooks, resumed, orphans, violations, errors } = outcome;
+  const kills = sum([...strikes].filter(([what]) => what.startsWith('kill')).map(([, count]) => count));
+  const phases = Map.groupBy(runs, ({ phase }) => phase);
+  const lines = [
+    `rounds ${rounds} in ${seconds.toFixed(0)} s, kills ${kills}, runs ${runs.length}, effects ${effects}, webhooks ${webhooks}, violations ${violations.length}`,
+    `from kill to resumed: p50 ${quantile(resumed, 0.5)} ms, p99 ${quantile(resumed, 0.99)} ms, longest ${quantile(resumed, 1)} ms, of ${resumed.length} runs; never resumed: ${orphans.length}`,
+    `runs ended: ${[...phases].map(([phase, list]) => `${phase} ${list.length}`).toSorted().join(', ')}`,
+    'strikes:',
+    ...[...strikes].toSorted().map(([what, count]) => `  ${String(count).padStart(5)} ${what}`),
+    ...(errors.size === 0 ? [] : ['logged as errors:', ...[...errors].map(([what, count]) => `  ${String(count).padStart(5)} ${what}`)]),
+    ...violations.slice(0, mostStories).flatMap((violation) => tell(violation, outcome, seed)),
+    ...violations.slice(mostStories).map(({ invariant, what }) => `${invariant}: ${what}`),
+  ];
+  return { lines, isGood: violations.length === 0 };
+}
+
+/** A sabotage that nobody notices is a harness that proves nothing. */
+export function reportSabotage({ rounds, seconds, violations }: Outcome, sabotage: string): Report {
+  const [first] = violations;
+  if (first === undefined) return { lines: [`sabotage ${sabotage}: NOT caught in ${rounds} rounds`], isGood: false };
+  const line = `sabotage ${sabotage}: caught by ${first.invariant} in round ${rounds} (${seconds.toFixed(0)} s): ${first.what}`;
+  return { lines: [line], isGood: true };
+}
+
+function tell({ invariant, what, run, target, at }: Violation, outcome: Outcome, seed: number): readonly string[] {
+  const where = `${target === undefined ? '' : `target ${target}, `}${run === undefined ? '' : `run ${run}, `}at ${new Date(at).toISOString()}, seed ${seed}`;
+  return [`VIOLATION ${invariant}: ${what} (${where})`, ...(run === undefined ? [] : outcome.story(run).map((line) => `    ${line}`))];
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
