@@ -37,6 +37,7 @@ export interface Outcome {
   readonly rounds: number;
   readonly seconds: number;
   readonly strikes: ReadonlyMap<string, number>;
+  readonly kills: number;
   readonly runs: readonly RunAnswer[];
   readonly effects: number;
   readonly webhooks: number;
@@ -45,8 +46,8 @@ export interface Outcome {
   readonly violations: readonly Violation[];
   /** What the processes logged as errors, each message with its number. */
   readonly errors: ReadonlyMap<string, number>;
-  /** The story of a run as far as it is known: journal, effects, log. */
-  story(run: string): readonly string[];
+  /** The story of a run, incident or alert as far as it is known: journal, effects, log. */
+  story(about: string): readonly string[];
 }
 
 /** Until everything has ended after the last round, ms. */
@@ -74,7 +75,7 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
     hooks: {
       said(pid, said) {
         custody.hear(pid, said);
-        if (said.said === 'struck') strikes?.struck(pid, said);
+        if (said.said === 'struck') strikes?.struck(pid, said.arm, said.at);
       },
       logged: (pid, line) => log.take(pid, line),
       ended: (pid) => custody.died(pid, strikes?.killedAt.get(pid) ?? Date.now()),
@@ -93,7 +94,7 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
   const look = (end?: { runs: readonly RunAnswer[] }): void => {
     const evidence = evidenceOf({ world, webhooks, journal, person }, end);
     for (const violation of check(evidence)) {
-      const key = `${violation.invariant} ${violation.run ?? ''} ${violation.what}`;
+      const key = `${violation.invariant} ${violation.about ?? ''} ${violation.what}`;
       if (!found.has(key)) progress?.(`VIOLATION ${violation.invariant}: ${violation.what}`);
       found.set(key, violation);
     }
@@ -121,6 +122,7 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
     rounds: done,
     seconds: (performance.now() - begin) / 1000,
     strikes: strikes.counts,
+    kills: strikes.kills,
     runs,
     effects: world.effects.filter(({ sender, hasChanged }) => sender !== undefined && hasChanged).length,
     webhooks: webhooks.sent.length,
@@ -128,10 +130,10 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
     orphans: custody.orphans,
     violations: [...found.values()],
     errors: log.errors,
-    story: (run) => [
-      ...journal.entries.filter((entry) => entry.run === run).map((entry) => `${stamp(entry.at)} journal ${entry.type} ${JSON.stringify(entry.data)}`),
-      ...world.effects.filter(({ sender }) => sender?.run === run).map((effect) => `${stamp(effect.at)} target  ${JSON.stringify(effect)}`),
-      ...log.linesAbout(run).map(({ at, pid, text }) => `${stamp(at)} process ${pid} ${text}`),
+    story: (about) => [
+      ...journal.entries.filter((entry) => entry.run === about || entry.incident === about || entry.data['fingerprint'] === about).map((entry) => `${stamp(entry.at)} journal ${entry.type} ${JSON.stringify(entry.data)}`),
+      ...world.effects.filter(({ sender }) => sender?.run === about).map((effect) => `${stamp(effect.at)} target  ${JSON.stringify(effect)}`),
+      ...log.linesAbout(about).map(({ at, pid, text }) => `${stamp(at)} process ${pid} ${text}`),
     ].toSorted(),
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { freePort } from '../support/free-port.ts';
 import { startProxy, type Proxy } from '../support/proxy.ts';
 import { Member, type MemberHooks } from './member.ts';
-import type { Command, ProcessOrders, Sabotage } from './process/orders.ts';
+import type { Arm, ProcessOrders, Sabotage } from './process/orders.ts';
 import { configFile } from './rules.ts';
 
 export interface FleetOptions {
@@ -33,6 +33,7 @@ export class Fleet {
   readonly slots: readonly Slot[];
   readonly url: string;
   readonly #options: FleetOptions;
+  readonly #arms = new Map<number, Arm>();
   #isStopping = false;
 
   private constructor(options: FleetOptions, slots: readonly Slot[], url: string) {
@@ -82,12 +83,24 @@ export class Fleet {
       slot.isFrozen = false;
       slot.member = new Member(orders, { hooks, cache: join(folder, 'compiled') });
       await slot.member.ready.catch(() => {});
+      for (const arm of this.#arms.values()) slot.member.tell({ command: 'arm', arm });
     }
     await slot.member?.ready.catch(() => {});
   }
 
-  tell(command: Command, slots: readonly Slot[] = this.slots): void {
-    for (const { member } of slots) member?.tell(command);
+  /** From now on whoever comes to this point first, also who is started later, strikes itself there. */
+  arm(arm: Arm): void {
+    this.#arms.set(arm.id, arm);
+    for (const { member } of this.slots) member?.tell({ command: 'arm', arm });
+  }
+
+  disarm(id: number): void {
+    this.#arms.delete(id);
+    for (const { member } of this.slots) member?.tell({ command: 'disarm', id });
+  }
+
+  disarmAll(): void {
+    for (const id of this.#arms.keys()) this.disarm(id);
   }
 
   async stop(): Promise<void> {

@@ -20,8 +20,8 @@ export class ProcessLog {
     if (message !== undefined) this.errors.set(message, (this.errors.get(message) ?? 0) + 1);
   }
 
-  linesAbout(run: string): readonly LogLine[] {
-    return this.#lines.filter(({ text }) => text.includes(run));
+  linesAbout(about: string): readonly LogLine[] {
+    return this.#lines.filter(({ text }) => text.includes(about));
   }
 }
 

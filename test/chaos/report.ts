@@ -10,8 +10,7 @@ export interface Report {
 const mostStories = 5;
 
 export function report(outcome: Outcome, seed: number): Report {
-  const { rounds, seconds, strikes, runs, effects, webhooks, resumed, orphans, violations, errors } = outcome;
-  const kills = sum([...strikes].filter(([what]) => what.startsWith('kill')).map(([, count]) => count));
+  const { rounds, seconds, strikes, kills, runs, effects, webhooks, resumed, orphans, violations, errors } = outcome;
   const phases = Map.groupBy(runs, ({ phase }) => phase);
   const lines = [
     `rounds ${rounds} in ${seconds.toFixed(0)} s, kills ${kills}, runs ${runs.length}, effects ${effects}, webhooks ${webhooks}, violations ${violations.length}`,
@@ -34,16 +33,12 @@ export function reportSabotage({ rounds, seconds, violations }: Outcome, sabotag
   return { lines: [line], isGood: true };
 }
 
-function tell({ invariant, what, run, target, at }: Violation, outcome: Outcome, seed: number): readonly string[] {
-  const where = `${target === undefined ? '' : `target ${target}, `}${run === undefined ? '' : `run ${run}, `}at ${new Date(at).toISOString()}, seed ${seed}`;
-  return [`VIOLATION ${invariant}: ${what} (${where})`, ...(run === undefined ? [] : outcome.story(run).map((line) => `    ${line}`))];
+function tell({ invariant, what, about, target, at }: Violation, outcome: Outcome, seed: number): readonly string[] {
+  const where = `${target === undefined ? '' : `target ${target}, `}${about === undefined ? '' : `about ${about}, `}at ${new Date(at).toISOString()}, seed ${seed}`;
+  return [`VIOLATION ${invariant}: ${what} (${where})`, ...(about === undefined ? [] : outcome.story(about).map((line) => `    ${line}`))];
 }
 
 function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisServer } from '../support/redis.ts';
 import type { Fleet, Slot } from './fleet.ts';
 import type { Disturbance, Kill } from './plan.ts';
+import type { Arm } from './process/orders.ts';
 import type { Effect, World } from './world.ts';
 
-/** How long a process may take to come to the point at which it is to die, ms; then it is killed where it is. */
-const patience = 1800;
+/** How long a round waits for a kill where it is aimed at, ms; then somebody is killed wherever it is, and the aim stays for a later round. */
+const patience = 1200;
 
 /** Carries out what a plan says: kills and disturbs. */
 export class Strikes {
@@ -17,7 +18,8 @@ export class Strikes {
   readonly #redis: RedisServer;
   readonly #world: World;
   #hasStruck: (() => void) | undefined;
-  #thawAfter = 0;
+  #arms = 0;
+  readonly #lasting = new Map<number, number>();
   readonly #running = new Set<Promise<void>>();
 
   constructor({ fleet, redis, world }: { fleet: Fleet; redis: RedisServer; world: World }) {
@@ -26,22 +28,24 @@ export class Strikes {
     this.#world = world;
   }
 
+  get kills(): number {
+    return [...this.counts].filter(([what]) => what.startsWith('kill')).reduce((total, [, count]) => total + count, 0);
+  }
+
   count(what: string): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
   /** Told when a process says that it has struck itself. */
-  struck(pid: number, { point, moment, act, at }: { point: string; moment: string; act: 'kill' | 'freeze'; at: number }): void {
+  struck(pid: number, arm: Arm, at: number): void {
+    this.#fleet.disarm(arm.id);
+    this.count(`${arm.act} at point ${arm.point} ${arm.moment}`);
     const slot = this.#fleet.slotOf(pid);
-    if (act === 'kill') {
-      this.count(`kill at point ${point} ${moment}`);
+    if (arm.act === 'kill') {
       this.killedAt.set(pid, at);
+      if (slot !== undefined) this.#later(this.#refill(slot));
       this.#hasStruck?.();
-    } else if (slot !== undefined) {
-      this.count(`freeze at point ${point} ${moment}`);
-      this.#fleet.tell({ command: 'disarm' });
-      this.#later(this.#thaw(slot, this.#thawAfter));
-    }
+    } else if (slot !== undefined) this.#later(this.#thaw(slot, this.#lasting.get(arm.id) ?? 0));
   }
 
   /** Kills as told and has the dead replaced; resolves when all stand again. */
@@ -73,8 +77,9 @@ export class Strikes {
         return this.#later(this.#freeze(this.#worker(disturbance.slot), disturbance));
       case 'freeze-at-point': {
         const { point, moment, lasts } = disturbance;
-        this.#thawAfter = lasts;
-        return this.#fleet.tell({ command: 'arm', point, moment, nth: 1, act: 'freeze' }, this.#fleet.workers);
+        const arm = this.#aim({ point, moment, nth: 1, act: 'freeze' });
+        this.#lasting.set(arm.id, lasts);
+        return this.#fleet.arm(arm);
       }
       case 'network':
         return this.#later(this.#breakNetwork(disturbance));
@@ -95,7 +100,7 @@ export class Strikes {
 
   /** Resolves when every disturbance has ended and every place is filled. */
   async settled(): Promise<void> {
-    this.#fleet.tell({ command: 'disarm' });
+    this.#fleet.disarmAll();
     while (this.#running.size > 0) await Promise.all(this.#running);
     for (const slot of this.#fleet.slots) {
       if (slot.isFrozen) await this.#thaw(slot, 0);
@@ -104,47 +109,52 @@ export class Strikes {
   }
 
   async #killAtPoint({ point, moment, nth }: Extract<Kill, { kill: 'at-point' }>): Promise<void> {
-    const struck = new Promise<void>((resolve) => (this.#hasStruck = resolve));
-    this.#fleet.tell({ command: 'arm', point, moment, nth, act: 'kill' });
-    await Promise.race([struck, delay(patience)]);
-    this.#fleet.tell({ command: 'disarm' });
-    this.#hasStruck = undefined;
-    await this.#afterAim();
+    this.#fleet.arm(this.#aim({ point, moment, nth, act: 'kill' }));
+    await this.#untilStruck();
   }
 
   async #killAtEffect(): Promise<void> {
-    const struck = new Promise<void>((resolve) => {
-      this.#world.onEffect = ({ sender }: Effect) => {
-        const slot = sender === undefined ? undefined : this.#fleet.slotOf(sender.worker);
-        if (slot === undefined) return;
-        this.#world.onEffect = () => {};
-        this.#note(slot);
-        slot.member?.signal('SIGKILL');
-        this.count('kill at effect, before its answer');
-        resolve();
-      };
-    });
-    await Promise.race([struck, delay(patience)]);
-    this.#world.onEffect = () => {};
-    await this.#afterAim();
+    this.#world.onEffect = ({ sender }: Effect) => {
+      const slot = sender === undefined ? undefined : this.#fleet.slotOf(sender.worker);
+      if (slot === undefined) return;
+      this.#world.onEffect = () => {};
+      this.#note(slot);
+      slot.member?.signal('SIGKILL');
+      this.count('kill at effect, before its answer');
+      this.#later(this.#refill(slot));
+      this.#hasStruck?.();
+    };
+    await this.#untilStruck();
   }
 
-  /** Fills the places of those that struck; where nobody did, somebody is killed wherever it is. */
-  async #afterAim(): Promise<void> {
-    const dead = (): readonly Slot[] => this.#fleet.slots.filter(({ member }) => member !== undefined && this.killedAt.has(member.pid));
-    if (dead().length === 0) return await this.#killSlots([this.#worker(Math.floor(patience / 7) % this.#fleet.workers.length)], { after: 0, what: 'kill worker, its point not reached' });
-    const slots = dead();
-    await Promise.all(slots.map(({ member }) => member?.ended));
-    await Promise.all(slots.map((slot) => this.#fleet.fill(slot)));
+  async #untilStruck(): Promise<void> {
+    const struck = new Promise<true>((resolve) => (this.#hasStruck = () => resolve(true)));
+    const isStruck = await Promise.race([struck, delay(patience, false)]);
+    this.#hasStruck = undefined;
+    // The places of the dead are filled behind the round's back.
+    if (isStruck) return;
+    const slot = this.#worker(this.#arms);
+    await this.#killSlots([slot], { after: 0, what: 'kill worker, for its aim was not reached yet' });
+  }
+
+  #aim(arm: Omit<Arm, 'id'>): Arm {
+    this.#arms += 1;
+    return { ...arm, id: this.#arms };
+  }
+
+  async #refill(slot: Slot): Promise<void> {
+    await slot.member?.ended;
+    await this.#fleet.fill(slot);
   }
 
   async #killSlots(slots: readonly Slot[], { after, what }: { after: number; what: string }): Promise<void> {
     await delay(after);
     await Promise.all(
       slots.map(async (slot) => {
-        if (slot.member?.isRunning !== true) return;
+        // Who has just died is killed when it stands again.
+        await this.#fleet.fill(slot);
         this.#note(slot);
-        await slot.member.kill9();
+        await slot.member?.kill9();
         this.count(what);
       }),
     );

@@ -9,7 +9,7 @@ export const failedGuardsDeny: Invariant = ({ effects, episodes, runs = [] }, ch
     .map(({ sender, what, target, at }) => ({
       invariant: 'I8',
       what: `${what} on a target that ${blind.has(target) ? 'no evidence is known of' : 'is protected'}`,
-      run: sender?.run ?? '',
+      about: sender?.run ?? '',
       target,
       at,
     }));
@@ -18,7 +18,7 @@ export const failedGuardsDeny: Invariant = ({ effects, episodes, runs = [] }, ch
     const target = fingerprints.get(chronicle.runs.get(run.id)?.fingerprint ?? '') ?? '';
     if (!isForbidden(target) || run.phase !== 'denied') return [];
     if (run.decisions.some(({ decision }) => decision === 'deny')) return [];
-    return [{ invariant: 'I8', what: 'denied, and no guard says so', run: run.id, target, at: Date.parse(run.finishedAt ?? '') }];
+    return [{ invariant: 'I8', what: 'denied, and no guard says so', about: run.id, target, at: Date.parse(run.finishedAt ?? '') }];
   });
   return [...acts, ...unsaid];
 };

@@ -33,7 +33,8 @@ export interface Evidence {
 export interface Violation {
   readonly invariant: string;
   readonly what: string;
-  readonly run?: string;
+  /** The run, incident or alert it is about. */
+  readonly about?: string;
   readonly target?: string;
   readonly at: number;
 }

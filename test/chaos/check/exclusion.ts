@@ -18,7 +18,7 @@ export const targetsAreHeldAlone: Invariant = ({ effects, acknowledged, now }, {
     const other = byTarget.get(target)?.find((hold) => hold.run !== sender.run && hold.from < at && at < hold.until);
     if (other === undefined) return [];
     const what = `${effect.what} by run ${sender.run} while run ${other.run} held it (${other.until - other.from} ms)`;
-    return [{ invariant: 'I2', what, run: sender.run, target: effect.target, at }];
+    return [{ invariant: 'I2', what, about: sender.run, target: effect.target, at }];
   });
 };
 

@@ -11,5 +11,5 @@ export const intentComesFirst: Invariant = ({ effects }, { runs }) =>
     if (intent !== undefined) return [];
     const later = run?.entries.find(({ type }) => type === 'intent');
     const known = later === undefined ? 'never' : `${later.at - at} ms later`;
-    return [{ invariant: 'I5', what: `${what} by run ${sender.run}; its intent was written ${known}`, run: sender.run, target, at }];
+    return [{ invariant: 'I5', what: `${what} by run ${sender.run}; its intent was written ${known}`, about: sender.run, target, at }];
   });

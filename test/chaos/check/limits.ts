@@ -24,7 +24,7 @@ function ratesExceeded({ promises }: Evidence, acting: readonly RunStory[]): rea
       const within = runs.filter((other) => other.createdAt >= run.createdAt && (firstEffect(other) ?? Infinity) <= until);
       if (within.length <= rate.count) return [];
       const what = `rule ${rule}: ${within.length} runs acted within ${rate.window} ms, ${rate.count} may (${within.map(({ id }) => id).join(', ')})`;
-      return [{ invariant: 'I3', what, run: run.id, at: run.createdAt }];
+      return [{ invariant: 'I3', what, about: run.id, at: run.createdAt }];
     });
   });
 }
@@ -35,7 +35,7 @@ function attemptsExceeded({ promises }: Evidence, acting: readonly RunStory[]): 
     const most = promises[first?.rule ?? '']?.attempts;
     if (first === undefined || most === undefined || runs.length <= most) return [];
     const what = `incident ${incident}: ${runs.length} runs acted, ${most} may`;
-    return [{ invariant: 'I3', what, run: first.id, at: first.createdAt }];
+    return [{ invariant: 'I3', what, about: first.id, at: first.createdAt }];
   });
 }
 
@@ -48,7 +48,7 @@ function cooldownsBroken({ promises }: Evidence, acting: readonly RunStory[]): r
       const cooldown = promises[run.rule]?.cooldown ?? 0;
       if (before === undefined || at >= before + cooldown - tolerance.cooldown) return [];
       const what = `run ${run.id} acted ${at - before} ms after the run before it, the cooldown is ${cooldown} ms`;
-      return [{ invariant: 'I3', what, run: run.id, at }];
+      return [{ invariant: 'I3', what, about: run.id, at }];
     });
   });
 }

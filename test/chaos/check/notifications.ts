@@ -2,7 +2,7 @@ import type { Invariant } from './evidence.ts';
 import { tolerance } from './tolerance.ts';
 
 /** I1: an alert whose notification was answered 202 has an incident, and the incident a run, or the journal says why not. */
-export const notificationsAreKept: Invariant = ({ webhooks, journal, now }, { runs }) => {
+export const notificationsAreKept: Invariant = ({ webhooks, episodes, journal, now }, { runs }) => {
   const opened = new Map<string, string>();
   const refused = new Set<string>();
   for (const { type, incident, data } of journal) {
@@ -10,16 +10,20 @@ export const notificationsAreKept: Invariant = ({ webhooks, journal, now }, { ru
     if (type === 'member-refused') refused.add(String(data['fingerprint']));
   }
   const resolved = new Set(webhooks.filter((webhook) => webhook.status === 'resolved').map(({ fingerprint }) => fingerprint));
+  // What was over at its source before it had its run needs none.
+  const over = new Set(
+    episodes.filter(({ startsAt, endedAt }) => endedAt !== undefined && endedAt - startsAt < tolerance.taken).map((one) => one.fingerprint),
+  );
   const begun = new Set([...runs.values()].map(({ incident }) => incident));
   return webhooks.flatMap(({ fingerprint, status, answeredAt, notification }) => {
     if (status !== 'firing' || answeredAt === undefined || now - answeredAt < tolerance.taken) return [];
     if (refused.has(fingerprint)) return [];
     const incident = opened.get(fingerprint);
-    // What was over before it was looked at may leave no trace but its end.
+    // A `resolved` that was taken first leaves a tombstone, which opens nothing.
     if (incident === undefined && resolved.has(fingerprint)) return [];
     const told = `alert ${fingerprint} (notification ${notification ?? '?'}) was answered 202`;
-    if (incident === undefined) return [{ invariant: 'I1', what: `${told} and has no incident`, at: answeredAt }];
-    if (begun.has(incident) || resolved.has(fingerprint)) return [];
-    return [{ invariant: 'I1', what: `${told}, and its incident ${incident} has no run`, at: answeredAt }];
+    if (incident === undefined) return [{ invariant: 'I1', what: `${told} and has no incident`, about: fingerprint, at: answeredAt }];
+    if (begun.has(incident) || over.has(fingerprint)) return [];
+    return [{ invariant: 'I1', what: `${told}, and its incident ${incident} has no run`, about: incident, at: answeredAt }];
   });
 };

@@ -1,13 +1,25 @@
+import type { Effect } from '../world.ts';
 import type { Invariant, Violation } from './evidence.ts';
 
-/** I4: a step changes its target's state at most once, and what cannot converge is asked for at most once. */
+/**
+ * I4: a step changes its target's state at most once, and what cannot converge is asked for at most once. Where someone else has put the
+ * old state back in between, a step that was cut off finds what it was planned from, and does its work again.
+ */
 export const effectsHappenOnce: Invariant = ({ effects }) => {
-  const changes = effects.filter(({ sender, hasChanged }) => sender !== undefined && hasChanged);
-  const groups = Map.groupBy(changes, ({ sender, target, what }) => `${sender?.run ?? ''} ${target} ${what}`);
-  return [...groups.values()].flatMap((same): Violation[] => {
-    const second = same[1];
-    if (second === undefined) return [];
-    const what = `${second.what} happened ${same.length} times for run ${second.sender?.run ?? ''}: ${same.map(({ from, to }) => `${from} → ${to}`).join('; ')}`;
-    return [{ invariant: 'I4', what, run: second.sender?.run ?? '', target: second.target, at: second.at }];
+  const byTarget = Map.groupBy(effects, ({ target }) => target);
+  return [...byTarget.values()].flatMap((onTarget) => {
+    const done = new Map<string, Effect>();
+    return onTarget.flatMap((effect): Violation[] => {
+      const { sender, what, target, at } = effect;
+      if (!effect.hasChanged) return [];
+      if (sender === undefined) done.clear();
+      if (sender === undefined) return [];
+      const key = `${sender.run} ${what}`;
+      const first = done.get(key);
+      done.set(key, effect);
+      if (first === undefined) return [];
+      const told = `${what} happened twice for run ${sender.run}: ${first.from} → ${first.to}; ${effect.from} → ${effect.to}`;
+      return [{ invariant: 'I4', what: told, about: sender.run, target, at }];
+    });
   });
 };

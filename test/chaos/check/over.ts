@@ -9,6 +9,6 @@ export const whatIsOverIsLeft: Invariant = ({ episodes }, { runs }) =>
       const isOn = own.some(({ startsAt, endedAt }) => startsAt <= at && at <= (endedAt ?? Infinity) + tolerance.over);
       if (!hasChanged || isOn) return [];
       const last = Math.max(...own.map(({ endedAt }) => endedAt ?? 0).filter((end) => end <= at), 0);
-      return [{ invariant: 'I7', what: `${what} ${at - last} ms after its alert was over`, run: run.id, target, at }];
+      return [{ invariant: 'I7', what: `${what} ${at - last} ms after its alert was over`, about: run.id, target, at }];
     });
   });

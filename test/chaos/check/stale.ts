@@ -12,7 +12,7 @@ function olderFences({ id, effects }: RunStory): readonly Violation[] {
     const isStale = fence < newest;
     newest = Math.max(newest, fence);
     if (!isStale || !hasChanged) return [];
-    return [{ invariant: 'I6', what: `${what} under fence ${fence} after one under fence ${newest}`, run: id, target, at }];
+    return [{ invariant: 'I6', what: `${what} under fence ${fence} after one under fence ${newest}`, about: id, target, at }];
   });
 }
 
@@ -23,7 +23,7 @@ function afterTheEnd({ id, effects, end }: RunStory): readonly Violation[] {
     .map(({ what, target, at }) => ({
       invariant: 'I6',
       what: `${what} ${at - end.at} ms after the run ended ${end.phase}`,
-      run: id,
+      about: id,
       target,
       at,
     }));
@@ -38,7 +38,7 @@ function brokenChain({ id, entries }: RunStory): readonly Violation[] {
     const isNext = from === phase || (phase === 'queued' && from === 'planning');
     const before = phase;
     phase = String(data['to']);
-    return isNext ? [] : [{ invariant: 'I6', what: `a commit went from ${from} to ${phase} when the run was ${before}`, run: id, at }];
+    return isNext ? [] : [{ invariant: 'I6', what: `a commit went from ${from} to ${phase} when the run was ${before}`, about: id, at }];
   });
 }
 
@@ -49,6 +49,6 @@ function twiceApplied({ id, entries }: RunStory): readonly Violation[] {
     const step = String(data['step']);
     const isSecond = seen.has(step);
     seen.add(step);
-    return isSecond ? [{ invariant: 'I6', what: `step ${step} was committed as applied twice`, run: id, at }] : [];
+    return isSecond ? [{ invariant: 'I6', what: `step ${step} was committed as applied twice`, about: id, at }] : [];
   });
 }

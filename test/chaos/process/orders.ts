@@ -15,15 +15,23 @@ export interface ProcessOrders {
 export const sabotages = ['none', 'no-fence', 'no-intent', 'early-unlock', 'guard-skipped', 'no-evidence', 'no-protection', 'early-answer'] as const;
 export type Sabotage = (typeof sabotages)[number];
 
-/** What a process is told by a message: dies or freezes at a point, or forgets that. */
-export type Command =
-  | { readonly command: 'arm'; readonly point: Point; readonly moment: Moment; readonly nth: number; readonly act: 'kill' | 'freeze' }
-  | { readonly command: 'disarm' };
-
 export type Moment = 'before' | 'during' | 'after';
+
+/** Where a process is to strike itself, once; `id` names it in what is said and told about it. */
+export interface Arm {
+  readonly id: number;
+  readonly point: Point;
+  readonly moment: Moment;
+  /** The how manyth call. */
+  readonly nth: number;
+  readonly act: 'kill' | 'freeze';
+}
+
+/** What a process is told by a message. */
+export type Command = { readonly command: 'arm'; readonly arm: Arm } | { readonly command: 'disarm'; readonly id: number };
 
 /** What a process says, one JSON line each, written before it goes on. `at` in ms since the epoch. */
 export type Said =
   | { readonly said: 'ready'; readonly at: number }
   | { readonly said: 'claimed' | 'left'; readonly run: string; readonly at: number }
-  | { readonly said: 'struck'; readonly point: Point; readonly moment: Moment; readonly act: 'kill' | 'freeze'; readonly at: number };
+  | { readonly said: 'struck'; readonly arm: Arm; readonly at: number };

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import type { Commit } from '../../../src/ports/store.ts';
 import { isTerminal } from '../../../src/run/phase.ts';
 import { apiPoints, workerPoints, type Point } from '../kill-points.ts';
-import type { Command, Said } from './orders.ts';
+import type { Arm, Command, Said } from './orders.ts';
 
 /** The pipe on which a process tells the harness; written at once, for the next moment may be its last. */
 const pipe = 3;
@@ -15,18 +15,15 @@ export function say(said: Said): void {
   }
 }
 
-type Arm = Extract<Command, { command: 'arm' }>;
-
 const points: ReadonlySet<string> = new Set([...workerPoints, ...apiPoints]);
 
-/** Strikes this process (SIGKILL or SIGSTOP, by its own hand) at the call it was armed for. */
+/** Strikes this process (SIGKILL or SIGSTOP, by its own hand) at the calls it is armed for. */
 export class Striker {
-  #armed: Arm | undefined;
-  #left = 0;
+  readonly #arms = new Map<number, { readonly arm: Arm; left: number }>();
 
   take(command: Command): void {
-    this.#armed = command.command === 'arm' ? command : undefined;
-    this.#left = command.command === 'arm' ? command.nth : 0;
+    if (command.command === 'arm') this.#arms.set(command.arm.id, { arm: command.arm, left: command.arm.nth });
+    else this.#arms.delete(command.id);
   }
 
   /** The same port; `nameOf` says which point a call is, where it is not `<port>.<method>`. */
@@ -56,17 +53,19 @@ export class Striker {
   }
 
   #aimedAt(point: Point): Arm | undefined {
-    if (this.#armed?.point !== point) return undefined;
-    this.#left -= 1;
-    if (this.#left > 0) return undefined;
-    const arm = this.#armed;
-    this.#armed = undefined;
-    return arm;
+    for (const aimed of this.#arms.values()) {
+      if (aimed.arm.point !== point) continue;
+      aimed.left -= 1;
+      if (aimed.left > 0) continue;
+      this.#arms.delete(aimed.arm.id);
+      return aimed.arm;
+    }
+    return undefined;
   }
 
-  #strike({ point, moment, act }: Arm): void {
-    say({ said: 'struck', point, moment, act, at: Date.now() });
-    process.kill(process.pid, act === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+  #strike(arm: Arm): void {
+    say({ said: 'struck', arm, at: Date.now() });
+    process.kill(process.pid, arm.act === 'kill' ? 'SIGKILL' : 'SIGSTOP');
   }
 }
 
