@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HeldRun } from '../../../src/pipeline/held-run.ts';
 import { permitFor } from '../../../src/pipeline/permit.ts';
-import type { Claim } from '../../../src/ports/store.ts';
+import type { Claim, Store } from '../../../src/ports/store.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
 type Claimed = Extract<Claim, { outcome: 'claimed' }>;
@@ -59,6 +59,35 @@ describe('a worker whose run was taken over', () => {
     await rig.clock.advance(2000);
     expect([held.signal.aborted, fresh.signal.aborted]).toEqual([true, false]);
     fresh.stop();
+  });
+});
+
+describe('a worker that sleeps while it waits for an answer', () => {
+  /** Frozen for longer than its lease after the store has answered; the answer is what it sees first when it wakes. */
+  async function askAsleep(during: 'permit' | 'renew', neededMs: number): Promise<void> {
+    const { rig, id } = await untold();
+    const held = new HeldRun(rig.engine, await claimed(rig, id));
+    held.stop();
+    const asleep = async <T>(answer: Promise<T>): Promise<T> => {
+      const answered = await answer;
+      rig.clock.set(rig.clock.now() + 80_000);
+      return answered;
+    };
+    const { store } = rig;
+    const late: Partial<Store> = {
+      permit: {
+        permit: (...given: Parameters<Store['permit']>) => asleep(store.permit(...given)),
+      },
+      renew: {
+        renew: (...given: Parameters<Store['renew']>) => asleep(store.renew(...given)),
+      },
+    }[during];
+    await permitFor({ ...rig.engine, store: { ...store, ...late } }, held, { targets: [], admittedAt: held.now })(neededMs);
+  }
+
+  it('does not take what was allowed then for allowed now', async () => {
+    await expect(askAsleep('permit', 0)).rejects.toMatchObject({ code: 'timeout', details: { stop: 'late' } });
+    await expect(askAsleep('renew', 60_000)).rejects.toMatchObject({ code: 'timeout', details: { stop: 'late' } });
   });
 });
 
