@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runVersion } from '../../src/run/run.ts';
 import { freePort } from '../support/free-port.ts';
 import { startProxy, type Proxy } from '../support/proxy.ts';
 import { Member, type MemberHooks } from './member.ts';
@@ -53,7 +54,7 @@ export class Fleet {
       if (role === 'api') url = `http://127.0.0.1:${listen}`;
       const config = join(options.folder, `${role}-${index}.yaml`);
       writeFileSync(config, configFile({ world: world.port, redis: `redis://127.0.0.1:${redis.port}`, listen }));
-      slots.push({ name: `${role}-${index}`, role, redis, world, config, version: 1, clockOffset: 0, member: undefined, isFrozen: false });
+      slots.push({ name: `${role}-${index}`, role, redis, world, config, version: runVersion, clockOffset: 0, member: undefined, isFrozen: false });
     }
     const fleet = new Fleet(options, slots, url);
     await Promise.all(slots.map((slot) => fleet.fill(slot)));

@@ -19,13 +19,23 @@ export const promises: Readonly<Record<string, Promise>> = {
   'limited': { attempts: 2, cooldown: 1000, rate: { count: 2, window: 12_000 } },
   'relapse': { attempts: 2, cooldown: 2500 },
   'approved': { attempts: 1, cooldown: 2000 },
+  'undone-later': { attempts: 1, cooldown: 2000 },
+  'undone-rung': { attempts: 1, cooldown: 2000 },
+  'sibling-first': { attempts: 1, cooldown: 2000 },
+  'sibling-second': { attempts: 1, cooldown: 2000 },
 };
 
 const label = '${labels.target}';
 const scale = `{ remediation: scale, with: { name: '${label}', replicas: { exactly: 4 } } }`;
 const restart = `{ remediation: restart, with: { name: '${label}' } }`;
 
-function rule(name: string, alertname: string, { ladder = `[${scale}]`, mode = 'auto' }: { ladder?: string; mode?: string } = {}): string {
+interface Extras {
+  readonly ladder?: string;
+  readonly mode?: string;
+  readonly more?: string;
+}
+
+function rule(name: string, alertname: string, { ladder = `[${scale}]`, mode = 'auto', more = '' }: Extras = {}): string {
   const { attempts, cooldown, rate } = promises[name] ?? { attempts: 1, cooldown: 1000 };
   const limit = rate === undefined ? '1000/1h' : `${rate.count}/${rate.window}ms`;
   return `
@@ -37,6 +47,7 @@ function rule(name: string, alertname: string, { ladder = `[${scale}]`, mode = '
     ladder: ${ladder}
     guards: { cooldown: ${cooldown}ms, rate: ${limit}, attempts: ${attempts} }
     flap: 1500ms
+    ${more}
     verify:
       within: 4s
       resolve: 3s
@@ -58,6 +69,10 @@ export const ruleFile = `rules:${[
   rule('contended-restart', 'ChaosContendedRestart', { ladder: `[${restart}]` }),
   rule('limited', 'ChaosLimited'),
   rule('relapse', 'ChaosRelapse'),
+  rule('undone-later', 'ChaosUndoneLater', { ladder: `[${scale.replace(/ }$/, ', undo: { when: resolved, after: 1s } }')}]` }),
+  rule('undone-rung', 'ChaosUndoneRung', { ladder: `[${scaleInVain.replace(/ }$/, ', undo: { when: failed } }')}, ${restart}]` }),
+  rule('sibling-first', 'ChaosSiblings', { ladder: `[${scaleInVain}]`, more: 'continue: true' }),
+  rule('sibling-second', 'ChaosSiblings', { ladder: `[${restart}]` }),
   rule('approved', 'ChaosApprove', { mode: 'approve' }),
 ].join('')}`;
 

@@ -13,4 +13,5 @@ export const quietMetrics: Metrics = {
   verification: () => {},
   escalation: () => {},
   ruleFailed: () => {},
+  undo: () => {},
 };

@@ -1,10 +1,10 @@
 import { isEnd, type Invariant, type Violation } from './evidence.ts';
 import { tolerance } from './tolerance.ts';
 
-/** I9: every run ends. */
+/** I9: every run ends; one that takes something back may wait for as long as its incident is open. */
 export const everyRunEnds: Invariant = ({ now, runs }, chronicle) => {
   const old = [...chronicle.runs.values()]
-    .filter(({ end, createdAt }) => end === undefined && now - createdAt > tolerance.life)
+    .filter(({ end, createdAt, isUndo }) => end === undefined && !isUndo && now - createdAt > tolerance.life)
     .map(({ id, createdAt, entries }) => {
       const last = entries.at(-1);
       const what = `run ${id} goes on after ${Math.round((now - createdAt) / 1000)} s; last: ${last?.type ?? 'nothing'} ${JSON.stringify(last?.data)}`;

@@ -46,7 +46,9 @@ export interface RunStory {
   readonly id: string;
   readonly incident: string;
   readonly rule: string;
+  /** Of the alert that opened its incident; an undo run has that of the run it takes back. */
   readonly fingerprint: string;
+  readonly isUndo: boolean;
   readonly createdAt: number;
   readonly entries: readonly JournalView[];
   readonly end?: { readonly at: number; readonly phase: string };
@@ -87,12 +89,15 @@ export function chronicleOf({ journal, effects }: Evidence): Chronicle {
   for (const [id, told] of entries) {
     const created = told.find(({ type }) => type === 'run-created');
     if (created === undefined) continue;
+    const isUndo = created.data['undo'] !== undefined;
+    const origin = isUndo ? entries.get(id.replace(/-undo.*$/, ''))?.find(({ type }) => type === 'run-created') : created;
     const end = told.find(({ type, data }) => type === 'phase-changed' && isEnd(data['to']));
     runs.set(id, {
       id,
       incident: created.incident ?? '',
       rule: created.rule ?? '',
-      fingerprint: String(created.data['fingerprint'] ?? ''),
+      fingerprint: String(origin?.data['fingerprint'] ?? ''),
+      isUndo,
       createdAt: created.at,
       entries: told,
       effects: done.get(id) ?? [],

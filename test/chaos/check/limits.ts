@@ -1,9 +1,9 @@
 import type { Evidence, Invariant, RunStory, Violation } from './evidence.ts';
 import { tolerance } from './tolerance.ts';
 
-/** I3: rates, attempts and cooldowns, counted anew from the targets' logs. */
+/** I3: rates, attempts and cooldowns, counted anew from the targets' logs. What takes a change back is charged to nobody. */
 export const limitsAreKept: Invariant = (evidence, { runs }) => {
-  const acting = [...runs.values()].filter((run) => firstEffect(run) !== undefined);
+  const acting = [...runs.values()].filter((run) => !run.isUndo && firstEffect(run) !== undefined);
   return [...ratesExceeded(evidence, acting), ...attemptsExceeded(evidence, acting), ...cooldownsBroken(evidence, acting)];
 };
 

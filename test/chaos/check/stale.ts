@@ -29,14 +29,14 @@ function afterTheEnd({ id, effects, end }: RunStory): readonly Violation[] {
     }));
 }
 
-/** Each change of phase begins where the one before ended; planning is entered without an entry of its own. */
+/** Each change of phase begins where the one before ended; a queued run begins without an entry of its own. */
 function brokenChain({ id, entries }: RunStory): readonly Violation[] {
-  let phase = 'queued';
+  let phase: string | undefined;
   return entries.flatMap(({ type, data, at }): Violation[] => {
     if (type !== 'phase-changed') return [];
     const from = String(data['from']);
-    const isNext = from === phase || (phase === 'queued' && from === 'planning');
-    const before = phase;
+    const before = phase ?? from;
+    const isNext = from === before;
     phase = String(data['to']);
     return isNext ? [] : [{ invariant: 'I6', what: `a commit went from ${from} to ${phase} when the run was ${before}`, about: id, at }];
   });

@@ -28,6 +28,7 @@ import { takeIn } from '../../../src/pipeline/intake.ts';
 import type { Notification } from '../../../src/pipeline/notification.ts';
 import { reconcile, reconcileSources } from '../../../src/pipeline/reconcile.ts';
 import { replay } from '../../../src/pipeline/replay.ts';
+import { undoByHand } from '../../../src/pipeline/undo-by-hand.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { parseWith } from '../../../src/rule/parse-with.ts';
@@ -107,6 +108,7 @@ export async function startProcess(orders: ProcessOrders, { striker, clock }: Su
     intake,
     operations: {
       act: (kind, run, wish) => actOnRun(engine, run, { kind, ...wish }),
+      undo: (run, wish) => undoByHand(engine, run, wish),
       replay: (request) => replay(engine, sourceNamed, request),
       explain: (message, source) => explain(engine, sourceNamed(source), message),
       reload: async () => shelf.load(),
