@@ -65,7 +65,7 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
   stack.defer(() => redis.stop());
   const custody = new Custody();
   const log = new ProcessLog();
-  let strikes: Strikes | undefined;
+  const struck: { strikes?: Strikes } = {};
   const fleet = await Fleet.start({
     folder: folder.path,
     workers,
@@ -75,14 +75,15 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
     hooks: {
       said(pid, said) {
         custody.hear(pid, said);
-        if (said.said === 'struck') strikes?.struck(pid, said.arm, said.at);
+        if (said.said === 'struck') struck.strikes?.struck(pid, said.arm, said.at);
       },
       logged: (pid, line) => log.take(pid, line),
-      ended: (pid) => custody.died(pid, strikes?.killedAt.get(pid) ?? Date.now()),
+      ended: (pid) => custody.died(pid, struck.strikes?.killedAt.get(pid) ?? Date.now()),
     },
   });
   stack.defer(() => fleet.stop());
-  strikes = new Strikes({ fleet, redis, world });
+  const strikes = new Strikes({ fleet, redis, world });
+  struck.strikes = strikes;
   const webhooks = new Webhooks(fleet.url);
   stack.defer(() => webhooks.stop());
   const journal = new JournalReader(fleet.url);
@@ -130,11 +131,16 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
     orphans: custody.orphans,
     violations: [...found.values()],
     errors: log.errors,
-    story: (about) => [
-      ...journal.entries.filter((entry) => entry.run === about || entry.incident === about || entry.data['fingerprint'] === about).map((entry) => `${stamp(entry.at)} journal ${entry.type} ${JSON.stringify(entry.data)}`),
-      ...world.effects.filter(({ sender }) => sender?.run === about).map((effect) => `${stamp(effect.at)} target  ${JSON.stringify(effect)}`),
-      ...log.linesAbout(about).map(({ at, pid, text }) => `${stamp(at)} process ${pid} ${text}`),
-    ].toSorted(),
+    story: (about) =>
+      [
+        ...journal.entries
+          .filter((entry) => entry.run === about || entry.incident === about || entry.data['fingerprint'] === about)
+          .map((entry) => `${stamp(entry.at)} journal ${entry.type} ${JSON.stringify(entry.data)}`),
+        ...world.effects
+          .filter(({ sender }) => sender?.run === about)
+          .map((effect) => `${stamp(effect.at)} target  ${JSON.stringify(effect)}`),
+        ...log.linesAbout(about).map(({ at, pid, text }) => `${stamp(at)} process ${pid} ${text}`),
+      ].toSorted(),
   };
 }
 
@@ -194,7 +200,11 @@ function writeRules(folder: string): void {
 }
 
 function describe({ stories: told, kill, disturbance }: Round): string {
-  const things = [...told.map(({ kind }) => kind), JSON.stringify(kill), ...(disturbance === undefined ? [] : [JSON.stringify(disturbance)])];
+  const things = [
+    ...told.map(({ kind }) => kind),
+    JSON.stringify(kill),
+    ...(disturbance === undefined ? [] : [JSON.stringify(disturbance)]),
+  ];
   return things.join(', ');
 }
 

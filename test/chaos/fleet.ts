@@ -54,7 +54,17 @@ export class Fleet {
       if (role === 'api') url = `http://127.0.0.1:${listen}`;
       const config = join(options.folder, `${role}-${index}.yaml`);
       writeFileSync(config, configFile({ world: world.port, redis: `redis://127.0.0.1:${redis.port}`, listen }));
-      slots.push({ name: `${role}-${index}`, role, redis, world, config, version: runVersion, clockOffset: 0, member: undefined, isFrozen: false });
+      slots.push({
+        name: `${role}-${index}`,
+        role,
+        redis,
+        world,
+        config,
+        version: runVersion,
+        clockOffset: 0,
+        member: undefined,
+        isFrozen: false,
+      });
     }
     const fleet = new Fleet(options, slots, url);
     await Promise.all(slots.map((slot) => fleet.fill(slot)));

@@ -28,7 +28,9 @@ export class ProcessLog {
 function errorIn(text: string): string | undefined {
   try {
     const { level, msg, err } = JSON.parse(text) as { level?: string; msg?: string; err?: { code?: string; message?: string } };
-    return level === 'error' ? `${msg ?? ''}: ${err?.code ?? ''} ${(err?.message ?? '').replaceAll(/\bf[0-9a-z]{22}(-\d+)?/g, '<id>').slice(0, 160)}` : undefined;
+    return level === 'error'
+      ? `${msg ?? ''}: ${err?.code ?? ''} ${(err?.message ?? '').replaceAll(/\bf[0-9a-z]{22}(-\d+)?/g, '<id>').slice(0, 160)}`
+      : undefined;
   } catch {
     return text.slice(0, 200);
   }

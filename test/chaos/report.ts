@@ -15,9 +15,12 @@ export function report(outcome: Outcome, seed: number): Report {
   const lines = [
     `rounds ${rounds} in ${seconds.toFixed(0)} s, kills ${kills}, runs ${runs.length}, effects ${effects}, webhooks ${webhooks}, violations ${violations.length}`,
     `from kill to resumed: p50 ${quantile(resumed, 0.5)} ms, p99 ${quantile(resumed, 0.99)} ms, longest ${quantile(resumed, 1)} ms, of ${resumed.length} runs; never resumed: ${orphans.length}`,
-    `runs ended: ${[...phases].map(([phase, list]) => `${phase} ${list.length}`).toSorted().join(', ')}`,
+    `runs ended: ${[...phases]
+      .map(([phase, list]) => `${phase} ${list.length}`)
+      .toSorted()
+      .join(', ')}`,
     'strikes:',
-    ...[...strikes].toSorted().map(([what, count]) => `  ${String(count).padStart(5)} ${what}`),
+    ...[...strikes].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([what, count]) => `  ${String(count).padStart(5)} ${what}`),
     ...(errors.size === 0 ? [] : ['logged as errors:', ...[...errors].map(([what, count]) => `  ${String(count).padStart(5)} ${what}`)]),
     ...violations.slice(0, mostStories).flatMap((violation) => tell(violation, outcome, seed)),
     ...violations.slice(mostStories).map(({ invariant, what }) => `${invariant}: ${what}`),

@@ -26,7 +26,9 @@ export const everythingHasAReason: Invariant = ({ runs, now, journal }, chronicl
     const dumb = decisions.find((decision) => decision.reason === '');
     if (dumb !== undefined) return [{ invariant: 'I10', what: `${dumb.guard} decided without a reason`, about: id, at: now }];
     if (reason === '') return [{ invariant: 'I10', what: `${phase} without a reason`, about: id, at: now }];
-    const refusal = decisions.some(({ decision }) => decision !== 'allow') || chronicle.runs.get(id)?.entries.some(({ type }) => type === 'decision' || type === 'approval-answered') === true;
+    const refusal =
+      decisions.some(({ decision }) => decision !== 'allow') ||
+      chronicle.runs.get(id)?.entries.some(({ type }) => type === 'decision' || type === 'approval-answered') === true;
     return phase === 'denied' && !refusal ? [{ invariant: 'I10', what: 'denied without a decision', about: id, at: now }] : [];
   });
   const listed = new Set(runs.map(({ id }) => id));

@@ -72,6 +72,10 @@ const terminal: ReadonlySet<string> = new Set([
   'observed',
 ]);
 
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 export function isEnd(phase: unknown): boolean {
   return typeof phase === 'string' && terminal.has(phase);
 }
@@ -96,7 +100,7 @@ export function chronicleOf({ journal, effects }: Evidence): Chronicle {
       id,
       incident: created.incident ?? '',
       rule: created.rule ?? '',
-      fingerprint: String(origin?.data['fingerprint'] ?? ''),
+      fingerprint: textOf(origin?.data['fingerprint']),
       isUndo,
       createdAt: created.at,
       entries: told,

@@ -27,6 +27,8 @@ function takenBackTooSoon({ episodes, webhooks }: Evidence, { id, fingerprint, e
         told === fingerprint && status === 'firing' && sentAt >= firing.startsAt && (answeredAt ?? Infinity) < at - tolerance.over,
     );
     if (known === undefined) return [];
-    return [{ invariant: 'I7', what: `${what} takes back while its alert has fired for ${at - firing.startsAt} ms`, about: id, target, at }];
+    return [
+      { invariant: 'I7', what: `${what} takes back while its alert has fired for ${at - firing.startsAt} ms`, about: id, target, at },
+    ];
   });
 }

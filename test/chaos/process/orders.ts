@@ -12,7 +12,16 @@ export interface ProcessOrders {
   readonly sabotage: Sabotage;
 }
 
-export const sabotages = ['none', 'no-fence', 'no-intent', 'early-unlock', 'guard-skipped', 'no-evidence', 'no-protection', 'early-answer'] as const;
+export const sabotages = [
+  'none',
+  'no-fence',
+  'no-intent',
+  'early-unlock',
+  'guard-skipped',
+  'no-evidence',
+  'no-protection',
+  'early-answer',
+] as const;
 export type Sabotage = (typeof sabotages)[number];
 
 export type Moment = 'before' | 'during' | 'after';

@@ -65,7 +65,9 @@ export async function startProcess(orders: ProcessOrders, { striker, clock }: Su
   const plain = redisStore({ link, url, law, log, limits: storeLimits });
   teardown.add('store', () => plain.close());
   const honest = sabotagedStore(ofVersion(plain, orders.version), link, orders.sabotage);
-  const store = striker.bind(noting(honest), 'store', (method, given) => (method === 'commit' ? commitPoint(given[0] as never) : `store.${method}`));
+  const store = striker.bind(noting(honest), 'store', (method, given) =>
+    method === 'commit' ? commitPoint(given[0] as never) : `store.${method}`,
+  );
   const ledger = striker.bind(sabotagedLedger(redisLedger({ link, limits: storeLimits }), link, orders.sabotage), 'ledger');
   const shared = { link, url, log, clock, redelivery };
   const intake = striker.bind(sabotagedIntake(redisQueue<Notification>({ ...shared, name: 'intake' }), orders.sabotage), 'intake');
@@ -80,7 +82,13 @@ export async function startProcess(orders: ProcessOrders, { striker, clock }: Su
     { worker: String(process.pid), store, ledger, dispatches, clock, ids, log, metrics: quietMetrics },
     { config, outside, shelf, speed: 1 },
   );
-  const engine = { ...base, ...reaching(base, config, striker), actions: allActions, guards: sabotagedGuards(guards, orders.sabotage), timing };
+  const engine = {
+    ...base,
+    ...reaching(base, config, striker),
+    actions: allActions,
+    guards: sabotagedGuards(guards, orders.sabotage),
+    timing,
+  };
   const sourceNamed = sourceDirectory(config);
   const loop = (name: string, ms: number, work: () => Promise<void>): void => {
     const running = startLoop({ clock, log, name, every: ms }, work);
@@ -89,7 +97,10 @@ export async function startProcess(orders: ProcessOrders, { striker, clock }: Su
   loop('rules', every.rules, () => shelf.keep());
   if (orders.role === 'worker') {
     const consumers = [
-      intake.consume({ concurrency: concurrency.intake, handler: (notification) => takeIn(engine, sourceNamed(notification.source), notification) }),
+      intake.consume({
+        concurrency: concurrency.intake,
+        handler: (notification) => takeIn(engine, sourceNamed(notification.source), notification),
+      }),
       dispatches.consume({ concurrency: concurrency.runs, handler: (dispatch) => executeNoted(engine, dispatch) }),
     ];
     teardown.add('consumers', async () => void (await Promise.all(consumers.map((consumer) => consumer.close(grace)))), grace + 1000);

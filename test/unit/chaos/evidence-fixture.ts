@@ -6,7 +6,7 @@ import type { Effect, Episode } from '../../chaos/world.ts';
 /** When everything in these tests begins, ms. */
 export const start = 1_000_000;
 
-export const promises = { 'scale-up': { attempts: 2, cooldown: 5000, rate: { count: 2, window: 10_000 } } };
+const promises = { 'scale-up': { attempts: 2, cooldown: 5000, rate: { count: 2, window: 10_000 } } };
 
 interface GoodRun {
   readonly id?: string;
@@ -54,7 +54,16 @@ export function effect(given: Partial<Effect> & Pick<Effect, 'at'>): Effect {
 
 export function episode(given: Partial<Episode> = {}): Episode {
   const labels = { alertname: 'ChaosScale', target: 'web' };
-  return { fingerprint: 'f1', target: 'web', alertname: 'ChaosScale', labels, startsAt: start - 100, cure: 'scale', isBlind: false, ...given };
+  return {
+    fingerprint: 'f1',
+    target: 'web',
+    alertname: 'ChaosScale',
+    labels,
+    startsAt: start - 100,
+    cure: 'scale',
+    isBlind: false,
+    ...given,
+  };
 }
 
 export function webhook(given: Partial<SentWebhook> = {}): SentWebhook {
