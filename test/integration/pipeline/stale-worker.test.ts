@@ -111,6 +111,16 @@ describe('a worker that holds its run', () => {
     held.stop();
   });
 
+  it('writes nothing more once it has been told to give it up', async () => {
+    const { rig, id } = await untold();
+    const held = new HeldRun(rig.engine, await claimed(rig, id));
+    held.abandon('the process stops');
+    const before = await rig.journalTypes();
+    await expect(held.enter('cancelled', 'cut off')).rejects.toMatchObject({ code: 'run.stale-fence' });
+    expect([await rig.journalTypes(), (await rig.store.run(id))?.run.phase]).toEqual([before, 'queued']);
+    held.stop();
+  });
+
   it('gets a longer lease for a request that may take longer', async () => {
     const { rig, id } = await untold();
     const held = new HeldRun(rig.engine, await claimed(rig, id));
