@@ -41,8 +41,9 @@ export interface Outcome {
   readonly runs: readonly RunAnswer[];
   readonly effects: number;
   readonly webhooks: number;
-  readonly resumed: readonly number[];
-  readonly orphans: readonly string[];
+  readonly resumed: Custody['resumed'];
+  /** Runs whose holder died and that nobody had to take up: their end was written already. */
+  readonly endedWithHolder: number;
   readonly violations: readonly Violation[];
   /** What the processes logged as errors, each message with its number. */
   readonly errors: ReadonlyMap<string, number>;
@@ -128,7 +129,7 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
     effects: world.effects.filter(({ sender, hasChanged }) => sender !== undefined && hasChanged).length,
     webhooks: webhooks.sent.length,
     resumed: custody.resumed,
-    orphans: custody.orphans,
+    endedWithHolder: custody.orphans.length,
     violations: [...found.values()],
     errors: log.errors,
     story: (about) =>

@@ -10,11 +10,12 @@ export interface Report {
 const mostStories = 5;
 
 export function report(outcome: Outcome, seed: number): Report {
-  const { rounds, seconds, strikes, kills, runs, effects, webhooks, resumed, orphans, violations, errors } = outcome;
+  const { rounds, seconds, strikes, kills, runs, effects, webhooks, resumed, endedWithHolder, violations, errors } = outcome;
+  const after = resumed.map((one) => one.after).toSorted((a, b) => a - b);
   const phases = Map.groupBy(runs, ({ phase }) => phase);
   const lines = [
     `rounds ${rounds} in ${seconds.toFixed(0)} s, kills ${kills}, runs ${runs.length}, effects ${effects}, webhooks ${webhooks}, violations ${violations.length}`,
-    `from kill to resumed: p50 ${quantile(resumed, 0.5)} ms, p99 ${quantile(resumed, 0.99)} ms, longest ${quantile(resumed, 1)} ms, of ${resumed.length} runs; never resumed: ${orphans.length}`,
+    `from kill to resumed: p50 ${quantile(after, 0.5)} ms, p99 ${quantile(after, 0.99)} ms, longest ${quantile(after, 1)} ms, of ${after.length} runs; ${endedWithHolder} more had ended when their holder died`,
     `runs ended: ${[...phases]
       .map(([phase, list]) => `${phase} ${list.length}`)
       .toSorted()
@@ -41,7 +42,6 @@ function tell({ invariant, what, about, target, at }: Violation, outcome: Outcom
   return [`VIOLATION ${invariant}: ${what} (${where})`, ...(about === undefined ? [] : outcome.story(about).map((line) => `    ${line}`))];
 }
 
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
+function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }

@@ -29,6 +29,7 @@ import type { Notification } from '../../../src/pipeline/notification.ts';
 import { reconcile, reconcileSources } from '../../../src/pipeline/reconcile.ts';
 import { replay } from '../../../src/pipeline/replay.ts';
 import { undoByHand } from '../../../src/pipeline/undo-by-hand.ts';
+import { wakeWaiting } from '../../../src/pipeline/wake-waiting.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { parseWith } from '../../../src/rule/parse-with.ts';
@@ -78,8 +79,9 @@ export async function startProcess(orders: ProcessOrders, { striker, clock }: Su
   shelf.load();
   const outside = connectOutside(config, { clock, log });
   teardown.add('outside', () => outside.close());
+  const stopping = new AbortController();
   const base = makeEngine(
-    { worker: String(process.pid), store, ledger, dispatches, clock, ids, log, metrics: quietMetrics },
+    { worker: String(process.pid), store, ledger, dispatches, clock, ids, log, metrics: quietMetrics, stopping: stopping.signal },
     { config, outside, shelf, speed: 1 },
   );
   const engine = {
@@ -101,11 +103,12 @@ export async function startProcess(orders: ProcessOrders, { striker, clock }: Su
         concurrency: concurrency.intake,
         handler: (notification) => takeIn(engine, sourceNamed(notification.source), notification),
       }),
-      dispatches.consume({ concurrency: concurrency.runs, handler: (dispatch) => executeNoted(engine, dispatch) }),
+      dispatches.consume({ concurrency: concurrency.runs, handler: (dispatch, signal) => executeNoted(engine, dispatch, signal) }),
     ];
     teardown.add('consumers', async () => void (await Promise.all(consumers.map((consumer) => consumer.close(grace)))), grace + 1000);
+    teardown.add('work in hand', () => stopping.abort());
     loop('reconciler', every.reconcile, () => reconcile(engine));
-    loop('source reconciler', every.sources, () => reconcileSources(engine));
+    loop('source reconciler', every.sources, () => reconcileSources(engine, sourceNamed));
     const pager = striker.bind(outside.pager, 'outbox');
     loop('outbox', every.outbox, () => deliverOutbox(engine, pager));
     loop('sweep', every.sweep, () => store.sweep());
@@ -120,6 +123,7 @@ export async function startProcess(orders: ProcessOrders, { striker, clock }: Su
     operations: {
       act: (kind, run, wish) => actOnRun(engine, run, { kind, ...wish }),
       undo: (run, wish) => undoByHand(engine, run, wish),
+      pauseLifted: async () => void (await wakeWaiting(engine, 'paused')),
       replay: (request) => replay(engine, sourceNamed, request),
       explain: (message, source) => explain(engine, sourceNamed(source), message),
       reload: async () => shelf.load(),
@@ -182,7 +186,7 @@ function noting(store: Store): Store {
   };
 }
 
-async function executeNoted(engine: Engine, dispatch: Dispatch): Promise<void> {
-  await inStint({ run: dispatch.run, fence: 0 }, () => execute(engine, dispatch));
+async function executeNoted(engine: Engine, dispatch: Dispatch, signal: AbortSignal): Promise<void> {
+  await inStint({ run: dispatch.run, fence: 0 }, () => execute(engine, dispatch, signal));
   say({ said: 'left', run: dispatch.run, at: Date.now() });
 }
