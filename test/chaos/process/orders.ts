@@ -20,6 +20,7 @@ export const sabotages = [
   'guard-skipped',
   'no-evidence',
   'no-protection',
+  'repeat-once',
   'early-answer',
 ] as const;
 export type Sabotage = (typeof sabotages)[number];

@@ -6,10 +6,7 @@ import { RedisLink } from '../../../src/adapters/redis/redis-link.ts';
 import { redisQueue } from '../../../src/adapters/redis/redis-queue.ts';
 import { redisStore } from '../../../src/adapters/redis/redis-store.ts';
 import { createLog } from '../../../src/adapters/telemetry/log.ts';
-import { actionShapes, actions } from '../../../src/actions/catalogue.ts';
-import type { AnyAction } from '../../../src/actions/action.ts';
 import { buildServer } from '../../../src/api/server.ts';
-import { checkShapes } from '../../../src/checks/catalogue.ts';
 import { startLoop } from '../../../src/app/loop.ts';
 import { makeEngine } from '../../../src/app/engine.ts';
 import { connectOutside } from '../../../src/app/outside.ts';
@@ -32,21 +29,16 @@ import { undoByHand } from '../../../src/pipeline/undo-by-hand.ts';
 import { wakeWaiting } from '../../../src/pipeline/wake-waiting.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Store } from '../../../src/ports/store.ts';
-import { parseWith } from '../../../src/rule/parse-with.ts';
 import { isTerminal, phases } from '../../../src/run/phase.ts';
 import { mayGo } from '../../../src/run/transition.ts';
-import { quietMetrics } from '../../support/quiet-metrics.ts';
+import { quietMetrics } from '../../support/pipeline-rig.ts';
 import { LightCluster } from './light-cluster.ts';
+import { membersFor } from './members.ts';
 import type { ProcessOrders } from './orders.ts';
-import { ring } from './ring-action.ts';
 import { sabotagedGuards, sabotagedIntake, sabotagedLedger, sabotagedStore } from './sabotage.ts';
 import { currentStint, inStint } from './stint-context.ts';
 import { commitPoint, say, type Striker } from './struck-ports.ts';
 import { concurrency, every, grace, linkTimeout, redelivery, storeLimits, timing } from './timing.ts';
-
-const allActions: ReadonlyMap<string, AnyAction> = new Map([...actions, [ring.name, ring as AnyAction]]);
-const ringShape = { ...ring, parse: parseWith(ring.params), target: (params: unknown) => ring.target(params as never) };
-const shapes = { actions: new Map([...actionShapes, [ring.name, ringShape]]), checks: checkShapes };
 
 interface Surroundings {
   readonly striker: Striker;
@@ -75,6 +67,7 @@ export async function startProcess(orders: ProcessOrders, { striker, clock }: Su
   teardown.add('intake queue', () => intake.close());
   const dispatches = striker.bind(redisQueue<Dispatch>({ ...shared, name: 'runs' }), 'dispatches');
   teardown.add('run queue', () => dispatches.close());
+  const { actions, shapes } = membersFor(orders.sabotage);
   const shelf = new RulebookShelf({ place: config, shapes, store, log, loaded: () => {} });
   shelf.load();
   const outside = connectOutside(config, { clock, log });
@@ -87,7 +80,7 @@ export async function startProcess(orders: ProcessOrders, { striker, clock }: Su
   const engine = {
     ...base,
     ...reaching(base, config, striker),
-    actions: allActions,
+    actions,
     guards: sabotagedGuards(guards, orders.sabotage),
     timing,
   };
