@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ApiClient } from '../e2e/api-client.ts';
 import { startRedis } from '../support/redis.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -13,7 +12,7 @@ import { Fleet } from './fleet.ts';
 import { JournalReader } from './journal-reader.ts';
 import { Person } from './person.ts';
 import { planOf, type Round } from './plan.ts';
-import type { Sabotage } from './process/orders.ts';
+import { noticedBy, type Sabotage } from './process/orders.ts';
 import { promises, remediationFiles, ruleFile } from './rules.ts';
 import { ProcessLog } from './process-log.ts';
 import { Storyteller } from './storyteller.ts';
@@ -102,11 +101,12 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
     }
   };
 
+  const wanted = noticedBy[sabotage];
   const begin = performance.now();
   let done = 0;
   for (const round of planOf({ seed, workers })) {
     if (done >= rounds || performance.now() - begin > seconds * 1000) break;
-    if (sabotage !== 'none' && found.size > 0) break;
+    if ([...found.values()].some(({ invariant }) => wanted.includes(invariant))) break;
     await play(round, { teller, strikes });
     done += 1;
     look();
@@ -117,8 +117,11 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
     await strikes.settled();
     await teller.end();
     runs = await drained(fleet.url);
-    await delay(settling);
-    look({ runs });
+    const ended = { runs };
+    // Calls to people, and messages that failed before, may have to wait for their next try.
+    const isWell = (): boolean => check(evidenceOf({ world, webhooks, journal, person }, ended)).length === 0;
+    await waitUntil(isWell, { timeoutMs: settlingLimit, intervalMs: 500, describe: 'everything to come to rest' }).catch(() => undefined);
+    look(ended);
   }
   return {
     rounds: done,
@@ -145,8 +148,7 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
   };
 }
 
-/** For calls to people and the last entries of the journal to arrive, ms. */
-const settling = 2500;
+const settlingLimit = 60_000;
 
 async function play(round: Round, { teller, strikes }: { teller: Storyteller; strikes: Strikes }): Promise<void> {
   if (round.disturbance !== undefined) strikes.disturb(round.disturbance);

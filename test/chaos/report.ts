@@ -1,5 +1,6 @@
 import type { Outcome } from './campaign.ts';
 import type { Violation } from './check/evidence.ts';
+import { noticedBy, type Sabotage } from './process/orders.ts';
 
 export interface Report {
   readonly lines: readonly string[];
@@ -29,12 +30,14 @@ export function report(outcome: Outcome, seed: number): Report {
   return { lines, isGood: violations.length === 0 };
 }
 
-/** A sabotage that nobody notices is a harness that proves nothing. */
-export function reportSabotage({ rounds, seconds, violations }: Outcome, sabotage: string): Report {
-  const [first] = violations;
-  if (first === undefined) return { lines: [`sabotage ${sabotage}: NOT caught in ${rounds} rounds`], isGood: false };
-  const line = `sabotage ${sabotage}: caught by ${first.invariant} in round ${rounds} (${seconds.toFixed(0)} s): ${first.what}`;
-  return { lines: [line], isGood: true };
+/** A sabotage that is not noticed by what has to notice it is a harness that proves nothing. */
+export function reportSabotage({ rounds, seconds, violations }: Outcome, sabotage: Sabotage): Report {
+  const wanted = noticedBy[sabotage];
+  const caught = violations.find(({ invariant }) => wanted.includes(invariant));
+  const others = violations.filter(({ invariant }) => !wanted.includes(invariant)).map(({ invariant, what }) => `  also ${invariant}: ${what}`);
+  if (caught === undefined) return { lines: [`sabotage ${sabotage}: NOT caught by ${wanted.join(' or ')} in ${rounds} rounds`, ...others], isGood: false };
+  const line = `sabotage ${sabotage}: caught by ${caught.invariant} in round ${rounds} (${seconds.toFixed(0)} s): ${caught.what}`;
+  return { lines: [line, ...others], isGood: true };
 }
 
 function tell({ invariant, what, about, target, at }: Violation, outcome: Outcome, seed: number): readonly string[] {

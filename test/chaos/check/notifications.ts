@@ -2,7 +2,7 @@ import type { Invariant } from './evidence.ts';
 import { tolerance } from './tolerance.ts';
 
 /** I1: an alert whose notification was answered 202 has an incident, and the incident a run, or the journal says why not. */
-export const notificationsAreKept: Invariant = ({ webhooks, episodes, journal, now }, { runs }) => {
+export const notificationsAreKept: Invariant = ({ webhooks, episodes, journal, now, runs: atRest }, { runs }) => {
   const opened = new Map<string, string>();
   const refused = new Set<string>();
   for (const { type, incident, data } of journal) {
@@ -16,7 +16,8 @@ export const notificationsAreKept: Invariant = ({ webhooks, episodes, journal, n
   );
   const begun = new Set([...runs.values()].map(({ incident }) => incident));
   return webhooks.flatMap(({ fingerprint, status, answeredAt, notification }) => {
-    if (status !== 'firing' || answeredAt === undefined || now - answeredAt < tolerance.taken) return [];
+    const hasHadItsTime = atRest !== undefined || now - (answeredAt ?? now) >= tolerance.taken;
+    if (status !== 'firing' || answeredAt === undefined || !hasHadItsTime) return [];
     if (refused.has(fingerprint)) return [];
     const incident = opened.get(fingerprint);
     // A `resolved` that was taken first leaves a tombstone, which opens nothing.

@@ -2,8 +2,8 @@
 export const tolerance = {
   /** Between the clocks of Redis and of the targets, and rounding. */
   clocks: 5,
-  /** Until an acknowledged alert has its incident and its first run, with processes and Redis killed meanwhile. */
-  taken: 30_000,
+  /** Until an acknowledged alert has its incident and its first run: a message whose handling failed again and again, for Redis was away, waits for up to half a minute. */
+  taken: 60_000,
   /** Until every run has ended, by its own end of life. */
   life: 90_000,
   /** From the end of an alert to the last effect for it: evidence may be as old as a guard's patience and an admission's age, and a request may be held up on its way. */

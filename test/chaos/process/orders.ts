@@ -25,6 +25,19 @@ export const sabotages = [
 ] as const;
 export type Sabotage = (typeof sabotages)[number];
 
+/** Each sabotage with the invariants that have to notice it. */
+export const noticedBy: Readonly<Record<Sabotage, readonly string[]>> = {
+  'none': [],
+  'no-fence': ['I6'],
+  'no-intent': ['I5'],
+  'early-unlock': ['I2'],
+  'guard-skipped': ['I3'],
+  'no-evidence': ['I7', 'I8'],
+  'no-protection': ['I8'],
+  'repeat-once': ['I4'],
+  'early-answer': ['I1'],
+};
+
 export type Moment = 'before' | 'during' | 'after';
 
 /** Where a process is to strike itself, once; `id` names it in what is said and told about it. */

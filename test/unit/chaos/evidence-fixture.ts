@@ -90,7 +90,7 @@ export function evidence(change: Partial<Evidence> = {}): Evidence {
     journal: [opened, ...journal],
     acknowledged: new Map(),
     promises,
-    now: start + 60_000,
+    now: start + 100_000,
     runs: [answer],
     ...change,
   };
