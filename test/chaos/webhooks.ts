@@ -6,6 +6,9 @@ import type { Episode } from './world.ts';
 export interface SentWebhook {
   readonly fingerprint: string;
   readonly status: 'firing' | 'resolved';
+  /** What it says of the alert, ms; a firing one says no end. */
+  readonly startsAt: number;
+  readonly endsAt?: number;
   readonly sentAt: number;
   tries: number;
   answeredAt?: number;
@@ -28,11 +31,12 @@ export class Webhooks {
   }
 
   async send(episode: Episode, status: 'firing' | 'resolved'): Promise<void> {
-    const webhook: SentWebhook = { fingerprint: episode.fingerprint, status, sentAt: Date.now(), tries: 0 };
+    const { fingerprint, labels, startsAt } = episode;
+    const end = status === 'resolved' ? { endsAt: episode.endedAt ?? Date.now() } : {};
+    const webhook: SentWebhook = { fingerprint, status, startsAt, ...end, sentAt: Date.now(), tries: 0 };
     this.sent.push(webhook);
-    const ends = status === 'resolved' ? { endsAt: new Date(episode.endedAt ?? Date.now()).toISOString() } : {};
-    const startsAt = new Date(episode.startsAt).toISOString();
-    const body = JSON.stringify(webhookBody([{ labels: episode.labels, status, fingerprint: episode.fingerprint, startsAt, ...ends }]));
+    const times = { startsAt: stamp(startsAt), ...(end.endsAt === undefined ? {} : { endsAt: stamp(end.endsAt) }) };
+    const body = JSON.stringify(webhookBody([{ labels, status, fingerprint, ...times }]));
     while (!this.#stopped.signal.aborted && Date.now() - webhook.sentAt < patience) {
       webhook.tries += 1;
       const notification = await this.#post(body);
@@ -61,4 +65,8 @@ export class Webhooks {
       return undefined;
     }
   }
+}
+
+function stamp(ms: number): string {
+  return new Date(ms).toISOString();
 }

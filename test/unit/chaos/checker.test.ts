@@ -47,8 +47,10 @@ describe('I1', () => {
     expect(found({ webhooks: [unanswered] })).toEqual([]);
     const refused = { ...opened, type: 'member-refused', data: { fingerprint: 'f2', reason: 'other parameters' } };
     expect(found({ webhooks: [webhook({ fingerprint: 'f2' })], journal: [opened, refused, ...goodJournal] })).toEqual([]);
-    const resolved = webhook({ fingerprint: 'f2', status: 'resolved' });
+    const resolved = webhook({ fingerprint: 'f2', status: 'resolved', endsAt: start - 80 });
     expect(found({ webhooks: [resolved, webhook({ fingerprint: 'f2' })] })).toEqual([]);
+    // The end of an older episode ends nothing.
+    expect(found({ webhooks: [{ ...resolved, endsAt: start - 101 }, webhook({ fingerprint: 'f2' })] })).toHaveLength(1);
   });
 
   it('misses the run of an incident whose alert goes on', () => {
