@@ -25,7 +25,7 @@ export const workerPoints = [
   'target.read',
   'target.change',
   'target.ring',
-  'outbox.deliver',
+  'people.call',
 ] as const;
 
 export const apiPoints = ['intake.add'] as const;

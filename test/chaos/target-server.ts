@@ -41,6 +41,7 @@ async function answer(world: World, request: IncomingMessage, response: ServerRe
   }
   if (url.pathname === '/api/v2/alerts' && request.method === 'POST') return takePage(world, body, response);
   if (url.pathname === '/api/v2/alerts') return answerAlerts(world, url.searchParams.getAll('filter'), response);
+  if (url.pathname === '/api/v2/silences') return send(response, 200, []);
   if (url.pathname === '/api/v1/query') return answerQuery(world, new URLSearchParams(body).get('query') ?? '', response);
   if (url.pathname.endsWith('/horizontalpodautoscalers')) return send(response, 200, { items: [] });
   send(response, 404, {});

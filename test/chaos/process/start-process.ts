@@ -10,6 +10,7 @@ import { buildServer } from '../../../src/api/server.ts';
 import { startLoop } from '../../../src/app/loop.ts';
 import { makeEngine } from '../../../src/app/engine.ts';
 import { connectOutside } from '../../../src/app/outside.ts';
+import { peopleLoops } from '../../../src/app/people-loops.ts';
 import { RulebookShelf } from '../../../src/app/rulebook-shelf.ts';
 import { sourceDirectory } from '../../../src/app/sources.ts';
 import { Teardown } from '../../../src/app/teardown.ts';
@@ -17,7 +18,6 @@ import type { Config } from '../../../src/config/config.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { guards } from '../../../src/guards/catalogue.ts';
 import { actOnRun } from '../../../src/pipeline/act-on-run.ts';
-import { deliverOutbox } from '../../../src/pipeline/deliver.ts';
 import type { Dispatch, Engine } from '../../../src/pipeline/engine.ts';
 import { execute } from '../../../src/pipeline/execute.ts';
 import { explain } from '../../../src/pipeline/explain.ts';
@@ -102,8 +102,10 @@ export async function startProcess(orders: ProcessOrders, { striker, clock }: Su
     teardown.add('work in hand', () => stopping.abort());
     loop('reconciler', every.reconcile, () => reconcile(engine));
     loop('source reconciler', every.sources, () => reconcileSources(engine, sourceNamed));
-    const pager = striker.bind(outside.pager, 'outbox');
-    loop('outbox', every.outbox, () => deliverOutbox(engine, pager));
+    const calls = outside.people.calls.map((channel) => striker.bind(channel, 'people', () => 'people.call'));
+    const people = { calls, notices: outside.people.notices };
+    const loops = peopleLoops(engine, { config, outside: { people, silencer: outside.silencer } });
+    for (const { name, every: ms, work } of loops) loop(name, ms, work);
     loop('sweep', every.sweep, () => store.sweep());
     return { close: () => teardown.run() };
   }

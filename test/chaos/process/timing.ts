@@ -16,6 +16,6 @@ export const linkTimeout = 400;
 
 export const redelivery = { lockDuration: 1000, stalledInterval: 500 };
 export const storeLimits = { firstWake: 500, redispatch: 500 };
-export const every = { reconcile: 150, sources: 1500, outbox: 300, sweep: 5000, rules: 500 };
+export const every = { reconcile: 150, sources: 1500, sweep: 5000, rules: 500 };
 export const concurrency = { intake: 4, runs: 32 };
 export const grace = 1500;
