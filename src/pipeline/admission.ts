@@ -135,6 +135,7 @@ async function ask(
   try {
     return await within(limit, async (guardSignal) => await evaluate({ ...context, signal: guardSignal }));
   } catch (error) {
+    signal.throwIfAborted();
     return { decision: 'deny', reason: `could not be answered: ${messageOf(error)}` };
   }
 }
@@ -156,6 +157,7 @@ async function askLedger(
       return given;
     });
   } catch (error) {
+    request.signal.throwIfAborted();
     return { outcome: 'error', reason: messageOf(error) };
   }
 }

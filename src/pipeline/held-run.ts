@@ -79,8 +79,10 @@ export class HeldRun {
     this.#locks = locks;
   }
 
-  /** Writes the run as it is in `run`, atomically with its journal; throws `run.stale-fence` when another has it. */
+  /** Writes the run as it is in `run`, atomically with its journal; throws `run.stale-fence` when another has it, or it was given up. */
   async commit(run: Run, extras: CommitExtras = {}): Promise<void> {
+    // What came of being cut off says nothing of the run, even while the lease is still ours.
+    this.signal.throwIfAborted();
     const next = { ...run, updatedAt: this.now };
     const result: CommitResult = await this.#engine.store.commit({
       run: next,

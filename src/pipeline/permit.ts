@@ -4,7 +4,7 @@ import { formatTarget, type Target } from '../value/target.ts';
 import type { AskPermit, Engine } from './engine.ts';
 import type { HeldRun } from './held-run.ts';
 
-/** Lease wanted beyond a request's own timeout, ms. */
+/** Lease wanted beyond a request's own timeout, and how old an answer may be when it is seen, ms: longer than Redis is waited for. */
 const margin = 1000;
 
 /**
@@ -30,7 +30,7 @@ export function permitFor(
     held.signal.throwIfAborted();
     const local = engine.localPause();
     if (local !== undefined) throw new FixpointError('cancelled', local, { details: { stop: 'paused' } });
-    const permit = await engine.store.permit(run.id, held.fence, subject);
+    const permit = await inTime(engine, engine.store.permit(run.id, held.fence, subject));
     if (permit.outcome === 'stale') throw new FixpointError('run.stale-fence', permit.reason);
     if (permit.outcome !== 'go') throw new FixpointError('cancelled', permit.reason, { details: { stop: permit.outcome } });
     if (isFirst && permit.time - admittedAt > engine.timing.admissionAge) {
@@ -38,9 +38,19 @@ export function permitFor(
     }
     isFirst = false;
     if (permit.leaseLeft > neededMs + margin) return;
-    const renewed = await engine.store.renew(run.id, held.fence, neededMs + engine.timing.lease);
+    const renewed = await inTime(engine, engine.store.renew(run.id, held.fence, neededMs + engine.timing.lease));
     if (renewed === undefined) throw new FixpointError('run.stale-fence', `run ${run.id} was taken over`);
   };
+}
+
+/** A process that was frozen sees the answer to what it asked before first of all when it wakes: that was true then, not now. */
+async function inTime<T>({ clock }: Pick<Engine, 'clock'>, answer: Promise<T>): Promise<T> {
+  const askedAt = clock.now();
+  const given = await answer;
+  if (clock.now() - askedAt <= margin) return given;
+  throw new FixpointError('timeout', 'the answer whether this may be done came too late to be true; it is asked again', {
+    details: { stop: 'late' },
+  });
 }
 
 /** Nothing may be changed: for finding out whether an interrupted effect is already there. */

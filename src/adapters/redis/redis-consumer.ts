@@ -11,17 +11,23 @@ export interface RedisConsumerOptions<T> {
   readonly connection: Redis;
   readonly log: Log;
   readonly concurrency: number;
+  readonly redelivery?: Redelivery;
   handler(data: T, signal: AbortSignal): Promise<void>;
 }
 
 /** A message whose worker is dead or frozen comes again within both of these, ms. */
-const lockDuration = 5000;
-const stalledInterval = 3000;
+export interface Redelivery {
+  readonly lockDuration: number;
+  readonly stalledInterval: number;
+}
+
+const usualRedelivery: Redelivery = { lockDuration: 5000, stalledInterval: 3000 };
 
 /** For handlers to end after they were told to, and then for Redis to hear of it, ms. */
 const endGrace = 500;
 
-export function consumeRedisQueue<T>({ name, prefix, connection, log, concurrency, handler }: RedisConsumerOptions<T>): Consumer {
+export function consumeRedisQueue<T>(options: RedisConsumerOptions<T>): Consumer {
+  const { name, prefix, connection, log, concurrency, redelivery = usualRedelivery, handler } = options;
   const worker = new Worker<T, void>(
     name,
     // BullMQ passes the signal only to a function of three parameters.
@@ -38,8 +44,8 @@ export function consumeRedisQueue<T>({ name, prefix, connection, log, concurrenc
       connection,
       prefix,
       concurrency,
-      lockDuration,
-      stalledInterval,
+      lockDuration: redelivery.lockDuration,
+      stalledInterval: redelivery.stalledInterval,
       maxStalledCount: 2 ** 31,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },

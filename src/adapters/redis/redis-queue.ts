@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Message, Queue, QueueDepth } from '../../ports/queue.ts';
 import { checkMessageIds, turnOf } from '../queue-order.ts';
-import { consumeRedisQueue } from './redis-consumer.ts';
+import { consumeRedisQueue, type Redelivery } from './redis-consumer.ts';
 import { connectionOptions, type RedisLink } from './redis-link.ts';
 
 export interface RedisQueueOptions {
@@ -17,6 +17,8 @@ export interface RedisQueueOptions {
   readonly clock: Clock;
   /** Starts every key; `{fixpoint}:queue` unless told: in one slot of a Redis Cluster with the rest. */
   readonly prefix?: string;
+  /** How soon the messages of a dead worker come again; 5 s and 3 s unless told. */
+  readonly redelivery?: Redelivery;
 }
 
 /** BullMQ sorts by a number from 1 to 2^21 - 1, lowest first. In steps of five seconds they last four months; then they begin anew. */
@@ -31,7 +33,7 @@ const attempts = 2 ** 31;
 
 /** A queue on BullMQ, which keeps no message that is done. `close` closes its consumers and leaves the link open. */
 export function redisQueue<T>(options: RedisQueueOptions): Queue<T> {
-  const { name, link, clock, prefix = '{fixpoint}:queue' } = options;
+  const { name, link, clock, prefix = '{fixpoint}:queue', redelivery } = options;
   const consumers = new Set<{ close(graceMs: number): Promise<void> }>();
   let queue: BullQueue<T, void, string, T, void, string> | undefined;
 
@@ -79,7 +81,8 @@ export function redisQueue<T>(options: RedisQueueOptions): Queue<T> {
         socketTimeout,
       });
       connection.on('error', (error: Error) => options.log.debug({ err: error, queue: name }, 'consumer connection failed'));
-      const consumer = consumeRedisQueue({ name, prefix, connection, log: options.log, concurrency, handler });
+      const timing = redelivery === undefined ? {} : { redelivery };
+      const consumer = consumeRedisQueue({ name, prefix, connection, log: options.log, concurrency, handler, ...timing });
       consumers.add(consumer);
       return consumer;
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HeldRun } from '../../../src/pipeline/held-run.ts';
 import { permitFor } from '../../../src/pipeline/permit.ts';
-import type { Claim } from '../../../src/ports/store.ts';
+import type { Claim, Store } from '../../../src/ports/store.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
 type Claimed = Extract<Claim, { outcome: 'claimed' }>;
@@ -62,6 +62,35 @@ describe('a worker whose run was taken over', () => {
   });
 });
 
+describe('a worker that sleeps while it waits for an answer', () => {
+  /** Frozen for longer than its lease after the store has answered; the answer is what it sees first when it wakes. */
+  async function askAsleep(during: 'permit' | 'renew', neededMs: number): Promise<void> {
+    const { rig, id } = await untold();
+    const held = new HeldRun(rig.engine, await claimed(rig, id));
+    held.stop();
+    const asleep = async <T>(answer: Promise<T>): Promise<T> => {
+      const answered = await answer;
+      rig.clock.set(rig.clock.now() + 80_000);
+      return answered;
+    };
+    const { store } = rig;
+    const late: Partial<Store> = {
+      permit: {
+        permit: (...given: Parameters<Store['permit']>) => asleep(store.permit(...given)),
+      },
+      renew: {
+        renew: (...given: Parameters<Store['renew']>) => asleep(store.renew(...given)),
+      },
+    }[during];
+    await permitFor({ ...rig.engine, store: { ...store, ...late } }, held, { targets: [], admittedAt: held.now })(neededMs);
+  }
+
+  it('does not take what was allowed then for allowed now', async () => {
+    await expect(askAsleep('permit', 0)).rejects.toMatchObject({ code: 'timeout', details: { stop: 'late' } });
+    await expect(askAsleep('renew', 60_000)).rejects.toMatchObject({ code: 'timeout', details: { stop: 'late' } });
+  });
+});
+
 describe('a worker that holds its run', () => {
   it('keeps it by its heartbeat for as long as it works', async () => {
     const { rig, id } = await untold();
@@ -79,6 +108,16 @@ describe('a worker that holds its run', () => {
     const ask = (admittedAt: number) => permitFor(rig.engine, held, { targets: [], admittedAt })();
     await expect(ask(held.now - 10_001)).rejects.toMatchObject({ code: 'timeout' });
     await expect(ask(held.now - 10_000)).resolves.toBeUndefined();
+    held.stop();
+  });
+
+  it('writes nothing more once it has been told to give it up', async () => {
+    const { rig, id } = await untold();
+    const held = new HeldRun(rig.engine, await claimed(rig, id));
+    held.abandon('the process stops');
+    const before = await rig.journalTypes();
+    await expect(held.enter('cancelled', 'cut off')).rejects.toMatchObject({ code: 'run.stale-fence' });
+    expect([await rig.journalTypes(), (await rig.store.run(id))?.run.phase]).toEqual([before, 'queued']);
     held.stop();
   });
 

@@ -40,6 +40,26 @@ describe('a process that is to stop', () => {
   });
 });
 
+describe('a run that is given up while a guard is asked', () => {
+  it('is left as it was: the guard was kept from answering, it did not deny', async () => {
+    const given = new AbortController();
+    const rig = new PipelineRig();
+    rig.dispatches.addAll = () => Promise.resolve();
+    await rig.send([{ fingerprint: 'a1' }]);
+    const { id } = await rig.newest();
+    const evidence = {
+      ...rig.sources.evidence,
+      standing: () => {
+        given.abort();
+        return new Promise<never>(() => {});
+      },
+    };
+    await execute({ ...rig.engine, evidence }, { run: id }, given.signal);
+    const { phase, decisions } = await rig.newest();
+    expect([phase, decisions, rig.effects, rig.errors]).toEqual(['queued', [], [], []]);
+  });
+});
+
 describe('an alert that ends between two steps', () => {
   it('keeps the second from being done; the first is verified', async () => {
     const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder: '[{ remediation: scale-both }]' })) });
