@@ -18,8 +18,10 @@ export interface StoreLimits {
   /** Raw messages kept for replay. */
   readonly notifications: number;
   readonly notificationBytes: number;
-  /** Calls to people not yet delivered. */
+  /** Calls to people that are not over, and streams of notices not yet delivered. */
   readonly outbox: number;
+  /** How long a notice's key is remembered, so that it is sent once. */
+  readonly noticeLife: Duration;
   readonly pauses: number;
   /** Alerts of an incident kept in full; all are counted. */
   readonly fullMembers: number;
@@ -40,6 +42,7 @@ export const defaultStoreLimits: StoreLimits = {
   notifications: 10_000,
   notificationBytes: 64 * 2 ** 20,
   outbox: 10_000,
+  noticeLife: 7 * day,
   pauses: 1000,
   fullMembers: 100,
   firstWake: 2000,

@@ -1,6 +1,7 @@
 import type { Labels } from '../alert/alert.ts';
 import type { Notification } from '../pipeline/notification.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { History } from '../ports/history.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { Metrics } from '../ports/metrics.ts';
@@ -42,6 +43,8 @@ export interface ApiDependencies {
   readonly access: Access;
   readonly sources: readonly ApiSource[];
   readonly store: Store;
+  /** Absent: runs are shown as long as the store has them. */
+  readonly history?: History;
   readonly intake: Pick<Queue<Notification>, 'add'>;
   readonly operations: Operations;
   rulebook(): Rulebook;

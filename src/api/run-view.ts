@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { modes } from '../rule/mode.ts';
+import type { RunInFull } from '../pipeline/run-book.ts';
 import { phases } from '../run/phase.ts';
+import type { JournalRecord } from '../run/journal-entry.ts';
 import type { DecisionRecord, Run, RungRecord, StepRecord } from '../run/run.ts';
+import { historyNote, HistoryNote } from './history-note.ts';
 import { timeText } from './time-text.ts';
 
 const time = z.iso.datetime();
@@ -92,6 +95,9 @@ export const RunView = RunSummary.extend({
       answer: z.strictObject({ approved: z.boolean(), by: z.string(), reason: z.string(), at: time }).nullable(),
     })
     .nullable(),
+  /** What the journal says of the run, in order of time. */
+  journal: z.array(z.strictObject({ id: z.string(), at: time, type: z.string(), data: z.json() })),
+  ...HistoryNote.shape,
 });
 
 export type RunView = z.infer<typeof RunView>;
@@ -129,7 +135,7 @@ export function runSummary(run: Run): RunSummary {
   };
 }
 
-export function runView(run: Run): RunView {
+export function runView({ run, entries, ...note }: RunInFull): RunView {
   const { approval } = run;
   return {
     ...runSummary(run),
@@ -147,7 +153,15 @@ export function runView(run: Run): RunView {
             plan: approval.plan,
             answer: approval.answer === undefined ? null : { ...approval.answer, at: timeText(approval.answer.at) },
           },
+    journal: entries.filter(({ type }) => type !== 'run-ended').map(entryView),
+    ...historyNote(note),
   };
+}
+
+/** Without what is for the engine only, and without the record, which is what the view shows. */
+function entryView({ id, at, type, data }: JournalRecord): RunView['journal'][number] {
+  const kept = Object.entries(data).filter(([name]) => name !== 'record' && name !== 'intent' && !(type === 'intent' && name === 'steps'));
+  return { id, at: timeText(at), type, data: Object.fromEntries(kept) as RunView['journal'][number]['data'] };
 }
 
 function rungView(rung: RungRecord): RunView['rungs'][number] {

@@ -1,5 +1,5 @@
 import { createEvidence, type EvidenceSource } from '../adapters/alertmanager/evidence.ts';
-import { createPager, type PagerChannel } from '../adapters/alertmanager/pager.ts';
+import { createSilencer } from '../adapters/alertmanager/silencer.ts';
 import { HttpClient } from '../adapters/http/client.ts';
 import { JsonApi } from '../adapters/http/json-api.ts';
 import { ClusterConnection } from '../adapters/kubernetes/connection.ts';
@@ -11,10 +11,12 @@ import { FixpointError } from '../errors.ts';
 import type { Engine } from '../pipeline/engine.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Pager } from '../ports/pager.ts';
+import type { Silencer } from '../ports/silencer.ts';
+import { connectPeople, type People } from './people.ts';
 
 export interface Outside extends Pick<Engine, 'kubernetes' | 'http' | 'prometheus' | 'evidence' | 'writers'> {
-  readonly pager: Pager;
+  readonly people: People;
+  readonly silencer: Silencer;
   /** Loads what is heavy, ahead of the first alert. */
   warm(): Promise<void>;
   close(): Promise<void>;
@@ -37,7 +39,8 @@ export function connectOutside(config: Config, { clock, log }: { clock: Clock; l
     }),
     evidence: createEvidence(sources),
     writers: (permit) => ({ kubernetes: createKubernetesWriter(clusters, permit, { log, clock }), http: http.writer(permit) }),
-    pager: createPager(config.escalation.map(channelOf), clock),
+    people: connectPeople(config),
+    silencer: createSilencer(sources),
     warm: async () => {
       await clusters.get('default')?.warm();
     },
@@ -55,12 +58,6 @@ function apisOf(source: Config['sources'][number]): EvidenceSource {
     ...(source.alertmanager === undefined ? {} : { alertmanager: new JsonApi(source.alertmanager) }),
     ...(source.prometheus === undefined ? {} : { prometheus: new JsonApi(source.prometheus.url, source.prometheus.token) }),
   };
-}
-
-function channelOf(channel: Config['escalation'][number]): PagerChannel {
-  if (channel.kind === 'alertmanager') return { kind: 'alertmanager', api: new JsonApi(channel.url) };
-  const url = typeof channel.url === 'string' ? channel.url : channel.url().reveal();
-  return { kind: 'webhook', api: new JsonApi(url), format: channel.format };
 }
 
 function reveal(config: Config, name: string): string {

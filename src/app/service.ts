@@ -15,12 +15,14 @@ import { buildServer } from '../api/server.ts';
 import type { Config } from '../config/config.ts';
 import { guards } from '../guards/catalogue.ts';
 import { actOnRun } from '../pipeline/act-on-run.ts';
-import { deliverOutbox } from '../pipeline/deliver.ts';
 import type { Dispatch } from '../pipeline/engine.ts';
 import { execute } from '../pipeline/execute.ts';
 import { explain } from '../pipeline/explain.ts';
 import { takeIn } from '../pipeline/intake.ts';
 import type { Notification } from '../pipeline/notification.ts';
+import { keepHistory } from '../pipeline/keep-history.ts';
+import { longestLease } from '../pipeline/longest-lease.ts';
+import type { Projector } from '../pipeline/projector.ts';
 import { reconcile, reconcileSources } from '../pipeline/reconcile.ts';
 import { replay } from '../pipeline/replay.ts';
 import { wakeWaiting } from '../pipeline/wake-waiting.ts';
@@ -33,13 +35,17 @@ import { keepExamining } from './doctor/keep-examining.ts';
 import { makeEngine } from './engine.ts';
 import { handAlerts } from './hand-alerts.ts';
 import { startLoop } from './loop.ts';
+import { beatEvery, Membership } from './membership.ts';
+import { openHistory } from './open-history.ts';
 import { connectOutside } from './outside.ts';
 import { ownRedis } from './own-redis.ts';
 import { readPage } from './page-assets.ts';
+import { peopleLoops } from './people-loops.ts';
 import { RulebookShelf } from './rulebook-shelf.ts';
 import { withSandbox } from './sandbox-config.ts';
 import { shapes } from './shapes.ts';
 import { sourceDirectory } from './sources.ts';
+import { startProjector } from './start-projector.ts';
 import { Teardown } from './teardown.ts';
 import { version } from './version.ts';
 
@@ -115,8 +121,18 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     const dispatches = redisQueue<Dispatch>({ name: 'runs', link, url: redis.url, log, clock });
     teardown.add('run queue', () => dispatches.close());
 
+    const history = openHistory(config.history, log);
+    if (history !== undefined) teardown.add('history', () => history.close());
+
     let rules: readonly string[] = [];
-    const metrics = createMetrics({ version, rules: () => rules, read: { store, queues: { intake, runs: dispatches } }, clock });
+    let projector: Projector | undefined;
+    const journalLag = async () => await projector?.lag();
+    const metrics = createMetrics({
+      version,
+      rules: () => rules,
+      read: { store, queues: { intake, runs: dispatches }, journalLag },
+      clock,
+    });
     const shelf = new RulebookShelf({
       place: config,
       shapes: shapes(),
@@ -144,11 +160,26 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       const running = startLoop({ clock, log, name, every }, work);
       teardown.add(name, () => running.stop());
     };
+    const membership = new Membership({
+      store,
+      clock,
+      log,
+      self: () => ({ id: worker, role, rulebook: shelf.current.hash, history: config.history.kind }),
+    });
+    await membership.join();
+    teardown.add('membership', () => membership.leave());
+    loop('membership', beatEvery, () => membership.beat());
     loop('rules', 1000, async () => {
       shelf.loadIfChanged();
       await shelf.keep();
     });
     if (role !== 'api') {
+      if (history !== undefined) {
+        const running = await startProjector({ store, history, clock, ids, log, freezeLength: () => longestLease(engine) });
+        projector = running;
+        teardown.add('projector', () => running.stop());
+        loop('history sweep', 60_000, async () => keepHistory(history, (await store.time()) - config.history.keep));
+      }
       const intakeConsumer = intake.consume({
         concurrency: concurrency.intake,
         handler: (notification) => takeIn(engine, sourceNamed(notification.source), notification),
@@ -162,7 +193,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       teardown.add('work in hand', () => stopping.abort());
       loop('reconciler', 1000, () => reconcile(engine));
       loop('source reconciler', Math.max(2000, 30_000 / speed), () => reconcileSources(engine, sourceNamed));
-      loop('outbox', 500, () => deliverOutbox(engine, outside.pager));
+      for (const { name, every, work } of peopleLoops(engine, { config, outside })) loop(name, every, work);
       loop('sweep', 60_000, () => store.sweep());
     }
 
@@ -171,6 +202,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       access: { tokens: config.tokens },
       sources: config.sources,
       store,
+      ...(history === undefined ? {} : { history }),
       intake,
       operations: {
         act: (kind, run, wish) => actOnRun(engine, run, { kind, ...wish }),

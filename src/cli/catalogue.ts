@@ -7,6 +7,7 @@ export const catalogue: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./check.ts')).check,
   explain: async () => (await import('./explain.ts')).explain,
   runs: async () => (await import('./runs.ts')).runs,
+  approvals: async () => (await import('./approvals.ts')).approvals,
   approve: async () => (await import('./act.ts')).approve,
   deny: async () => (await import('./act.ts')).deny,
   cancel: async () => (await import('./act.ts')).cancel,

@@ -1,4 +1,6 @@
+import type { HistoryConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import { formatDuration } from '../value/duration.ts';
 import type { Command } from './command.ts';
 import { configOptions, flagsFrom } from './config-options.ts';
 
@@ -18,6 +20,7 @@ export const config: Command = {
         evidence,
         credentials: credentials.map(({ kind }) => kind),
       })),
+      history: shownHistory(effective.history),
       clusters: [...effective.clusters.keys()],
       http: Object.fromEntries([...effective.http].map(([name, { origin }]) => [name, origin])),
       prometheus: Object.fromEntries([...effective.prometheus].map(([name, { url }]) => [name, url])),
@@ -26,6 +29,11 @@ export const config: Command = {
       tokens: effective.tokens.map(({ name, role }) => ({ name, role })),
       protected: effective.protection,
       escalation: effective.escalation.map(({ kind }) => kind),
+      notices: effective.notices.map(({ on, rules, channel }) => ({
+        channel: channel.kind,
+        on,
+        ...(rules === undefined ? {} : { rules }),
+      })),
     };
     if (isJson) print(JSON.stringify(shown));
     else {
@@ -35,3 +43,9 @@ export const config: Command = {
     return Promise.resolve(0);
   },
 };
+
+function shownHistory(history: HistoryConfig): object {
+  const { kind, keep } = history;
+  const place = kind === 'sqlite' ? { file: history.file } : kind === 'postgres' ? { database: history.describe } : {};
+  return { kind, ...place, keep: formatDuration(keep) };
+}

@@ -1,10 +1,12 @@
 import { callServer, serverOptions } from './api-client.ts';
 import { textOption, type Command } from './command.ts';
+import { historyLines, type HistoryNote } from './history-lines.ts';
 import { storyLines, type RunStory } from './run-story.ts';
 import { oneLine } from './terminal-text.ts';
 
 interface RunRow {
   readonly id: string;
+  readonly kind?: string;
   readonly rule: string;
   readonly phase: string;
   readonly mode: string;
@@ -18,7 +20,7 @@ const longestReason = 100;
 export const runs: Command = {
   name: 'runs',
   summary: 'List runs, newest first, or tell the story of one.',
-  usage: '[<run>] [--phase <phase>] [--rule <name>] [--subject <name>] [--since <1h or time>] [--limit <n>]',
+  usage: '[<run>] [--phase <phase>] [--rule <name>] [--subject <name>] [--since <1h or time>] [--limit <n>] [--cursor <more>]',
   example: 'fixpoint runs --phase failed --since 1d',
   options: { ...serverOptions, ...Object.fromEntries(filters.map((filter) => [filter, { type: 'string' as const }])) },
   positionals: { least: 0, most: 1 },
@@ -39,10 +41,11 @@ export const runs: Command = {
     const list = (await callServer(invocation, { method: 'GET', path: `/api/v1/runs?${query.toString()}` })) as {
       runs: readonly RunRow[];
       next: string | null;
-    };
+    } & HistoryNote;
     if (isJson) print(JSON.stringify(list));
     else if (list.runs.length === 0) say('no runs');
     else for (const line of tableLines(list.runs)) print(line);
+    if (!isJson) for (const line of historyLines(list)) say(oneLine(line));
     if (!isJson && list.next !== null) say(`more: --cursor ${oneLine(list.next)}`);
     return 0;
   },
@@ -51,7 +54,16 @@ export const runs: Command = {
 function tableLines(rows: readonly RunRow[]): readonly string[] {
   const cells = [
     ['RUN', 'RULE', 'PHASE', 'MODE', 'SINCE', 'REASON'],
-    ...rows.map((row) => [row.id, row.rule, row.phase, row.mode, row.createdAt.slice(0, 19), shortened(row.reason)].map(oneLine)),
+    ...rows.map((row) =>
+      [
+        row.id,
+        row.kind === 'undo' ? `${row.rule} (undo)` : row.rule,
+        row.phase,
+        row.mode,
+        row.createdAt.slice(0, 19),
+        shortened(row.reason),
+      ].map(oneLine),
+    ),
   ];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   return cells.map((row) =>

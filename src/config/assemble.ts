@@ -6,8 +6,10 @@ import { parseDuration } from '../value/duration.ts';
 import { printable } from '../value/printable.ts';
 import { parseRate, type Rate } from '../value/rate.ts';
 import { Secret } from '../value/secret.ts';
+import { channelConfig } from './channel-config.ts';
 import { commandParam } from './command-schema.ts';
-import type { ClusterConfig, Config, EscalationConfig, SecretSource, SourceConfig } from './config.ts';
+import type { ClusterConfig, Config, SecretSource, SourceConfig } from './config.ts';
+import { historyConfig } from './history-config.ts';
 import type { Flags } from './load.ts';
 import { optionSpecs, type OptionName, type OptionSpec } from './options.ts';
 import { logLevels, type ConfigFile, type SecretRef } from './schema.ts';
@@ -64,12 +66,14 @@ export function assemble(parts: Parts): Config | undefined {
         : undefined;
   if (origins['redis'] !== undefined) origins['redis'] = { ...origins['redis'], value: withoutPassword(origins['redis'].value) };
   const paused = environment['FIXPOINT_PAUSED'];
+  const channels = { secret, secrets: Object.keys(content.secrets ?? {}), messages };
   return {
     listen: parseListen(pick('listen', content.listen) ?? '', messages),
     data,
     rules: path('rules'),
     remediations: path('remediations'),
     ...(redis === undefined ? {} : { redis }),
+    history: historyConfig({ history: content.history, data, folder, secret, messages }),
     logLevel: parseLogLevel(pick('logLevel', content.log?.level) ?? '', messages),
     tokens: (content.auth?.tokens ?? []).map(({ name, role, token }) => ({ name, role, token: secret(token) })),
     sources: Object.entries(content.sources ?? {}).map(([name, source]) => sourceConfig({ name, source, content, secret, messages })),
@@ -98,7 +102,14 @@ export function assemble(parts: Parts): Config | undefined {
     targetCooldown: parseDuration(content.defaults?.targetCooldown ?? '30s') ?? 0,
     approvalLife: parseDuration(content.defaults?.approval ?? '1h') ?? 0,
     protection: content.protected ?? { targets: [], namespaces: [] },
-    escalation: (content.escalation ?? []).map((channel) => escalationConfig(channel, secret)),
+    escalation: (content.escalation ?? []).map((channel, index) => channelConfig(channel, { ...channels, place: `escalation[${index}]` })),
+    notices: (content.notices ?? []).map(({ on, rules, ...channel }, index) => ({
+      on,
+      ...(rules === undefined ? {} : { rules }),
+      channel: channelConfig(channel, { ...channels, place: `notices[${index}]` }),
+    })),
+    ...(content.publicUrl === undefined ? {} : { publicUrl: content.publicUrl.replace(/\/+$/, '') }),
+    quiet: parseDuration(content.defaults?.quiet ?? '1h') ?? 0,
     pauseFile: content.pause === undefined ? join(data, 'PAUSED') : resolve(folder, content.pause.file),
     ...(paused === undefined || /^(?:|0|false|no)$/i.test(paused) ? {} : { pausedByEnvironment: paused }),
     origins,
@@ -172,15 +183,6 @@ function declaredCommand({ argv, params, container, namespaces }: NonNullable<Co
     ...(container === undefined ? {} : { container }),
     ...(namespaces === undefined ? {} : { namespaces }),
   };
-}
-
-function escalationConfig(
-  channel: NonNullable<ConfigFile['escalation']>[number],
-  secret: (ref: SecretRef) => SecretSource,
-): EscalationConfig {
-  if ('alertmanager' in channel) return { kind: 'alertmanager', url: channel.alertmanager.url };
-  const { url, format } = channel.webhook;
-  return { kind: 'webhook', url: typeof url === 'string' ? url : secret(url), format };
 }
 
 function limitsOf(limits: ConfigFile['limits']): Limits {

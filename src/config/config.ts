@@ -1,5 +1,6 @@
 import type { Limits, RuleDefaults } from '../rule/guard-settings.ts';
 import type { DeclaredCommand } from '../ports/kubernetes.ts';
+import type { MessageTemplate } from '../rule/message-template.ts';
 import type { Duration } from '../value/duration.ts';
 import type { Secret } from '../value/secret.ts';
 
@@ -28,9 +29,27 @@ export type ClusterConfig =
   | { readonly kind: 'kubeconfig'; readonly file?: string; readonly context?: string }
   | { readonly kind: 'in-cluster' };
 
-export type EscalationConfig =
+export type ChannelConfig =
   | { readonly kind: 'alertmanager'; readonly url: string }
-  | { readonly kind: 'webhook'; readonly url: string | SecretSource; readonly format: 'slack' | 'json' };
+  | {
+      readonly kind: 'webhook';
+      readonly url: string | SecretSource;
+      readonly format: 'slack' | 'json' | MessageTemplate;
+      readonly headers: Readonly<Record<string, string | SecretSource>>;
+    };
+
+export interface NoticeConfig {
+  readonly on: readonly string[];
+  readonly rules?: readonly string[];
+  readonly channel: ChannelConfig;
+}
+
+/** Where history is kept. `describe` names it for people, without a password. */
+export type HistoryConfig = { readonly keep: Duration } & (
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: SecretSource; readonly describe: string }
+  | { readonly kind: 'none' }
+);
 
 /** The effective configuration: flags over environment over file over defaults, checked. */
 export interface Config {
@@ -40,6 +59,7 @@ export interface Config {
   readonly remediations: string;
   /** Address of our own Redis; absent = the private one in `data`. */
   readonly redis?: SecretSource;
+  readonly history: HistoryConfig;
   readonly logLevel: string;
   readonly tokens: readonly {
     readonly name: string;
@@ -57,7 +77,11 @@ export interface Config {
   readonly targetCooldown: Duration;
   readonly approvalLife: Duration;
   readonly protection: { readonly targets: readonly string[]; readonly namespaces: readonly string[] };
-  readonly escalation: readonly EscalationConfig[];
+  readonly escalation: readonly ChannelConfig[];
+  readonly notices: readonly NoticeConfig[];
+  readonly publicUrl?: string;
+  /** How long guards may keep an incident from being acted upon without a word. */
+  readonly quiet: Duration;
   readonly pauseFile: string;
   /** FIXPOINT_PAUSED as it was at start, if set to anything but `0`, `false` or `no`. */
   readonly pausedByEnvironment?: string;

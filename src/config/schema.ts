@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { modes } from '../rule/mode.ts';
 import { parseDuration } from '../value/duration.ts';
 import { isDnsLabel } from '../value/name.ts';
+import { noticeKinds } from '../value/notice-kind.ts';
 import { parseRate } from '../value/rate.ts';
 import { CommandSchema } from './command-schema.ts';
 
@@ -19,6 +20,14 @@ const Rates = z
 const Origin = z
   .url({ protocol: /^https?$/, error: 'expected an address such as http://prometheus:9090' })
   .refine((text) => !hasUserInfo(text), 'expected an address without user and password')
+  .meta({ title: 'address' });
+
+const PostgresAddress = z
+  .url({ protocol: /^postgres(?:ql)?$/, error: 'expected an address such as postgres://fixpoint@db.example:5432/fixpoint' })
+  .refine(
+    (text) => (URL.parse(text)?.password ?? '') === '' && !/[?&]password=/.test(text),
+    'expected an address without password; { file: … } or { env: … } names one that has it',
+  )
   .meta({ title: 'address' });
 
 function hasUserInfo(text: string): boolean {
@@ -71,19 +80,47 @@ const Cluster = z.union([
   z.strictObject({ inCluster: z.literal(true).describe('The account of the pod Fixpoint runs in.') }),
 ]);
 
-const Escalation = z.union([
-  z.strictObject({
-    alertmanager: z
-      .strictObject({ url: Origin })
-      .describe('An alert with fixpoint_escalation="true" is posted here; routing makes it a page.'),
-  }),
-  z.strictObject({
-    webhook: z.strictObject({
+const channel = {
+  alertmanager: z
+    .strictObject({ url: Origin })
+    .optional()
+    .describe('An alert with fixpoint_escalation="true" is posted here; routing makes it a page.'),
+  webhook: z
+    .strictObject({
       url: z.union([Origin, SecretRef]).describe('An address; a secret where the address itself is one.'),
-      format: z.enum(['slack', 'json']).default('json'),
-    }),
-  }),
-]);
+      format: z
+        .enum(['slack', 'json', 'template'])
+        .default('json')
+        .describe("slack: as Slack's incoming webhooks take it; json: the message as it is; template: as below."),
+      template: z
+        .union([z.string(), z.record(z.string(), z.json())])
+        .optional()
+        .describe('The body, with ${…} in its texts: a text, or a map that is sent as JSON; see escalation.md.'),
+      headers: z
+        .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'expected the name of a header'), z.union([z.string(), SecretRef]))
+        .default({})
+        .describe('Sent with each message.'),
+    })
+    .refine(({ format, template }) => (format === 'template') === (template !== undefined), {
+      error: 'template goes with format: template, and the other way round',
+      path: ['template'],
+    })
+    .optional()
+    .describe('Or: messages are posted here.'),
+};
+const hasOneChannel = (given: { alertmanager?: unknown; webhook?: unknown }) =>
+  (given.alertmanager === undefined) !== (given.webhook === undefined);
+const needsOneChannel = { error: 'expected one channel: alertmanager or webhook' };
+
+const Escalation = z.strictObject(channel).refine(hasOneChannel, needsOneChannel);
+
+const Notice = z
+  .strictObject({
+    on: z.array(z.enum(noticeKinds)).min(1, 'expected at least one kind of notice').describe('Of what; see escalation.md.'),
+    rules: z.array(z.string()).optional().describe('Only of these rules; absent = of all.'),
+    ...channel,
+  })
+  .refine(hasOneChannel, needsOneChannel);
 
 const RatesByScope = z.strictObject({
   rule: Rates.optional(),
@@ -102,6 +139,28 @@ export const ConfigFile = z.strictObject({
     .strictObject({ redis: z.union([z.string(), SecretRef]).describe('Its address; a secret where it has a password.') })
     .optional()
     .describe('Our own Redis; absent = a private one in the data folder.'),
+  history: z
+    .strictObject({
+      sqlite: z
+        .strictObject({ file: z.string().min(1).optional().describe('Its path; <data>/history.db unless told.') })
+        .optional()
+        .describe('A file, for one process; what is used unless told.'),
+      postgres: z
+        .strictObject({
+          url: z
+            .union([PostgresAddress, SecretRef])
+            .describe('postgres://user@host/database; a secret where it has a password, read at the start.'),
+        })
+        .optional()
+        .describe('A database, for any number of processes; its user makes the tables, fixpoint_….'),
+      none: z
+        .literal(true)
+        .optional()
+        .describe('No history: runs are shown as long as Redis keeps them, and nothing tells whether Redis has lost writes.'),
+      keep: Duration.default('90d').describe('How long entries and runs are kept.'),
+    })
+    .optional()
+    .describe('Where runs and their journal are kept for long, one of sqlite, postgres, none.'),
   log: z
     .strictObject({ level: z.enum(logLevels).default('info').describe('As --log-level.') })
     .optional()
@@ -172,6 +231,9 @@ export const ConfigFile = z.strictObject({
       resolve: Duration.optional().describe('How long the alert may go on firing after success, 10m unless told.'),
       flap: Duration.optional().describe('How long all alerts must be resolved before the incident closes, 1m unless told.'),
       approval: Duration.optional().describe('How long a run waits for a yes, 1h unless told.'),
+      quiet: Duration.optional().describe(
+        'How long a pause, a window, a cooldown or a rate may keep an incident from being acted upon before a person is called, 1h unless told.',
+      ),
     })
     .optional()
     .describe('What a rule gets where it says nothing.'),
@@ -183,6 +245,8 @@ export const ConfigFile = z.strictObject({
     .optional()
     .describe('What no rule touches.'),
   escalation: z.array(Escalation).optional().describe('Where calls to a person go, tried in order.'),
+  notices: z.array(Notice).optional().describe('Who else is told what happens; each entry by itself.'),
+  publicUrl: Origin.optional().describe('Where people reach the page, for links in messages.'),
   pause: z
     .strictObject({ file: z.string().describe('Its path; <data>/PAUSED unless told.') })
     .optional()

@@ -1,6 +1,7 @@
 import type { Run, RungRecord } from '../run/run.ts';
 import { admit } from './admission.ts';
 import type { Engine } from './engine.ts';
+import { admittedEntry } from './admitted-entry.ts';
 import { mergeDecisions } from './merge-decisions.ts';
 import { planHash } from './plan-hash.ts';
 import { refuse } from './refuse.ts';
@@ -33,6 +34,7 @@ export async function admitRung(engine: Engine, stint: Stint, rung: RungRecord):
     run: withRung(isUndo ? decided : { ...decided, charged: true }, begun),
     entries: [
       planned,
+      admittedEntry(run, admission.decisions),
       entryOf(run, 'intent', { rung: run.rung, steps: rung.steps.map(({ id, intent }) => ({ id, intent: intent ?? null })) }),
     ],
   });

@@ -5,6 +5,7 @@ import type { Json } from '../value/json.ts';
 import { formatTarget } from '../value/target.ts';
 import { ledgerKeys } from '../guards/ledger-keys.ts';
 import { admit } from './admission.ts';
+import { admittedEntry } from './admitted-entry.ts';
 import { within } from './deadline.ts';
 import type { AskPermit, Engine } from './engine.ts';
 import { finish } from './finish.ts';
@@ -128,7 +129,8 @@ async function readmit(engine: Engine, stint: Stint): Promise<void> {
   if (admission.refusal === undefined) {
     stint.admitted = { at: held.now, targets };
     if (open?.effect === 'once') return await unknownOutcome(engine, stint, open);
-    return await held.commit(decided, { entries: open === undefined ? [] : [entryOf(run, 'resumed-after-crash', { step: open.id })] });
+    const resumed = open === undefined ? [] : [entryOf(run, 'resumed-after-crash', { step: open.id })];
+    return await held.commit(decided, { entries: [...resumed, admittedEntry(run, admission.decisions)] });
   }
   const { refusal } = admission;
   if (refusal.decision === 'defer') return await refuse(engine, stint, { run: decided, refusal, entries: [] });

@@ -1,50 +1,78 @@
-import type { OutboxMessage } from '../ports/store.ts';
+import type { OutboxMessage } from '../ports/people-store.ts';
 import type { Run } from '../run/run.ts';
+import type { Duration } from '../value/duration.ts';
+import { oneLine } from '../value/one-line.ts';
+import { changeLine, readableChanges } from './readable-changes.ts';
 
 /** Label of alerts that we raise ourselves; intake drops what carries it. */
 export const escalationLabel = 'fixpoint_escalation';
 
-/** Guards whose denial stays silent: they say that Fixpoint has done its part lately, or that a person has decided. */
-const quietDenials = new Set(['cooldown', 'rate', 'approval']);
+/** Guards whose denial stays silent for a while: they say that Fixpoint has done its part lately, or that a person has decided. */
+const quietDenials = new Set(['cooldown', 'rate', 'approval', 'window']);
+
+/** How admission says that a guard failed: that is never silent. */
+const unanswered = /^\w+: could not be answered: /;
+
+interface Terms {
+  readonly severity: string;
+  /** The guard that denied, if one did. */
+  readonly guard?: string;
+  /** How long the call waits. */
+  readonly after?: Duration | undefined;
+}
 
 /** The call to a person that a run's end asks for, if it does; one per incident by its key. */
-export function escalationOf(run: Run, { severity, guard }: { severity: string; guard?: string }): OutboxMessage | undefined {
+export function escalationOf(run: Run, { severity, guard, after }: Terms): OutboxMessage | undefined {
   if (!needsPerson(run, guard)) return undefined;
-  const name = run.alert.labels['alertname'] ?? 'An alert';
-  return {
-    key: run.kind === 'undo' ? `undo/${run.id}` : `incident/${run.incident}`,
-    incident: run.incident,
-    run: run.id,
-    severity,
-    title: `${name}: ${run.rule}${run.kind === 'undo' ? ', taken back,' : ''} ${run.phase} on ${run.subject}`,
-    text: `${run.reason}\n\n${storyOf(run)}`,
-    labels: { rule: run.rule, subject: run.subject, ...namespaceOf(run) },
-  };
+  const isUndo = run.kind === 'undo';
+  const title = `${run.rule}${isUndo ? ', taken back,' : ''} ${run.phase} on ${run.subject}`;
+  const call = callAbout(run, { severity, title, reason: run.reason });
+  return { ...call, ...(isUndo ? { key: `undo/${run.id}` } : {}), ...(after === undefined || after === 0 ? {} : { after }) };
 }
 
 function needsPerson(run: Run, guard: string | undefined): boolean {
   // A replay is a person's own doing: they are looking already.
   if (run.replayOf !== undefined) return false;
-  if (run.phase === 'denied') return guard !== undefined && !quietDenials.has(guard);
+  if (run.phase === 'denied') return guard !== undefined && (!quietDenials.has(guard) || unanswered.test(run.reason));
   return run.phase === 'failed' || run.phase === 'interrupted' || run.phase === 'expired';
 }
 
-function namespaceOf(run: Run): Record<string, string> {
+/** A call about a run's incident. */
+export function callAbout(run: Run, { severity, title, reason }: { severity: string; title: string; reason: string }): OutboxMessage {
+  return {
+    ...aboutRun(run),
+    key: `incident/${run.incident}`,
+    kind: 'call',
+    severity,
+    title: oneLine(`${run.alert.labels['alertname'] ?? 'An alert'}: ${title}`),
+    text: [reason, storyOf(run), `fixpoint acknowledge ${run.id} --reason "…"`].filter((part) => part !== '').join('\n\n'),
+    reason,
+    changes: readableChanges(run),
+  };
+}
+
+/** What every message about a run says of it. */
+export function aboutRun(run: Run): Pick<OutboxMessage, 'incident' | 'run' | 'rule' | 'subject' | 'labels'> {
   const namespace = run.alert.labels['namespace'];
-  return namespace === undefined ? {} : { namespace };
+  return {
+    incident: run.incident,
+    run: run.id,
+    rule: run.rule,
+    subject: run.subject,
+    labels: { rule: run.rule, subject: run.subject, ...(namespace === undefined ? {} : { namespace }) },
+  };
 }
 
 /** What was tried, one line a rung. */
 function storyOf(run: Run): string {
   return run.rungs
     .map((rung, index) => {
-      const changes = rung.steps.flatMap((step) =>
-        step.changes.map(
-          (change) => `${step.target ?? step.id} ${change.what}: ${JSON.stringify(change.from)} → ${JSON.stringify(change.to)}`,
-        ),
+      const changes = readableChanges({ rungs: [rung] }).map((change) => `${change.target} ${changeLine(change)}`);
+      const verdicts = rung.verdicts.map((verdict) => oneLine(`${verdict.check} ${verdict.verdict} (${verdict.reason})`));
+      const reason = rung.reason === undefined ? '' : `, ${oneLine(rung.reason)}`;
+      return [`${index + 1}. ${rung.remediation}: ${rung.state}${reason}`, ...[...changes, ...verdicts].map((line) => `   ${line}`)].join(
+        '\n',
       );
-      const verdicts = rung.verdicts.map((verdict) => `${verdict.check} ${verdict.verdict} (${verdict.reason})`);
-      return `${index + 1}. ${rung.remediation}: ${rung.state}${rung.reason === undefined ? '' : `, ${rung.reason}`}\n   ${[...changes, ...verdicts].join('\n   ')}`.trimEnd();
     })
     .join('\n');
 }

@@ -1,5 +1,5 @@
 import { ledgerKeys } from '../guards/ledger-keys.ts';
-import type { OutboxMessage } from '../ports/store.ts';
+import type { OutboxMessage } from '../ports/people-store.ts';
 import type { Incident } from '../run/incident.ts';
 import type { JournalEntry } from '../run/journal-entry.ts';
 import type { TerminalPhase } from '../run/phase.ts';
@@ -46,7 +46,7 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
   }
   const escalation = escalationOf(
     { ...run, phase, reason: ending.reason },
-    { severity: rule.escalate.severity, ...(ending.guard === undefined ? {} : { guard: ending.guard }) },
+    { ...rule.escalate, ...(ending.guard === undefined ? {} : { guard: ending.guard }) },
   );
   const isKnown = run.kind === 'remediation' && isCalled(held.incident);
   const outbox: readonly OutboxMessage[] = escalation === undefined || isKnown ? [] : [escalation];

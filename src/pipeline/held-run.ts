@@ -1,12 +1,14 @@
 import { FixpointError, messageOf } from '../errors.ts';
-import type { Claim, CommitResult, NewRun, OutboxMessage, Signal } from '../ports/store.ts';
+import type { OutboxMessage } from '../ports/people-store.ts';
+import type { Claim, CommitResult, NewRun, Signal } from '../ports/store.ts';
 import type { Incident } from '../run/incident.ts';
 import type { JournalEntry } from '../run/journal-entry.ts';
-import type { Phase } from '../run/phase.ts';
+import { isTerminal, type Phase } from '../run/phase.ts';
 import type { Run } from '../run/run.ts';
 import { enterPhase } from '../run/transition.ts';
 import { urgencyOf } from './dispatch.ts';
 import type { Engine } from './engine.ts';
+import { recordEntry } from './record-entry.ts';
 
 /** What a commit says besides the run itself. */
 export interface CommitExtras {
@@ -83,7 +85,7 @@ export class HeldRun {
     const result: CommitResult = await this.#engine.store.commit({
       run: next,
       fence: this.fence,
-      entries: extras.entries ?? [],
+      entries: [...(extras.entries ?? []), ...(isTerminal(next.phase) ? [recordEntry('run-ended', next)] : [])],
       signalsTaken: this.#taken,
       ...(extras.release === undefined ? {} : { release: extras.release }),
       ...(extras.outbox === undefined ? {} : { outbox: extras.outbox }),

@@ -5,6 +5,7 @@ import { strictestMode } from '../rule/mode.ts';
 import type { JournalEntry } from '../run/journal-entry.ts';
 import { runVersion, type Run } from '../run/run.ts';
 import type { Duration } from '../value/duration.ts';
+import { recordEntry } from './record-entry.ts';
 
 /** What a new run is made of. `at` is store time, ms; `mode` is a ceiling over the rule's. */
 export interface NewRun {
@@ -58,7 +59,7 @@ export function newRun({ rule, alert, at, life, ...given }: NewRun): { run: Run;
     ...(given.speed === 1 ? {} : { speed: given.speed }),
   };
   const data = { mode, attempt: run.attempt, subject: run.subject, fingerprint: alert.fingerprint };
-  return { run, entries: [{ type: 'run-created', run: run.id, incident: run.incident, rule: rule.name, data }] };
+  return { run, entries: [recordEntry('run-created', run, data)] };
 }
 
 /** The alert a run is about, as guards, checks and templates see it. */

@@ -1,10 +1,10 @@
 import { ledgerKeys } from '../guards/ledger-keys.ts';
 import type { NewRun } from '../ports/store.ts';
-import type { JournalEntry } from '../run/journal-entry.ts';
 import { runVersion, type Restores, type Run, type RungRecord, type StepRecord, type UndoOrder } from '../run/run.ts';
 import type { Json } from '../value/json.ts';
 import type { Engine } from './engine.ts';
-import { targetsOf } from './stint.ts';
+import { recordEntry } from './record-entry.ts';
+import { entryOf, targetsOf } from './stint.ts';
 
 /** How long an undo run may wait for its incident to be over, ms. */
 const undoLife = 30 * 86_400_000;
@@ -62,8 +62,7 @@ export function makeUndo(engine: Pick<Engine, 'actions' | 'speed' | 'timing'>, r
     remediations: names,
     ...(request.by === undefined ? {} : { by: request.by, reason: request.reason ?? '' }),
   };
-  const entry = (type: JournalEntry['type'], of: string): JournalEntry => ({ type, run: of, incident: run.incident, rule: run.rule, data });
-  return { run: undo, entries: [entry('undo-scheduled', run.id), entry('run-created', id)] };
+  return { run: undo, entries: [entryOf(run, 'undo-scheduled', data), recordEntry('run-created', undo, data)] };
 }
 
 function undoRung(

@@ -12,7 +12,9 @@ export interface Metrics {
   timeToResolve(seconds: number): void;
   action(action: string, outcome: 'applied' | 'failed' | 'unchanged', seconds: number): void;
   verification(rule: string, verdict: string): void;
-  escalation(rule: string, result: 'delivered' | 'failed'): void;
+  escalation(rule: string, result: 'delivered' | 'failed' | 'ended' | 'unneeded' | 'dropped'): void;
+  notice(kind: string, result: 'delivered' | 'failed' | 'dropped'): void;
+  silence(rule: string, result: 'made' | 'ended' | 'failed'): void;
   ruleFailed(rule: string): void;
   undo(rule: string, outcome: string): void;
 }

@@ -5,6 +5,9 @@ import type { Phase } from '../run/phase.ts';
 import type { Run } from '../run/run.ts';
 import type { Duration } from '../value/duration.ts';
 import type { Json, JsonObject } from '../value/json.ts';
+import type { Lineage } from './lineage.ts';
+import type { Replicas } from './replicas.ts';
+import type { OutboxMessage, PeopleStore } from './people-store.ts';
 
 /** One alert under one rule that matched it. */
 export interface IntakeEntry {
@@ -106,7 +109,7 @@ export interface Commit {
   readonly signalsTaken?: number;
   /** Gives the lease back and asks for a dispatch at this time (store time, ms). A terminal run needs none. */
   readonly release?: { readonly wakeAt?: number };
-  /** Messages to people, written in the same transaction, delivered by the notifier. */
+  /** Calls to people, raised in the same transaction. */
   readonly outbox?: readonly OutboxMessage[];
   /** When the engine looks at the still open incident again: a next attempt, or `recurred`. Store time, ms. */
   readonly incidentWakeAt?: number;
@@ -119,17 +122,6 @@ export interface NewRun {
   readonly entries: readonly JournalEntry[];
   /** When it is due; soon, unless told. Store time, ms. */
   readonly wakeAt?: number;
-}
-
-/** A call to a person about an incident; `key` makes it one per incident until acknowledged. */
-export interface OutboxMessage {
-  readonly key: string;
-  readonly incident: string;
-  readonly run: string;
-  readonly severity: string;
-  readonly title: string;
-  readonly text: string;
-  readonly labels: Readonly<Record<string, string>>;
 }
 
 export type CommitResult =
@@ -194,7 +186,7 @@ export interface KeptNotification {
  * The truth about incidents and runs, changed only by atomic operations. Every failure to reach it is `store.unavailable`
  * within a bounded time. Times in records are the store's, in ms.
  */
-export interface Store {
+export interface Store extends PeopleStore, Lineage, Replicas {
   time(): Promise<number>;
   /** One atomic round trip: alert states, tombstones, incidents and members of a whole notification. Idempotent. */
   intake(batch: IntakeBatch): Promise<IntakeResult>;
@@ -235,6 +227,8 @@ export interface Store {
 
   run(id: string): Promise<StoredRun | undefined>;
   runs(filter: RunFilter): Promise<{ readonly runs: readonly Run[]; readonly next: string | null }>;
+  /** Which of these runs it has. */
+  knownRuns(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** How many live runs there are in each phase. */
   phaseCounts(): Promise<Readonly<Record<string, number>>>;
   incident(id: string): Promise<Incident | undefined>;
@@ -260,10 +254,6 @@ export interface Store {
   follow(after: string, wait: Duration, signal: AbortSignal): Promise<readonly JournalRecord[]>;
   journalOf(run: string): Promise<readonly JournalRecord[]>;
   append(entries: readonly JournalEntry[]): Promise<void>;
-
-  /** Messages to people not yet delivered; a message taken is hidden from others for `hold`. */
-  takeOutbox(limit: number, hold: Duration): Promise<readonly (OutboxMessage & { readonly id: string; readonly tries: number })[]>;
-  doneOutbox(id: string): Promise<void>;
 
   /** Lets go of what is too old or too much; the reconciler calls it now and then. */
   sweep(): Promise<void>;

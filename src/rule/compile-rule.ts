@@ -76,6 +76,7 @@ export function compileRule(rule: Rule, data: JsonObject, tools: RuleTools): Com
     matchers,
     guards,
     flap: rule.flap === undefined ? defaultFlap : (parseDuration(rule.flap) ?? defaultFlap),
+    ...(rule.silence === undefined ? {} : { silence: rule.silence === true ? {} : { for: parseDuration(rule.silence.for) ?? 0 } }),
     escalate: {
       severity: rule.escalate?.severity ?? 'critical',
       ...(rule.escalate?.after === undefined ? {} : { after: parseDuration(rule.escalate.after) ?? 0 }),

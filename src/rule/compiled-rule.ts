@@ -110,6 +110,8 @@ export interface CompiledRule {
   readonly guards: GuardSettings;
   /** How long all members must be resolved before the incident closes. */
   readonly flap: Duration;
+  /** Whether the incident's alerts are silenced while a run acts, and for how long at most. */
+  readonly silence?: { readonly for?: Duration };
   readonly escalate: { readonly severity: string; readonly after?: Duration };
   readonly ladder: readonly CompiledRung[];
   readonly values: readonly NamedValue[];

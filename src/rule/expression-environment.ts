@@ -1,11 +1,14 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
+import { slackText } from '../value/slack-text.ts';
 import { AlertView, StepView } from './expression-values.ts';
 
 /** What an expression may see, and the CEL types of the parameters where it may see them. */
 export interface Visible {
   readonly variables: readonly Variable[];
   readonly params?: Readonly<Record<string, string>>;
+  /** Further variables and their CEL types: those of messages to people. */
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 export type Variable = 'labels' | 'annotations' | 'alert' | 'alerts' | 'params' | 'steps' | 'values' | 'secrets';
@@ -59,6 +62,9 @@ export function withVariables(base: Environment, visible: Visible): Environment 
     if (variable === 'params') environment.registerVariable('params', { schema: { ...visible.params } });
     else environment.registerVariable(variable, variableTypes[variable]);
   }
+  if (visible.fields === undefined) return environment;
+  for (const [name, type] of Object.entries(visible.fields)) environment.registerVariable(name, type);
+  environment.registerFunction('slack(string): string', slackText);
   return environment;
 }
 

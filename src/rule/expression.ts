@@ -26,7 +26,7 @@ export class ExpressionCompiler {
 
   /** Throws ExpressionError. */
   compile(text: string, visible: Visible): Expression {
-    const key = JSON.stringify([visible.variables, visible.params]);
+    const key = JSON.stringify([visible.variables, visible.params, visible.fields]);
     let place = this.#environments.get(key);
     if (place === undefined) {
       place = { environment: withVariables(this.#base, visible), known: new Map() };
@@ -77,9 +77,10 @@ function explainType(error: ParseError | CheckError | undefined, visible: Visibl
   const offset = error?.range?.start ?? 0;
   const unknown = /^Unknown variable: (.+)$/.exec(summary)?.[1];
   if (unknown !== undefined) {
-    const similar = nearest(unknown, visible.variables);
+    const known = [...visible.variables, ...Object.keys(visible.fields ?? {})];
+    const similar = nearest(unknown, known);
     return new ExpressionError(
-      `there is no ${unknown} here${similar === undefined ? '' : `; did you mean ${similar}?`} (here: ${visible.variables.join(', ')})`,
+      `there is no ${unknown} here${similar === undefined ? '' : `; did you mean ${similar}?`} (here: ${known.join(', ')})`,
       offset,
     );
   }

@@ -23,6 +23,7 @@ export interface Incident {
   readonly closesAt?: number;
   /** When the last member alert was received, and thus evidence of receipt. */
   readonly seenAt: number;
+  /** When a person was called about it last; absent again when a later attempt succeeded. */
   readonly escalatedAt?: number;
   readonly acknowledgedAt?: number;
 }

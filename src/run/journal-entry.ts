@@ -4,8 +4,12 @@ import type { Json } from '../value/json.ts';
 export interface JournalEntry {
   readonly type:
     | 'run-created'
+    /** With the whole record, so that the run can be shown when the store has dropped it. */
+    | 'run-ended'
     | 'phase-changed'
     | 'decision'
+    /** What every guard said of a rung that was let through. */
+    | 'admitted'
     | 'planned'
     | 'intent'
     | 'step-applying'
@@ -17,6 +21,11 @@ export interface JournalEntry {
     | 'approval-asked'
     | 'approval-answered'
     | 'escalated'
+    | 'person-called'
+    | 'call-ended'
+    | 'call-dropped'
+    | 'notice-dropped'
+    | 'silenced'
     | 'person-acted'
     | 'incident-opened'
     | 'incident-closed'
@@ -33,8 +42,12 @@ export interface JournalEntry {
   readonly data: { readonly [key: string]: Json };
 }
 
-/** An entry as stored: `id` is the journal's own, ascending; `at` is the store's time in ms. */
+/**
+ * An entry as stored: `id` is the journal's own, ascending; `number` counts all entries ever written, so that a jump tells of
+ * some that are gone; `at` is the store's time in ms.
+ */
 export interface JournalRecord extends JournalEntry {
   readonly id: string;
+  readonly number: number;
   readonly at: number;
 }

@@ -42,13 +42,15 @@ export const replicas = { before: 1, after: 6 };
 
 /**
  * The service as it runs in earnest, without its own sandbox: a Redis, and a simulated cluster in a process of its own that
- * outlives it. An alert `TooSlow` with the label `deployment` scales that deployment; each test makes one of its own.
+ * outlives it. `reconfigure` changes the configuration. An alert `TooSlow` with the label `deployment` scales that deployment; each test makes one of its own.
  */
 export async function startSeparatePlatform({
   rules = '',
   remediation,
   isRedisUp = true,
-}: { rules?: string; remediation?: string; isRedisUp?: boolean } = {}) {
+  reconfigure = (text) => text,
+  port: wantedPort,
+}: { rules?: string; remediation?: string; isRedisUp?: boolean; reconfigure?: (text: string) => string; port?: number } = {}) {
   const folder = temporaryFolder();
   const redis = await startRedis({ persist: true });
   const sandbox = await startSandboxProcess();
@@ -58,8 +60,8 @@ export async function startSeparatePlatform({
   writeFileSync(join(folder.path, 'rules', 'test.yaml'), `${scaleUp}${rules}`);
   writeFileSync(join(folder.path, 'remediations', 'scale.yaml'), scale);
   if (remediation !== undefined) writeFileSync(join(folder.path, 'remediations', 'more.yaml'), remediation);
-  writeFileSync(join(folder.path, 'fixpoint.yaml'), configuration(addresses));
-  const port = await freePort();
+  writeFileSync(join(folder.path, 'fixpoint.yaml'), reconfigure(configuration(addresses)));
+  const port = wantedPort ?? (await freePort());
   const args = ['--redis', redis.url, '--config', join(folder.path, 'fixpoint.yaml')];
   const places = ['--rules', join(folder.path, 'rules'), '--remediations', join(folder.path, 'remediations')];
   if (!isRedisUp) await redis.halt();
@@ -119,6 +121,10 @@ function controlOf({ controlUrl, kubernetesUrl }: SandboxAddresses) {
   }
   const requests = async (query = ''): Promise<readonly LoggedRequest[]> =>
     (await send<{ requests: LoggedRequest[] }>(`${controlUrl}/requests${query}`)).requests;
+  const pagesOn = async (subject: string) =>
+    (await send<{ pages: { labels: Record<string, string> }[] }>(`${controlUrl}/pages`)).pages.filter(
+      ({ labels }) => labels['subject'] === subject,
+    );
   const read = async (name: string) => {
     const { metadata, spec } = await send<{ metadata: { generation: number }; spec: { replicas: number } }>(
       `${kubernetesUrl}${collection}/${name}`,
@@ -136,10 +142,8 @@ function controlOf({ controlUrl, kubernetesUrl }: SandboxAddresses) {
     /** The mutating requests about a deployment that were answered or never answered. */
     effectsOn: async (name: string) =>
       (await requests('?effects')).filter(({ method, path }) => method === 'PATCH' && path.includes(`/deployments/${name}/`)),
-    pagesAbout: async (name: string) =>
-      (await send<{ pages: { labels: Record<string, string> }[] }>(`${controlUrl}/pages`)).pages.filter(
-        ({ labels }) => labels['subject'] === subjectOf(name),
-      ),
+    pagesAbout: (name: string) => pagesOn(subjectOf(name)),
+    pagesOn,
   };
 }
 

@@ -7,17 +7,22 @@ import { memoryStore } from '../../src/adapters/memory/memory-store.ts';
 import { parseWebhookMessage } from '../../src/alert/webhook-message.ts';
 import { guards } from '../../src/guards/catalogue.ts';
 import type { Protection } from '../../src/guards/guard.ts';
-import { deliverOutbox } from '../../src/pipeline/deliver.ts';
+import { callAboutStuck } from '../../src/pipeline/call-about-stuck.ts';
+import { deliverNotices } from '../../src/pipeline/deliver-notices.ts';
 import type { Dispatch, Engine, Timing } from '../../src/pipeline/engine.ts';
 import { execute } from '../../src/pipeline/execute.ts';
 import { takeIn, type IntakeSource } from '../../src/pipeline/intake.ts';
+import { lookAfterCalls } from '../../src/pipeline/look-after-calls.ts';
+import { makeNotices } from '../../src/pipeline/make-notices.ts';
 import { reconcile, reconcileSources } from '../../src/pipeline/reconcile.ts';
+import type { Channel } from '../../src/ports/channel.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Metrics } from '../../src/ports/metrics.ts';
 import type { Sample } from '../../src/ports/prometheus.ts';
 import type { Queue } from '../../src/ports/queue.ts';
-import type { OutboxMessage, Store } from '../../src/ports/store.ts';
+import type { OutboxMessage } from '../../src/ports/people-store.ts';
+import type { Store } from '../../src/ports/store.ts';
 import type { CompiledRule } from '../../src/rule/compiled-rule.ts';
 import type { Limits } from '../../src/rule/guard-settings.ts';
 import { emptyRulebook, type Rulebook } from '../../src/rule/rulebook.ts';
@@ -39,6 +44,10 @@ export interface RigOptions {
   readonly engine?: Partial<Engine>;
   /** Receivers of the source that are configured to be ours. */
   readonly receivers?: readonly string[];
+  /** Kinds of notices that `told` is told of. */
+  readonly notices?: readonly string[];
+  /** How long guards may keep an incident from being acted upon without a word, ms; a day unless told. */
+  readonly quiet?: number;
 }
 
 const timing: Timing = {
@@ -60,7 +69,12 @@ export class PipelineRig {
   readonly world: World;
   readonly sources: SourceSide;
   readonly engine: Engine;
+  /** Calls, and those that were taken back. */
   readonly paged: OutboxMessage[] = [];
+  readonly handled: OutboxMessage[] = [];
+  readonly told: OutboxMessage[] = [];
+  /** Whether the channel of notices takes nothing. */
+  tellAway = false;
   /** What was logged as an error, or escaped a loop. */
   readonly errors: unknown[] = [];
   readonly protection = { targets: [] as string[], namespaces: [] as string[] };
@@ -69,6 +83,19 @@ export class PipelineRig {
   localPause: string | undefined;
   /** What Prometheus answers; by default 0 once `web` has four replicas, else 1. */
   prometheus: () => readonly Sample[] | Promise<readonly Sample[]>;
+  readonly #teller: Channel = {
+    name: 'notices',
+    isKept: false,
+    send: async ({ message }) => {
+      if (this.tellAway) throw new Error('away');
+      this.told.push(message);
+    },
+  };
+  readonly #pager: Channel = {
+    name: 'pager',
+    isKept: false,
+    send: async ({ message }) => void (message.kind === 'handled' ? this.handled : this.paged).push(message),
+  };
   readonly #ids = countedIds();
   readonly #definitions = new Map<string, CompiledRule>();
   readonly #options: RigOptions;
@@ -124,7 +151,20 @@ export class PipelineRig {
     );
     this.clock.every(
       2000,
-      guarded(() => deliverOutbox(engine, { deliver: (message) => this.#page(message) })),
+      guarded(() => lookAfterCalls({ ...engine, channels: [this.#pager] })),
+    );
+    this.clock.every(
+      30_000,
+      guarded(() => callAboutStuck(engine, this.#options.quiet ?? 86_400_000)),
+    );
+    const notices = [{ channel: this.#teller, on: new Set(this.#options.notices) }];
+    if (this.#options.notices === undefined) return engine;
+    this.clock.every(
+      1000,
+      guarded(async () => {
+        await makeNotices(engine, notices);
+        await deliverNotices({ ...engine, channels: notices });
+      }),
     );
     return engine;
   }
@@ -192,11 +232,6 @@ export class PipelineRig {
     return [...runs, ...journal, ...this.errors.map(String)].join('\n');
   }
 
-  #page(message: OutboxMessage): Promise<void> {
-    this.paged.push(message);
-    return Promise.resolve();
-  }
-
   #engineOf(worker: string, mortality = new Mortality()): Engine {
     const reader = mortality.bind(this.world.reader());
     return {
@@ -250,6 +285,8 @@ export const quietMetrics: Metrics = {
   action: () => {},
   verification: () => {},
   escalation: () => {},
+  notice: () => {},
+  silence: () => {},
   ruleFailed: () => {},
   undo: () => {},
 };

@@ -4,6 +4,7 @@ import type { Evidence, Standing } from '../../ports/evidence.ts';
 import { z } from 'zod';
 import type { JsonApi } from '../http/json-api.ts';
 import { GettableAlert, RuleAlert } from './gettable-alert.ts';
+import { ownLabel } from './own-label.ts';
 import { ownSilences, suppressedBy } from './silences.ts';
 
 export interface EvidenceSource {
@@ -52,7 +53,8 @@ export function createEvidence(sources: ReadonlyMap<string, EvidenceSource>): Ev
         );
       const api = alertmanagerOf(from, name);
       const alerts = await alertsOf(api, withoutAdded(from, matchers), signal);
-      return alerts.map((alert) => asAlert(name, alert));
+      // Calls that we raised ourselves are nothing that fires.
+      return alerts.filter(({ labels }) => labels[ownLabel] === undefined).map((alert) => asAlert(name, alert));
     },
   };
 }

@@ -3,7 +3,7 @@ import type { JsonApi } from '../http/json-api.ts';
 import type { GettableAlert } from './gettable-alert.ts';
 
 /** `createdBy` of the silences that we make ourselves. */
-const ourName = 'fixpoint';
+export const ourName = 'fixpoint';
 
 /** Whether a silence is our own; asked once per id, and one that cannot be asked rejects. */
 export function ownSilences(alertmanager: JsonApi, signal: AbortSignal): (id: string) => Promise<boolean> {

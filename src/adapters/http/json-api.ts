@@ -10,6 +10,9 @@ export interface JsonRequest {
   readonly query?: readonly (readonly [string, string])[];
   readonly form?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  /** Sent as plain text. */
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /** The code for getting no answer. */
   readonly code: ErrorCode;
@@ -38,7 +41,17 @@ export class JsonApi {
   }
 
   /** `body` is the parsed JSON, or the text where it is none. */
-  async send({ method, path, query = [], form, json, signal, code }: JsonRequest): Promise<{ status: number; body: unknown }> {
+  async send({
+    method,
+    path,
+    query = [],
+    form,
+    json,
+    text,
+    headers,
+    signal,
+    code,
+  }: JsonRequest): Promise<{ status: number; body: unknown }> {
     const search = new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString();
     const authorization = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token().reveal()}` };
     const ends = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -46,10 +59,17 @@ export class JsonApi {
       const answer = await this.#axios.request<string>({
         url: `${this.#base}${path}${search === '' ? '' : `?${search}`}`,
         method,
-        headers: { accept: 'application/json', ...authorization, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
+        headers: {
+          accept: 'application/json',
+          ...authorization,
+          ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(text === undefined ? {} : { 'content-type': 'text/plain; charset=utf-8' }),
+          ...headers,
+        },
         signal: ends,
         ...(form === undefined ? {} : { data: new URLSearchParams(form) }),
         ...(json === undefined ? {} : { data: JSON.stringify(json) }),
+        ...(text === undefined ? {} : { data: text }),
       });
       return { status: answer.status, body: parsed(answer.data) };
     } catch (error) {

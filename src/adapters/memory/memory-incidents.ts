@@ -19,6 +19,7 @@ export interface MemoryIncidentsOptions {
   readonly write: (entries: readonly JournalEntry[], at: number) => void;
   /** Tells a live run that none of its members fires any more. */
   readonly tellRun: (run: string, at: number) => void;
+  readonly closed: (incident: IncidentRecord, why: string, at: number) => void;
 }
 
 /** Alerts and incidents; every method is one atomic step at the time given. */
@@ -99,6 +100,7 @@ export class MemoryIncidents {
     incident.closedAt = now;
     incident.closesAt = undefined;
     incident.wakeAt = undefined;
+    this.#options.closed(incident, why, now);
     const data = { subject: incident.subject, attempt: incident.attempt, reason: why };
     this.#options.write([{ type: 'incident-closed', incident: incident.id, rule: incident.rule, data }], now);
   }

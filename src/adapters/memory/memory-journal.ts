@@ -19,21 +19,35 @@ export class MemoryJournal {
   readonly #ofRuns = new Map<string, JournalRecord[]>();
   readonly #waiting = new Set<() => void>();
   #last: Place = { time: 0, number: 0 };
+  #count = 0;
 
   constructor(clock: Clock, length: number) {
     this.#clock = clock;
     this.#length = length;
   }
 
+  /** Entries ever written. */
+  get count(): number {
+    return this.#count;
+  }
+
   write(entries: readonly JournalEntry[], at: number): void {
     for (const entry of entries) {
       this.#last = at === this.#last.time ? { time: at, number: this.#last.number + 1 } : { time: at, number: 0 };
-      const record = { ...plainCopy(entry), id: `${this.#last.time}-${this.#last.number}`, at };
+      this.#count += 1;
+      const record = { ...plainCopy(entry), id: `${this.#last.time}-${this.#last.number}`, number: this.#count, at };
       this.#records.push(record);
-      if (entry.run !== undefined) this.#ofRuns.set(entry.run, [...(this.#ofRuns.get(entry.run) ?? []), record]);
+      // A record in an entry is not kept a second time: the run itself has it.
+      if (entry.run !== undefined && entry.type !== 'run-ended')
+        this.#ofRuns.set(entry.run, [...(this.#ofRuns.get(entry.run) ?? []), record]);
     }
     if (this.#records.length > this.#length) this.#records = this.#records.slice(-this.#length);
     if (entries.length > 0) for (const wake of this.#waiting) wake();
+  }
+
+  /** Id of the newest entry; 0-0 before the first. */
+  end(): string {
+    return `${this.#last.time}-${this.#last.number}`;
   }
 
   after(id: string, limit: number): JournalRecord[] {
@@ -56,7 +70,7 @@ export class MemoryJournal {
 
   async follow(after: string, { wait, signal }: { wait: Duration; signal: AbortSignal }): Promise<JournalRecord[]> {
     signal.throwIfAborted();
-    const start = after === '$' ? `${this.#last.time}-${this.#last.number}` : after;
+    const start = after === '$' ? this.end() : after;
     const found = this.after(start, followedEntries);
     if (found.length > 0) return found;
     const over = new AbortController();

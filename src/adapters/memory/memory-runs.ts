@@ -4,7 +4,7 @@ import type { Commit, CommitResult, RunFilter, Signal, StoredRun } from '../../p
 import type { JournalEntry } from '../../run/journal-entry.ts';
 import type { Phase } from '../../run/phase.ts';
 import type { Run } from '../../run/run.ts';
-import { readCursor, writeCursor } from '../run-cursor.ts';
+import { readCursor, writeCursor } from '../../value/run-cursor.ts';
 import type { StoreLimits } from '../store-limits.ts';
 import { plainCopy } from './plain-copy.ts';
 

@@ -1,39 +1,27 @@
 import { FixpointError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RunLaw } from '../../ports/run-law.ts';
-import type {
-  Claim,
-  Commit,
-  IntakeBatch,
-  KeptNotification,
-  NewRun,
-  OutboxMessage,
-  Pause,
-  Permit,
-  PermitSubject,
-  Store,
-} from '../../ports/store.ts';
+import type { Claim, Commit, IntakeBatch, KeptNotification, NewRun, Pause, Permit, PermitSubject, Store } from '../../ports/store.ts';
 import type { JsonObject } from '../../value/json.ts';
 import { pauseReason } from '../pause-reason.ts';
 import { byTimeAndId } from '../pause-order.ts';
 import { isAbout } from '../pause-scope.ts';
 import { defaultStoreLimits, type StoreLimits } from '../store-limits.ts';
 import { firingMembers, showIncident, type IncidentRecord } from './incident-record.ts';
+import { MemoryCalls } from './memory-calls.ts';
 import { MemoryIncidents } from './memory-incidents.ts';
 import { MemoryJournal } from './memory-journal.ts';
+import { memoryLineage } from './memory-lineage.ts';
+import { memoryReplicas } from './memory-replicas.ts';
+import { MemoryNotices } from './memory-notices.ts';
 import { MemoryRuns } from './memory-runs.ts';
 import { plainCopy } from './plain-copy.ts';
+import { stuckIncidents } from './stuck-incidents.ts';
 
 export interface MemoryStoreOptions {
   readonly clock: Clock;
   readonly law: RunLaw;
   readonly limits?: Partial<StoreLimits>;
-}
-
-interface Call {
-  readonly message: OutboxMessage;
-  dueAt: number;
-  tries: number;
 }
 
 /** The store without Redis, in the clock's time: records last as long as the object. */
@@ -42,13 +30,18 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
   const journal = new MemoryJournal(clock, limits.journal);
   const write: MemoryJournal['write'] = (entries, at) => journal.write(entries, at);
   const runs = new MemoryRuns({ law, limits, write, forget: (run) => journal.forgetRun(run) });
-  const incidents = new MemoryIncidents({ limits, write, tellRun: (run, at) => void runs.signal(run, { kind: 'members', at }, at) });
+  const calls = new MemoryCalls({ incident: (id) => incidents.records.get(id), write });
+  const incidents: MemoryIncidents = new MemoryIncidents({
+    limits,
+    write,
+    tellRun: (run, at) => void runs.signal(run, { kind: 'members', at }, at),
+    closed: (incident, why, at) => calls.close(incident, why, at),
+  });
   const definitions = new Map<string, JsonObject>();
   const notes = new Map<string, KeptNotification & { readonly bytes: number }>();
   const pauses = new Map<string, Pause>();
   const receivers = new Map<string, Set<string>>();
-  const outbox = new Map<string, Call>();
-  const callsBesides = new Map<string, Set<string>>();
+  const notices = new MemoryNotices({ write, end: () => journal.end(), life: limits.noticeLife });
   let last = 0;
 
   function now(): number {
@@ -74,28 +67,19 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     }
   }
 
-  function call(message: OutboxMessage, { id, at }: { id: string; at: number }): void {
-    const incident = incidents.records.get(message.incident);
-    const calls = incident?.calls ?? callsBesides.get(message.incident) ?? new Set<string>();
-    if (incident === undefined) callsBesides.set(message.incident, calls);
-    if (calls.has(message.key)) return;
-    calls.add(message.key);
-    outbox.set(id, { message: plainCopy(message), dueAt: at, tries: 0 });
-    if (incident !== undefined) incident.escalatedAt = at;
-  }
-
   function commit(given: Commit): Awaited<ReturnType<Store['commit']>> {
     const at = now();
     const result = runs.commit(given, at);
     if (result.outcome === 'stale') return result;
     const { run, outbox: messages = [], incidentWakeAt, creates = [] } = given;
-    for (const [index, message] of messages.entries()) call(message, { id: `${run.id}-${result.sequence}-${index + 1}`, at });
+    for (const [index, message] of messages.entries()) calls.open(message, { id: `${run.id}-${result.sequence}-${index + 1}`, at });
     for (const one of creates) create(one, at);
     const incident = incidents.records.get(run.incident);
     if (incident === undefined) return result;
     if (law.isTerminal(run.phase) && incident.run === run.id) {
       incident.run = undefined;
       incident.lastRun = { id: run.id, phase: run.phase, at };
+      if (run.phase === 'succeeded') calls.succeed(incident, run.id, at);
     }
     if (incidentWakeAt !== undefined && incident.state === 'open') incident.wakeAt = incidentWakeAt;
     return result;
@@ -159,7 +143,8 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
       journal.write([{ type: 'resumed', data: { id: pause.id, reason: 'its time is over' } }], at);
     }
     for (const { id, receivedAt } of notes.values()) if (receivedAt <= at - limits.age) notes.delete(id);
-    for (const id of [...outbox.keys()].slice(0, Math.max(0, outbox.size - limits.outbox))) outbox.delete(id);
+    calls.trim(limits.outbox);
+    notices.trim(limits.outbox);
     journal.forgetBefore(at - limits.age);
   }
 
@@ -212,6 +197,7 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     receivers: async (source) => [...(receivers.get(source) ?? [])],
     run: async (id) => runs.stored(id),
     runs: async (filter) => runs.list(filter),
+    knownRuns: async (ids) => new Set(ids.filter((id) => runs.records.has(id))),
     phaseCounts: async () => runs.phaseCounts(),
     incident: async (id) => shownIncident(id),
     async openIncident(rule, subject) {
@@ -229,7 +215,7 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
       if (incident === undefined) return false;
       const at = now();
       incident.acknowledgedAt = at;
-      incident.calls.clear();
+      calls.acknowledge(incident, by, at);
       journal.write([{ type: 'person-acted', incident: id, rule: incident.rule, data: { kind: 'acknowledge', by, reason } }], at);
       return true;
     },
@@ -269,18 +255,19 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     follow: (after, wait, signal) => journal.follow(after, { wait, signal }),
     journalOf: async (run) => journal.ofRun(run),
     append: async (entries) => journal.write(entries, now()),
-    async takeOutbox(limit, hold) {
+    async openCall(message) {
       const at = now();
-      const due = [...outbox].filter(([, { dueAt }]) => dueAt <= at).toSorted(([, a], [, b]) => a.dueAt - b.dueAt);
-      return due.slice(0, limit).map(([id, one]) => {
-        one.dueAt = at + hold;
-        one.tries += 1;
-        return { ...plainCopy(one.message), id, tries: one.tries };
-      });
+      return calls.open(message, { id: `${message.run}-${at}`, at });
     },
-    async doneOutbox(id) {
-      outbox.delete(id);
-    },
+    ...memoryLineage({ now, journal, pauses, call: (message, place) => void calls.open(message, place) }),
+    ...memoryReplicas(now),
+    takeCalls: async (limit, hold) => calls.take(limit, { hold, at: now() }),
+    settleCall: async (call, settlement) => calls.settle(call, settlement, now()),
+    stuckIncidents: async (before) => stuckIncidents(incidents.records, before, (run) => runs.stored(run)?.run.phase),
+    noticesUpTo: async () => notices.upTo(),
+    queueNotices: async (given) => notices.queue(given, now()),
+    takeNotices: async (limit, hold) => notices.take(limit, { hold, at: now() }),
+    settleNotice: async (notice, given) => notices.settle(notice, given, now()),
     sweep: async () => sweep(),
     close: () => Promise.resolve(),
   };

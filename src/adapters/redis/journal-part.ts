@@ -62,12 +62,12 @@ function checked(id: string): string {
 }
 
 function readItem([id, fields]: StreamItem): JournalRecord {
-  return { ...(JSON.parse(fields[3] ?? '{}') as JournalEntry), id, at: Number(fields[1]) };
+  return { ...(JSON.parse(fields[3] ?? '{}') as JournalEntry), id, number: Number(fields[5] ?? 0), at: Number(fields[1]) };
 }
 
-/** `<id> <at> <json>`, as `journal.lua` writes them. */
+/** `<id> <at> <number> <json>`, as `journal.lua` writes them. */
 function readLine(line: string): JournalRecord {
-  const first = line.indexOf(' ');
-  const second = line.indexOf(' ', first + 1);
-  return { ...(JSON.parse(line.slice(second + 1)) as JournalEntry), id: line.slice(0, first), at: Number(line.slice(first + 1, second)) };
+  const json = line.indexOf('{');
+  const [id = '', at, number] = line.slice(0, json).split(' ');
+  return { ...(JSON.parse(line.slice(json)) as JournalEntry), id, number: Number(number), at: Number(at) };
 }

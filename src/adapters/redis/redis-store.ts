@@ -2,14 +2,17 @@ import type { Log } from '../../ports/log.ts';
 import type { RunLaw } from '../../ports/run-law.ts';
 import type { Store } from '../../ports/store.ts';
 import type { StoreLimits } from '../store-limits.ts';
+import { callPart } from './call-part.ts';
 import { journalPart } from './journal-part.ts';
+import { lineagePart } from './lineage-part.ts';
 import { intakePart } from './intake-part.ts';
 import { incidentPart } from './incident-part.ts';
 import { JournalTail } from './journal-tail.ts';
 import { keptPart } from './kept-part.ts';
-import { outboxPart } from './outbox-part.ts';
+import { noticePart } from './notice-part.ts';
 import { pausePart } from './pause-part.ts';
 import type { RedisLink } from './redis-link.ts';
+import { replicaPart } from './replica-part.ts';
 import { runPart } from './run-part.ts';
 import { loadScripts } from './script.ts';
 import { storeConstants } from './store-constants.ts';
@@ -41,7 +44,10 @@ export function redisStore(options: RedisStoreOptions): Store {
     ...keptPart(scripts, constants),
     ...pausePart(scripts),
     ...journalPart(scripts, tail),
-    ...outboxPart(scripts),
+    ...lineagePart(scripts),
+    ...replicaPart(scripts),
+    ...callPart(scripts),
+    ...noticePart(scripts),
     async sweep() {
       let rounds = 0;
       while ((await scripts.run('sweep')) === 1 && rounds < sweepRounds) rounds += 1;

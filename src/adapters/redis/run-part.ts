@@ -16,11 +16,14 @@ import type {
 import type { JournalEntry } from '../../run/journal-entry.ts';
 import type { Run } from '../../run/run.ts';
 import { pauseReason } from '../pause-reason.ts';
-import { readCursor, writeCursor } from '../run-cursor.ts';
+import { readCursor, writeCursor } from '../../value/run-cursor.ts';
 import { readIncident } from './read-incident.ts';
 import type { Reply, Scripts } from './script.ts';
 
-type RunPart = Pick<Store, 'createRuns' | 'claim' | 'renew' | 'commit' | 'permit' | 'signal' | 'dueRuns' | 'run' | 'runs' | 'phaseCounts'>;
+type RunPart = Pick<
+  Store,
+  'createRuns' | 'claim' | 'renew' | 'commit' | 'permit' | 'signal' | 'dueRuns' | 'run' | 'runs' | 'knownRuns' | 'phaseCounts'
+>;
 
 export function runPart(scripts: Scripts, law: RunLaw): RunPart {
   return {
@@ -81,6 +84,11 @@ export function runPart(scripts: Scripts, law: RunLaw): RunPart {
 
     runs: (filter) => listRuns(scripts, filter),
 
+    async knownRuns(ids) {
+      const found = await scripts.link.ask((client) => Promise.all(ids.map((id) => client.exists(`${scripts.prefix}run:${id}`))));
+      return new Set(ids.filter((_id, index) => found[index] === 1));
+    },
+
     async phaseCounts() {
       const live = law.phases.filter((phase) => !law.isTerminal(phase));
       const counts = await scripts.link.ask((client) =>
@@ -129,7 +137,12 @@ function readSignal(text: string): Signal {
 
 /** Their number, then JSON and run of each, as `journal.lua` reads them. */
 export function entryArguments(entries: readonly JournalEntry[]): (string | number)[] {
-  return [entries.length, ...entries.flatMap((entry) => [JSON.stringify(entry), entry.run ?? ''])];
+  return [entries.length, ...entries.flatMap((entry) => [JSON.stringify(entry), runToList(entry)])];
+}
+
+/** A record in an entry is not kept a second time: the run itself has it. */
+function runToList({ type, run = '' }: JournalEntry): string {
+  return type === 'run-ended' ? '' : run;
 }
 
 /** Their number, then each as `new-runs.lua` reads it. */
@@ -175,7 +188,7 @@ function commitArguments(
     incidentWakeAt ?? '',
     ...entryArguments(entries),
     outbox.length,
-    ...outbox.flatMap((message) => [message.key, message.incident, JSON.stringify(message)]),
+    ...outbox.map((message) => JSON.stringify(message)),
     ...newRunsArguments(creates),
   ];
 }

@@ -43,6 +43,9 @@ export function addGauges(registry: Registry, { snapshot, ruleLabel, clock }: Ga
   gauge('paused', { help: 'Pauses in force, of any scope.' }, (paused, { pauses }) => {
     if (pauses !== undefined) paused.set(pauses);
   });
+  gauge('journal_lag_seconds', { help: 'Age of the oldest journal entry that history does not have, 0 when it has all.' }, (lag, now) => {
+    if (now.journalLag !== undefined) lag.set(now.journalLag);
+  });
   gauge('queue_depth', { help: 'Messages waiting to be handed out.', labelNames: ['queue'] }, (depths, { queues }) => {
     for (const [queue, depth] of queues) if (depth !== undefined) depths.set({ queue }, depth.waiting);
   });

@@ -12,29 +12,33 @@ export interface Snapshot {
   readonly incidents: ReadonlyMap<string, number> | undefined;
   readonly pauses: number | undefined;
   readonly queues: ReadonlyMap<string, QueueDepth | undefined>;
+  /** Seconds that history is behind; undefined also where there is none. */
+  readonly journalLag: number | undefined;
 }
 
 export interface SnapshotSources {
   readonly store: Pick<Store, 'phaseCounts' | 'incidents' | 'pauses'>;
   /** By the name they have as a label. */
   readonly queues: Readonly<Record<string, Pick<Queue<never>, 'depth'>>>;
+  journalLag?(): Promise<number | undefined>;
 }
 
 /** Reads at most once a second, and once for all gauges; never rejects. */
-export function snapshotReader({ store, queues }: SnapshotSources, clock: Clock): () => Promise<Snapshot> {
+export function snapshotReader({ store, queues, journalLag }: SnapshotSources, clock: Clock): () => Promise<Snapshot> {
   let readAt = Number.NEGATIVE_INFINITY;
   let latest: Promise<Snapshot> | undefined;
 
   async function read(): Promise<Snapshot> {
-    const [phases, open, pauses, depths] = await Promise.all([
+    const [phases, open, pauses, depths, lag] = await Promise.all([
       orNothing(() => store.phaseCounts()),
       orNothing(() => store.incidents({ state: 'open', limit: mostIncidents })),
       orNothing(() => store.pauses()),
       Promise.all(Object.entries(queues).map(async ([name, queue]) => [name, await orNothing(() => queue.depth())] as const)),
+      orNothing(async () => await journalLag?.()),
     ]);
     const incidents = open === undefined ? undefined : new Map<string, number>();
     for (const { rule } of open ?? []) incidents?.set(rule, (incidents.get(rule) ?? 0) + 1);
-    return { phases, incidents, pauses: pauses?.length, queues: new Map(depths) };
+    return { phases, incidents, pauses: pauses?.length, queues: new Map(depths), journalLag: lag };
   }
 
   return () => {

@@ -82,6 +82,8 @@ export function eventRoutes(
   ];
 }
 
-function eventText(record: JournalRecord): string {
-  return `id: ${record.id}\nevent: ${record.type}\ndata: ${JSON.stringify({ ...record, at: timeText(record.at) })}\n\n`;
+/** Without the record of a run, which `GET /api/v1/runs/<id>` gives. */
+function eventText({ data, ...record }: JournalRecord): string {
+  const { record: _run, ...told } = data;
+  return `id: ${record.id}\nevent: ${record.type}\ndata: ${JSON.stringify({ ...record, data: told, at: timeText(record.at) })}\n\n`;
 }

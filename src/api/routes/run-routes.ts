@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { FixpointError } from '../../errors.ts';
 import type { PersonalAct } from '../../pipeline/act-on-run.ts';
-import type { Store } from '../../ports/store.ts';
+import { runBook } from '../../pipeline/run-book.ts';
 import { phases } from '../../run/phase.ts';
 import { defineRoute, type ApiRoute } from '../api-route.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { HistoryNote, historyNote } from '../history-note.ts';
 import { Moment, resolveMoment } from '../moment.ts';
 import { RunSummary, runSummary, RunView, runView } from '../run-view.ts';
 
@@ -16,6 +17,8 @@ const RunQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().min(1).max(512).optional(),
 });
+
+const RunList = z.strictObject({ runs: z.array(RunSummary), next: z.string().nullable(), ...HistoryNote.shape });
 
 const Reason = z.string().trim().max(1000);
 const OptionalReason = z.strictObject({ reason: Reason.default('') });
@@ -29,7 +32,14 @@ const acts: readonly { kind: PersonalAct; summary: string; body: typeof Optional
 ];
 
 /** Runs, and what people can do with one. */
-export function runRoutes({ store, operations }: Pick<ApiDependencies, 'store' | 'operations'>): readonly ApiRoute[] {
+export function runRoutes({
+  store,
+  history,
+  clock,
+  log,
+  operations,
+}: Pick<ApiDependencies, 'store' | 'history' | 'clock' | 'log' | 'operations'>): readonly ApiRoute[] {
+  const book = runBook({ store, clock, log, ...(history === undefined ? {} : { history }) });
   return [
     defineRoute({
       method: 'GET',
@@ -37,11 +47,11 @@ export function runRoutes({ store, operations }: Pick<ApiDependencies, 'store' |
       role: 'viewer',
       summary: 'Runs, newest first',
       query: RunQuery,
-      answers: { 200: { description: 'A page of runs', schema: z.object({ runs: z.array(RunSummary), next: z.string().nullable() }) } },
+      answers: { 200: { description: 'A page of runs', schema: RunList } },
       async handle({ query: { since, ...filter } }) {
         const from = since === undefined ? {} : { since: resolveMoment(since, await store.time(), 'past') };
-        const { runs, next } = await store.runs({ ...filter, ...from });
-        return { runs: runs.map(runSummary), next };
+        const { runs, next, ...note } = await book.list({ ...filter, ...from });
+        return { runs: runs.map(runSummary), next, ...historyNote(note) };
       },
     }),
     defineRoute({
@@ -50,7 +60,10 @@ export function runRoutes({ store, operations }: Pick<ApiDependencies, 'store' |
       role: 'viewer',
       summary: 'One run in full',
       answers: { 200: { description: 'The run', schema: RunView }, 404: { description: 'No run has this id' } },
-      handle: async ({ params }) => runView(await runNamed(store, params['id'] ?? '')),
+      async handle({ params }) {
+        const id = params['id'] ?? '';
+        return runView((await book.find(id)) ?? unknown(id));
+      },
     }),
     defineRoute({
       method: 'POST',
@@ -102,15 +115,13 @@ export function runRoutes({ store, operations }: Pick<ApiDependencies, 'store' |
           const id = params['id'] ?? '';
           await operations.act(kind, id, { by, reason });
           reply.code(202);
-          return runSummary(await runNamed(store, id));
+          return runSummary((await store.run(id))?.run ?? unknown(id));
         },
       }),
     ),
   ];
 }
 
-async function runNamed(store: Store, id: string) {
-  const stored = await store.run(id);
-  if (stored === undefined) throw new FixpointError('run.unknown', `there is no run ${id.slice(0, 200)}`);
-  return stored.run;
+function unknown(id: string): never {
+  throw new FixpointError('run.unknown', `there is no run ${id.slice(0, 200)}`);
 }

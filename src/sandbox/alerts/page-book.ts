@@ -10,17 +10,25 @@ export interface Page {
 
 const keptPages = 1000;
 
-/** The calls for a person that the sandbox received, oldest first. */
+/** The calls for a person that the sandbox received, oldest first; one that is posted again is the same one, as in Alertmanager. */
 export class PageBook {
   #pages: Page[] = [];
 
   add(pages: readonly Page[]): void {
-    this.#pages = [...this.#pages, ...pages].slice(-keptPages);
+    for (const page of pages) {
+      const known = this.#pages.findIndex(({ labels }) => isSame(labels, page.labels));
+      this.#pages = (known === -1 ? [...this.#pages, page] : this.#pages.with(known, page)).slice(-keptPages);
+    }
   }
 
   all(): readonly Page[] {
     return this.#pages;
   }
+}
+
+function isSame(a: Page['labels'], b: Page['labels']): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
 /** The alerts in the body of `POST /api/v2/alerts`; a text says what is wrong with it. */

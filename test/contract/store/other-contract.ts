@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { OutboxMessage, Pause, PermitSubject } from '../../../src/ports/store.ts';
+import type { Pause, PermitSubject } from '../../../src/ports/store.ts';
 import { minute, start, type StoreHarness } from './harness.ts';
-import { batch, claimed, entry, firing, inPhase, openWithRun, resolved } from './records.ts';
+import { batch, claimed, entry, firing, openWithRun, resolved } from './records.ts';
 
 const subject: PermitSubject = {
   rule: 'slow',
@@ -148,57 +148,6 @@ export function otherContract(harness: StoreHarness): void {
       await expect(waiting).rejects.toThrow('gone');
       await expect(store.follow('$', 1, controller.signal)).rejects.toThrow('gone');
       await expect(store.follow('x', 1, new AbortController().signal)).rejects.toMatchObject({ code: 'request.malformed' });
-    });
-  });
-
-  describe('calls to people', () => {
-    const call = (incident: string, run: string, key = 'k'): OutboxMessage => ({
-      key,
-      incident,
-      run,
-      severity: 'critical',
-      title: 't',
-      text: '',
-      labels: {},
-    });
-
-    it('are written with the commit, one for an incident until acknowledged', async () => {
-      const { store } = await harness.open();
-      const { incident, run } = await openWithRun(store);
-      const fence = await claimed(store, run.id);
-      const commit = { run: inPhase(run, 'planning'), fence, entries: [], outbox: [call(incident, run.id)] };
-      await store.commit({ ...commit, fence: fence - 1 });
-      expect(await store.takeOutbox(10, 1000)).toEqual([]);
-      await store.commit(commit);
-      await store.commit(commit);
-      expect(await store.incident(incident)).toMatchObject({ escalatedAt: start });
-      expect(await store.takeOutbox(10, 1000)).toEqual([{ ...call(incident, run.id), id: expect.any(String) as string, tries: 1 }]);
-      await store.acknowledge(incident, 'ann', 'seen');
-      await store.commit(commit);
-      expect(await store.takeOutbox(10, 1000)).toHaveLength(1);
-    });
-
-    it('are hidden while someone delivers them, and gone once delivered', async () => {
-      const { store, other, advance } = await harness.open();
-      const { incident, run } = await openWithRun(store);
-      const fence = await claimed(store, run.id);
-      await store.commit({
-        run: inPhase(run, 'planning'),
-        fence,
-        entries: [],
-        outbox: [call(incident, run.id, 'a'), call(incident, run.id, 'b')],
-      });
-      const taken = await Promise.all([store.takeOutbox(1, 1000), other.takeOutbox(1, 1000)]);
-      expect(
-        taken
-          .flat()
-          .map(({ key }) => key)
-          .toSorted(),
-      ).toEqual(['a', 'b']);
-      await store.doneOutbox(taken[0]?.[0]?.id ?? '');
-      expect(await store.takeOutbox(10, 1000)).toEqual([]);
-      await advance(1000);
-      expect(await store.takeOutbox(10, 1000)).toMatchObject([{ key: taken[1]?.[0]?.key, tries: 2 }]);
     });
   });
 

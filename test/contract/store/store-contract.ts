@@ -1,6 +1,9 @@
+import { callContract } from './call-contract.ts';
 import type { StoreHarness } from './harness.ts';
 import { incidentContract } from './incident-contract.ts';
 import { intakeContract } from './intake-contract.ts';
+import { lineageContract } from './lineage-contract.ts';
+import { noticeContract } from './notice-contract.ts';
 import { otherContract } from './other-contract.ts';
 import { runContract } from './run-contract.ts';
 import { runListContract } from './run-list-contract.ts';
@@ -12,4 +15,7 @@ export function storeContract(harness: StoreHarness): void {
   runContract(harness);
   runListContract(harness);
   otherContract(harness);
+  lineageContract(harness);
+  callContract(harness);
+  noticeContract(harness);
 }

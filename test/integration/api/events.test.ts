@@ -44,6 +44,17 @@ describe('the event stream', () => {
     stream.stop();
   });
 
+  it('leaves out the record that entries about the beginning and the end of a run carry', async () => {
+    const api = buildApi();
+    const stream = await follow(await listen(api));
+    await api.store.append([{ type: 'run-ended', run: 'r-1', data: { record: { huge: true }, more: 1 } }]);
+    await waitUntil(() => stream.text.includes('event: run-ended'), { describe: 'the event' });
+    const [, data] = /event: run-ended\ndata: (.*)\n\n/.exec(stream.text) ?? [];
+    expect(JSON.parse(data ?? '')).toMatchObject({ run: 'r-1', data: { more: 1 } });
+    expect(data).not.toContain('huge');
+    stream.stop();
+  });
+
   it('goes on after the last event a client has seen', async () => {
     const api = buildApi();
     const url = await listen(api);

@@ -1,7 +1,5 @@
-import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createEvidence, type EvidenceSource } from '../../../src/adapters/alertmanager/evidence.ts';
-import { createPager } from '../../../src/adapters/alertmanager/pager.ts';
 import { JsonApi } from '../../../src/adapters/http/json-api.ts';
 import type { Alert } from '../../../src/alert/alert.ts';
 import { sendJson, serve, type Served } from './served.ts';
@@ -39,7 +37,6 @@ function evidenceOf(server: Served, more: Partial<EvidenceSource> = {}) {
 }
 
 const suppressed = { state: 'suppressed' };
-const atNoon = { now: () => Date.UTC(2026, 0, 2, 12) };
 
 describe('the standing of an alert, by Alertmanager', () => {
   it.each([
@@ -120,6 +117,11 @@ describe('the alerts that fire', () => {
     });
   });
 
+  it('are not the calls that we raised ourselves', async () => {
+    await using server = await alertmanager([gettable({}, 'a', { alertname: 'FixpointEscalation', fixpoint_escalation: 'true' })]);
+    expect(await evidenceOf(server).firing('main', [], signal())).toEqual([]);
+  });
+
   it('are asked for by matchers, but not by labels that only we know', async () => {
     await using server = await alertmanager([]);
     await evidenceOf(server, { addedLabels: ['platform', 'a.b'] }).firing(
@@ -157,77 +159,5 @@ describe('the standing of an alert, by Prometheus', () => {
     ['x', 200],
   ])('%j with HTTP %i is no answer', async (answer, status) => {
     await expect(byPrometheus(answer, status)).rejects.toMatchObject({ code: 'prometheus.unavailable' });
-  });
-});
-
-describe('calling a person', () => {
-  const message = {
-    key: 'incident/i1',
-    incident: 'i1',
-    run: 'r1',
-    severity: 'critical',
-    title: 'High: <!channel> failed',
-    text: 'it & <that>',
-    labels: { rule: 'x', alertname: 'Spoof', fixpoint_escalation: 'no' },
-  };
-
-  it('raises an alert that carries our mark, whatever the labels of the message', async () => {
-    await using server = await alertmanager({});
-    await createPager([{ kind: 'alertmanager', api: new JsonApi(server.origin) }], atNoon).deliver(message, signal());
-    expect(server.seen.map(({ method, url }) => [method, url])).toEqual([['POST', '/api/v2/alerts']]);
-    expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual([
-      {
-        labels: { rule: 'x', alertname: 'FixpointEscalation', fixpoint_escalation: 'true', severity: 'critical', incident: 'i1' },
-        annotations: { summary: message.title, description: message.text, run: 'r1' },
-        endsAt: '2026-01-03T12:00:00.000Z',
-      },
-    ]);
-  });
-
-  it('writes to Slack in its own form, and mentions nobody', async () => {
-    await using server = await serve((_request, response) => void response.end('ok'));
-    await createPager([{ kind: 'webhook', api: new JsonApi(`${server.origin}/services/T/B/x`), format: 'slack' }], atNoon).deliver(
-      message,
-      signal(),
-    );
-    expect(server.seen[0]).toMatchObject({
-      method: 'POST',
-      url: '/services/T/B/x',
-      body: JSON.stringify({ text: '*High: &lt;!channel&gt; failed*\nit &amp; &lt;that&gt;' }),
-    });
-  });
-
-  it('sends the whole message as JSON', async () => {
-    await using server = await serve((_request, response) => void response.end());
-    await createPager([{ kind: 'webhook', api: new JsonApi(server.origin), format: 'json' }], atNoon).deliver(message, signal());
-    expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual(message);
-  });
-
-  it('takes the second channel when the first fails, and stops at the first that took it', async () => {
-    await using first = await alertmanager({}, 503);
-    await using second = await serve((_request, response) => void response.end());
-    await using third = await serve((_request, response) => void response.end());
-    const webhook = (server: Served) => ({ kind: 'webhook', api: new JsonApi(server.origin), format: 'json' }) as const;
-    await createPager([{ kind: 'alertmanager', api: new JsonApi(first.origin) }, webhook(second), webhook(third)], atNoon).deliver(
-      message,
-      signal(),
-    );
-    expect([first.seen.length, second.seen.length, third.seen.length]).toEqual([1, 1, 0]);
-  });
-
-  it('says why when no channel took it, without its address', async () => {
-    await using first = await alertmanager({}, 400);
-    const gone = { kind: 'webhook', api: new JsonApi('http://127.0.0.1:1/services/t0psecret'), format: 'slack' } as const;
-    const error: unknown = await createPager([{ kind: 'alertmanager', api: new JsonApi(first.origin) }, gone], atNoon)
-      .deliver(message, signal())
-      .catch((failure: unknown) => failure);
-    expect(error).toMatchObject({
-      code: 'alertmanager.unavailable',
-      message: expect.stringMatching(/^alertmanager: HTTP 400; webhook: /) as string,
-    });
-    expect(inspect(error, { depth: 20 })).not.toContain('t0psecret');
-    await expect(createPager([], atNoon).deliver(message, signal())).rejects.toMatchObject({
-      message: 'no escalation channel is configured',
-    });
   });
 });

@@ -57,7 +57,7 @@ describe('undo once the incident is over', () => {
     const ofRun = (await rig.store.journalOf(run?.id ?? '')).map(({ type }) => type);
     expect(ofRun.filter((type) => type.startsWith('undo'))).toEqual(['undo-scheduled', 'undo-ended']);
     const [, effect] = rig.world.effects;
-    expect(effect?.journal.slice(-2)).toEqual(['planned', 'intent']);
+    expect(effect?.journal.slice(-3)).toEqual(['planned', 'admitted', 'intent']);
     expect([rig.paged, rig.errors]).toEqual([[], []]);
   });
 

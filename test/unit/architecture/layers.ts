@@ -12,7 +12,7 @@ export interface Layer {
 
 const domain = ['value', 'ports', 'alert', 'rule', 'run'];
 const families = ['guards', 'actions', 'checks'];
-const sdks = ['@kubernetes/client-node', 'axios', 'bullmq', 'ioredis', 'pg', 'pino', 'pino-pretty', 'prom-client', 'undici'];
+const sdks = ['@kubernetes/client-node', 'axios', 'bullmq', 'ioredis', 'kysely', 'pg', 'pino', 'pino-pretty', 'prom-client', 'undici'];
 
 /** Packages that only some folders may import: SDKs and drivers, and the web server. */
 export const boundPackages: readonly string[] = [...sdks, 'fastify', '@fastify/swagger'];
@@ -30,6 +30,7 @@ export const outwardModules: readonly string[] = [
   'node:http2',
   'node:https',
   'node:net',
+  'node:sqlite',
   'node:tls',
   'node:worker_threads',
 ];

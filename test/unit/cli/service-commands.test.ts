@@ -114,6 +114,46 @@ describe('a command that asks the service', () => {
     ]);
   });
 
+  it('approvals lists what waits, with the changes and how to answer', async () => {
+    const waiting = { ...story, phase: 'awaiting-approval', approval: { expiresAt: '2026-01-02T04:04:05.000Z', answer: null } };
+    await using service = await fakeService({
+      'GET /api/v1/runs?phase=awaiting-approval&limit=50': { body: { runs: [{ id: 'r-1' }, { id: 'r-2' }], next: null } },
+      'GET /api/v1/runs/r-1': { body: waiting },
+      'GET /api/v1/runs/r-2': { body: { ...story, id: 'r-2' } },
+    });
+    const { out, err } = await fixpoint(['approvals', '--server', service.url]);
+    expect(err).toBe('');
+    expect(out.split('\n')).toEqual([
+      'r-1  slow on http/a:1',
+      '  expires 2026-01-02T04:04:05.000Z',
+      '  rung 1  scale (auto) succeeded: it helped',
+      '    step scale  kubernetes.scale on kubernetes/default/a/deployment.apps/b settled at 2026-01-02T03:04:06.000Z',
+      '      spec.replicas: 3 → 6',
+      '      note: an HPA owns it',
+      '      output {"replicas":6}',
+      '      error kubernetes.conflict: changed meanwhile',
+      '    check promql: passed, value 0.1',
+      '  fixpoint approve r-1 --reason "…"',
+      '  fixpoint deny r-1 --reason "…"',
+    ]);
+    const json = await fixpoint(['approvals', '--server', service.url, '--output', 'json']);
+    expect(JSON.parse(json.out)).toEqual({ runs: [waiting] });
+  });
+
+  it('approvals says when nothing waits', async () => {
+    await using service = await fakeService({ 'GET /api/v1/runs?phase=awaiting-approval&limit=50': { body: { runs: [], next: null } } });
+    expect(await fixpoint(['approvals', '--server', service.url])).toMatchObject({ code: 0, out: '', err: 'nothing waits for approval' });
+  });
+
+  it('the story of a run says who approved', async () => {
+    const answer = { approved: true, by: 'ann', reason: 'looks right', at: '2026-01-02T03:05:00.000Z' };
+    await using service = await fakeService({
+      'GET /api/v1/runs/r-1': { body: { ...story, approval: { expiresAt: '', answer } } },
+    });
+    const { out } = await fixpoint(['runs', 'r-1', '--server', service.url]);
+    expect(out).toContain('  approval  approved by ann at 2026-01-02T03:05:00.000Z: looks right');
+  });
+
   it('presents FIXPOINT_TOKEN', async () => {
     await using service = await fakeService({ 'GET /api/v1/pauses': { body: { pauses: [] } } });
     await fixpoint(['resume', '--server', service.url], { FIXPOINT_TOKEN: 'hush\n' });

@@ -1,6 +1,6 @@
 -- ARGV: 2 run, 3 fence, 4 phase, 5 '1' if terminal, 6 phases it may come from as ',a,b,', 7 JSON, 8 version, 9 signals taken,
 -- 10 '1' to release, 11 wake at or '', 12 incident wake at or '', 13… entries (see journal.lua), then the number of calls to
--- people, and for each key, incident, JSON, then runs to create (see new-runs.lua). Answers {1, time, sequence}, {0} for stale, or {2, phase stored} for illegal.
+-- people, and the JSON of each, then runs to create (see new-runs.lua). Answers {1, time, sequence}, {0} for stale, or {2, phase stored} for illegal.
 local id, key, phase = ARGV[2], run_key(ARGV[2]), ARGV[4]
 local found = redis.call('HMGET', key, 'fence', 'lease', 'phase', 'seq', 'incident', 'created')
 if found[1] ~= ARGV[3] or not holds_lease(found[2]) then return { 0 } end
@@ -15,17 +15,8 @@ if ARGV[9] ~= '0' then redis.call('LTRIM', key .. ':signals', tonumber(ARGV[9]),
 local place = write_entries(13)
 
 local incident = incident_key(found[5])
-local behind = place + 1 + 3 * tonumber(ARGV[place])
-for i = place + 1, behind - 1, 3 do
-  local calls = incident_key(ARGV[i + 1]) .. ':calls'
-  if redis.call('SADD', calls, ARGV[i]) == 1 then
-    local message = id .. '-' .. text(sequence) .. '-' .. text((i - place + 2) / 3)
-    redis.call('HSET', P .. 'outbox', message, ARGV[i + 2])
-    redis.call('ZADD', P .. 'outbox:due', NOW, message)
-    if redis.call('EXISTS', incident_key(ARGV[i + 1])) == 1 then redis.call('HSET', incident_key(ARGV[i + 1]), 'escalatedAt', NOW) end
-  end
-  redis.call('PEXPIRE', calls, INCIDENT_LIFE)
-end
+local behind = place + 1 + tonumber(ARGV[place])
+for i = place + 1, behind - 1 do open_call(id .. '-' .. text(sequence) .. '-' .. text(i - place), ARGV[i]) end
 
 if ARGV[5] == '1' then
   redis.call('HSET', key, 'lease', 0)
@@ -35,6 +26,7 @@ if ARGV[5] == '1' then
   if redis.call('HGET', incident, 'run') == id then
     redis.call('HDEL', incident, 'run')
     redis.call('HSET', incident, 'lastRun', id .. ' ' .. phase .. ' ' .. NOW)
+    if phase == 'succeeded' then succeed_call(found[5], id) end
   end
   local surplus = redis.call('ZCARD', P .. 'runs:ended') - RUNS
   if surplus > 0 then

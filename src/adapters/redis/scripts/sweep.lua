@@ -31,19 +31,15 @@ for _, json in ipairs(redis.call('HVALS', P .. 'pauses')) do
   end
 end
 
-local surplus = redis.call('ZCARD', P .. 'outbox:due') - OUTBOX
-if surplus > 0 then
-  for _, id in ipairs(redis.call('ZRANGE', P .. 'outbox:due', 0, math.min(surplus, share) - 1)) do
-    redis.call('HDEL', P .. 'outbox', id)
-    redis.call('HDEL', P .. 'outbox:tries', id)
-    redis.call('ZREM', P .. 'outbox:due', id)
-  end
+for _, key in ipairs(oldest(P .. 'calls:due', CALL_AGE, OUTBOX)) do
+  redis.call('DEL', call_key(key))
+  redis.call('ZREM', P .. 'calls:due', key)
+end
+for _, stream in ipairs(oldest(P .. 'notices:due', CALL_AGE, OUTBOX)) do
+  redis.call('DEL', notice_key(stream))
+  redis.call('HDEL', P .. 'notices:tries', stream)
+  redis.call('ZREM', P .. 'notices:due', stream)
 end
 
-local journal = P .. 'journal'
-redis.call('XTRIM', journal, 'MINID', '~', text(math.max(0, now - RUN_AGE)))
-local bytes = redis.call('MEMORY', 'USAGE', journal)
-if bytes and bytes > JOURNAL_BYTES then
-  redis.call('XTRIM', journal, 'MAXLEN', '~', math.floor(redis.call('XLEN', journal) * JOURNAL_BYTES / bytes * 0.9))
-end
+trim_journal()
 return is_more and 1 or 0

@@ -25,6 +25,7 @@ function working(calls: string[] = []): SnapshotSources {
       intake: { depth: async () => ({ waiting: 3, delayed: 1, active: 0, oldestAt: clock.now() - 2500 }) },
       runs: { depth: async () => ({ waiting: 0, delayed: 0, active: 0 }) },
     },
+    journalLag: async () => 1.5,
   };
 }
 
@@ -41,6 +42,8 @@ async function fullText(): Promise<string> {
   metrics.action('kubernetes.scale', 'applied', 0.2);
   metrics.verification('r1', 'passed');
   metrics.escalation('none', 'delivered');
+  metrics.notice('run-ended', 'delivered');
+  metrics.silence('slow', 'made');
   metrics.ruleFailed('r1');
   metrics.undo('slow', 'succeeded');
   metrics.rulesLoaded(7, clock.now());
@@ -85,6 +88,7 @@ describe('metrics', () => {
       'fixpoint_incidents_open{rule="r1"} 2',
       'fixpoint_incidents_open{rule="other"} 2',
       'fixpoint_paused 1',
+      'fixpoint_journal_lag_seconds 1.5',
       'fixpoint_queue_depth{queue="intake"} 3',
       'fixpoint_queue_oldest_seconds{queue="intake"} 2.5',
       'fixpoint_queue_oldest_seconds{queue="runs"} 0',
@@ -135,6 +139,7 @@ describe('metrics', () => {
           pauses: orDown(() => store.pauses()),
         },
         queues: { intake: { depth: orDown(async () => await (queues['intake']?.depth() ?? Promise.reject(new Error('no queue')))) } },
+        journalLag: orDown(async () => 0),
       },
     });
     expect(await metrics.text()).toMatch(/^fixpoint_paused 1$/m);
@@ -143,7 +148,9 @@ describe('metrics', () => {
     const text = await metrics.text();
 
     expect(text).toMatch(/^fixpoint_build_info/m);
-    expect(text).not.toMatch(/^fixpoint_(runs_active|approvals_waiting|incidents_open|paused|queue_depth|queue_oldest_seconds)[ {]/m);
+    expect(text).not.toMatch(
+      /^fixpoint_(runs_active|approvals_waiting|incidents_open|paused|journal_lag_seconds|queue_depth|queue_oldest_seconds)[ {]/m,
+    );
   });
 });
 

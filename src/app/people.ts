@@ -1,0 +1,53 @@
+import { alertChannel } from '../adapters/alertmanager/alert-channel.ts';
+import { JsonApi } from '../adapters/http/json-api.ts';
+import { slackBody } from '../adapters/webhook/slack-body.ts';
+import { webhookChannel } from '../adapters/webhook/webhook-channel.ts';
+import type { ChannelConfig, Config } from '../config/config.ts';
+import { FixpointError } from '../errors.ts';
+import type { NoticeChannel } from '../pipeline/make-notices.ts';
+import type { Channel } from '../ports/channel.ts';
+import type { OutboxMessage } from '../ports/people-store.ts';
+import type { Json } from '../value/json.ts';
+import { resolveSecretMarkers } from '../value/secret-marker.ts';
+
+/** The ways to people, as configured. */
+export interface People {
+  readonly calls: readonly Channel[];
+  readonly notices: readonly NoticeChannel[];
+}
+
+type Secrets = Pick<Config, 'secrets'>;
+
+export function connectPeople(config: Pick<Config, 'escalation' | 'notices' | 'secrets'>): People {
+  return {
+    calls: config.escalation.map((channel, index) => channelOf(channel, `escalation ${index} ${channel.kind}`, config)),
+    notices: config.notices.map(({ on, rules, channel }, index) => ({
+      channel: channelOf(channel, `notices ${index} ${channel.kind}`, config),
+      on: new Set(on),
+      ...(rules === undefined ? {} : { rules: new Set(rules) }),
+    })),
+  };
+}
+
+function channelOf(channel: ChannelConfig, name: string, config: Secrets): Channel {
+  if (channel.kind === 'alertmanager') return alertChannel({ name, api: new JsonApi(channel.url) });
+  const { url, format, headers } = channel;
+  return webhookChannel({
+    name,
+    // A secret's text may change while we run; its address is read for each message.
+    api: { send: (request) => new JsonApi(typeof url === 'string' ? url : url().reveal()).send(request) },
+    body: (message) => bodyOf(format, message, config),
+    headers: () =>
+      Object.fromEntries(Object.entries(headers).map(([header, value]) => [header, typeof value === 'string' ? value : value().reveal()])),
+  });
+}
+
+function bodyOf(format: Extract<ChannelConfig, { kind: 'webhook' }>['format'], message: OutboxMessage, { secrets }: Secrets): Json {
+  if (format === 'slack') return slackBody(message);
+  if (format === 'json') return JSON.parse(JSON.stringify(message)) as Json;
+  return resolveSecretMarkers(format.render(message), (name) => {
+    const source = secrets.get(name);
+    if (source === undefined) throw new FixpointError('secret.unavailable', `there is no secret ${name}`);
+    return source().reveal();
+  });
+}
