@@ -75,25 +75,23 @@ export const drain = defineAction<z.infer<typeof Params>, Intent>({
   },
   async apply(intent, context) {
     const { cordon, pods, batch } = intent;
-    let evicted = 0;
-    let ended = 0;
+    const progress: Progress = { evicted: 0, gone: 0 };
     try {
       await setCordon(cordon, context);
       for (let start = 0; start < pods.length; start += batch) {
         const these = pods.slice(start, start + batch);
         await requireCordoned(cordon, context);
-        evicted += await evictAll(these, intent, context);
-        ended += these.length;
+        await evictAll(these, { intent, progress, context });
       }
     } catch (error) {
       if (!(error instanceof FixpointError)) throw error;
       // Whoever reads why it stopped has to know how far it came.
-      throw new FixpointError(error.code, `${messageOf(error)}; ${ended} of ${pods.length} pods were off node ${cordon.place.node}`, {
+      throw new FixpointError(error.code, `${messageOf(error)}; ${toldOf(progress, pods.length, cordon.place.node)}`, {
         cause: error,
         details: error.details,
       });
     }
-    return { evicted, gone: pods.length };
+    return { evicted: progress.evicted, gone: pods.length };
   },
   async settled({ cordon: { place }, pods }, context): Promise<Settled> {
     for (const { namespace, pod, uid } of pods) {
@@ -111,11 +109,24 @@ async function requireCordoned({ place, uid }: CordonIntent, { kubernetes, signa
   if (!isCordoned(node)) throw new FixpointError('target.changed', `node ${place.node} was uncordoned by someone else`);
 }
 
-/** Evicts a batch and waits until all of it is gone; answers how many it evicted itself. */
-async function evictAll(batch: readonly DrainedPod[], { cordon: { place }, patience }: Intent, context: WriteContext): Promise<number> {
+/** Pods evicted by this apply, and those that are gone, whoever made them go. */
+interface Progress {
+  evicted: number;
+  gone: number;
+}
+
+function toldOf({ evicted, gone }: Progress, total: number, node: string): string {
+  return `${evicted} evicted, ${gone} of ${total} pods off node ${node}`;
+}
+
+/** Evicts a batch and waits until all of it is gone. */
+async function evictAll(
+  batch: readonly DrainedPod[],
+  { intent, progress, context }: { readonly intent: Intent; readonly progress: Progress; readonly context: WriteContext },
+): Promise<void> {
+  const { place } = intent.cordon;
   const { write, clock, run, signal } = context;
-  const until = clock.now() + patience;
-  let evicted = 0;
+  const until = clock.now() + intent.patience;
   let left = batch;
   for (;;) {
     let held: FixpointError | undefined;
@@ -125,7 +136,7 @@ async function evictAll(batch: readonly DrainedPod[], { cordon: { place }, patie
       const pod = { ...podRef(where), uid: drained.uid };
       try {
         if (await endPod(where, { uid: drained.uid, context, end: () => write.kubernetes.evict(pod, signal) })) {
-          evicted += 1;
+          progress.evicted += 1;
           await write.kubernetes.trace(
             pod,
             { reason: 'Evicted', message: `Fixpoint: drains node ${place.node} (run ${run})`, run },
@@ -136,9 +147,10 @@ async function evictAll(batch: readonly DrainedPod[], { cordon: { place }, patie
         if (!(error instanceof FixpointError) || error.code !== 'kubernetes.budget-spent') throw error;
         held = error;
       }
-      if ((await livePod(where, drained.uid, context)) !== undefined) still.push(drained);
+      if ((await livePod(where, drained.uid, context)) === undefined) progress.gone += 1;
+      else still.push(drained);
     }
-    if (still.length === 0) return evicted;
+    if (still.length === 0) return;
     left = still;
     if (clock.now() >= until)
       throw held ?? new FixpointError('timeout', `${still.length} pods do not end (${still[0]?.namespace}/${still[0]?.pod})`);

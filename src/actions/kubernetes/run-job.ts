@@ -13,6 +13,9 @@ import { traced, tracePermission } from './traced.ts';
 /** A finished Job is kept at least so long that its result can be read, s. */
 const shortestKept = 900;
 
+/** Whose Job it is. */
+const runAnnotation = 'fixpoint.dev/run';
+
 /** A Job's name is at most this long, as its pods carry it in a label. */
 const longestName = 63;
 
@@ -59,14 +62,15 @@ export const runJob = defineAction<z.infer<typeof Params>, Intent>({
     const { cluster, namespace, cronJob, logLines } = params;
     const source: JobSource =
       cronJob === undefined ? { spec: params.template as JsonObject, notes: [] } : await fromCronJob({ ...params, cronJob }, context);
-    const suffix = contentHash({ run: context.run, step: context.step }, 5);
+    // Two rungs of a run may have a step of the same name.
+    const suffix = contentHash({ run: context.run, step: context.step, params }, 5);
     const begin = (params.name ?? cronJob ?? 'fixpoint').slice(0, longestName - suffix.length - 1).replace(/[-.]+$/, '');
     const name = `${begin}-${suffix}`;
     const { ttlSecondsAfterFinished: ttl, ...spec } = source.spec;
     const kept: JsonObject = typeof ttl === 'number' ? { ttlSecondsAfterFinished: Math.max(ttl, shortestKept) } : {};
     const metadata = {
       name,
-      annotations: { 'cronjob.kubernetes.io/instantiate': 'manual', 'fixpoint.dev/run': context.run },
+      annotations: { 'cronjob.kubernetes.io/instantiate': 'manual', [runAnnotation]: context.run },
       ...(source.owner === undefined ? {} : { ownerReferences: [source.owner] }),
     };
     const body: JsonObject = { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { ...spec, ...kept } };
@@ -80,6 +84,8 @@ export const runJob = defineAction<z.infer<typeof Params>, Intent>({
     const ref = jobRef(place);
     const existing = await findJob(place, context);
     const job = existing ?? (await createJob(() => write.kubernetes.create(ref, body, { signal }), place, context));
+    if (job.metadata.annotations?.[runAnnotation] !== context.run)
+      throw new FixpointError('target.changed', `Job ${place.namespace}/${place.name} is there already, and not ours`);
     if (existing === undefined)
       await traced({ ref, uid: job.metadata.uid, reason: 'JobStarted', what: 'started' }, context, () => Promise.resolve(job));
     return { job: place.name, uid: job.metadata.uid };

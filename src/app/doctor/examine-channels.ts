@@ -8,7 +8,7 @@ import type { Finding } from './finding.ts';
 const noAlerts = [['filter', 'alertname="FixpointDoctor"']] as const;
 
 interface Asking {
-  readonly config: Pick<Config, 'sources' | 'escalation'>;
+  readonly config: Pick<Config, 'sources' | 'escalation' | 'notices'>;
   readonly prometheus: Prometheus;
   readonly signal: AbortSignal;
 }
@@ -17,9 +17,11 @@ interface Asking {
 export async function examineChannels(asking: Asking): Promise<readonly Finding[]> {
   const { config } = asking;
   const evidence = config.sources.map((source) => examineEvidence(source, asking));
-  const channels = config.escalation.map((channel, index) =>
-    examineEscalation(channel, { about: `escalation[${index}]`, signal: asking.signal }),
-  );
+  const named = [
+    ...config.escalation.map((channel, index) => ({ channel, about: `escalation[${index}]` })),
+    ...config.notices.map(({ channel }, index) => ({ channel, about: `notices[${index}].channel` })),
+  ];
+  const channels = named.map(({ channel, about }) => examineChannel(channel, { about, signal: asking.signal }));
   const none: readonly Finding[] =
     config.escalation.length > 0
       ? []
@@ -67,7 +69,7 @@ async function examineEvidence(source: SourceConfig, { prometheus, signal }: Ask
 }
 
 /** Nothing is posted: that the address answers at all has to do. */
-async function examineEscalation(
+async function examineChannel(
   channel: Config['escalation'][number],
   { about, signal }: { readonly about: string; readonly signal: AbortSignal },
 ): Promise<Finding> {

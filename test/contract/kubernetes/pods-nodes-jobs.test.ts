@@ -127,10 +127,16 @@ describe('a Job from a CronJob', () => {
     return { context, plan: await action('kubernetes.runJob').plan(params, { ...context, step: 's' }) };
   };
   const missing = at(jobs, 12).response;
+  /** The recorded Job as our run would have made it. */
+  const ours = (index: number): Answer => {
+    const { body, ...response } = at(jobs, index).response;
+    const { metadata, ...job } = body as { metadata: { annotations?: object } };
+    return { ...response, body: { ...job, metadata: { ...metadata, annotations: { ...metadata.annotations, 'fixpoint.dev/run': 'run-1' } } } };
+  };
 
   it('is the recorded body, under a name of ours', async () => {
     await using api = await replay(({ method, path }) =>
-      path.includes('/cronjobs/') ? at(jobs, 14).response : method === 'GET' ? missing : at(jobs, 3).response,
+      path.includes('/cronjobs/') ? at(jobs, 14).response : method === 'GET' ? missing : ours(3),
     );
     const { context, plan } = await planned(api);
     await action('kubernetes.runJob').apply(plan.intent, context);
@@ -152,7 +158,7 @@ describe('a Job from a CronJob', () => {
       if (path.includes('/cronjobs/')) return at(jobs, 14).response;
       if (method === 'POST') return path.endsWith('/jobs') ? at(jobs, 4).response : at(jobs, 3).response;
       looks += 1;
-      return looks === 1 ? missing : at(jobs, 5).response;
+      return looks === 1 ? missing : ours(5);
     });
     const { context, plan } = await planned(api);
     const { uid: found } = (at(jobs, 5).response.body as { metadata: { uid: string } }).metadata;

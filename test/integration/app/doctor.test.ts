@@ -130,6 +130,8 @@ describe('the doctor', () => {
       { area: 'evidence', about: 'sources.llm-research', verdict: 'warning' },
       { area: 'escalation', about: 'escalation[0]', verdict: 'problem' },
     ]);
+    const notice = { on: [], channel: { kind: 'alertmanager', url: 'http://127.0.0.1:9' } } as const;
+    expect(await examined(shipped(() => ({ notices: [notice] })))).toMatchObject([{ area: 'escalation', about: 'notices[0].channel' }]);
     expect(await examined(shipped(() => ({ escalation: [] })))).toMatchObject([{ message: 'nobody is called when a remediation fails' }]);
   });
 
@@ -182,9 +184,9 @@ describe('the examination of a service', () => {
       log: { ...quietLog, warn: (data) => void warnings.push(data) },
       found: (problems) => void counted.push(problems),
     });
-    await expect.poll(() => counted.length).toBe(1);
+    await expect.poll(() => counted.length, { timeout: 20_000 }).toBe(1);
     await clock.advance(600_000);
-    await expect.poll(() => counted.length).toBe(2);
+    await expect.poll(() => counted.length, { timeout: 20_000 }).toBe(2);
     await examination.stop();
     await outside.close();
     expect(counted[0]).toEqual({ rules: 0, rights: 0, targets: 0, http: 0, queries: 0, redis: 0, evidence: 0, escalation: 1 });

@@ -190,7 +190,7 @@ describe('drain', () => {
     const { intent } = await planOf('kubernetes.drain', { node: 'n1', batch: 1, patience: '10s' }, practice.context);
     const error = await applyOf('kubernetes.drain', intent, practice.context).catch((failure: unknown) => failure);
     expect(error).toMatchObject({ code: 'kubernetes.budget-spent' });
-    expect((error as Error).message).toMatch(/; 1 of 3 pods were off node n1$/);
+    expect((error as Error).message).toMatch(/; 1 evicted, 1 of 3 pods off node n1$/);
   });
 
   it('stops at a cancel in the middle and says how far it came', async () => {
@@ -206,7 +206,7 @@ describe('drain', () => {
     expect(error).toMatchObject({
       code: 'cancelled',
       details: { stop: 'cancelled' },
-      message: 'cancelled by ann; 2 of 3 pods were off node n1',
+      message: 'cancelled by ann; 2 evicted, 2 of 3 pods off node n1',
     });
     expect(practice.count(/eviction$/)).toBe(2);
   });
@@ -221,7 +221,7 @@ describe('drain', () => {
     };
     await expect(applyOf('kubernetes.drain', intent, practice.context)).rejects.toMatchObject({
       code: 'target.changed',
-      message: 'node n1 was uncordoned by someone else; 1 of 3 pods were off node n1',
+      message: 'node n1 was uncordoned by someone else; 1 evicted, 1 of 3 pods off node n1',
     });
     expect(practice.count(/eviction$/)).toBe(1);
   });

@@ -64,7 +64,17 @@ describe.each([
       return (intent as { place: { name: string } }).place.name;
     };
     const names = await Promise.all([nameOf({}), nameOf({ step: 'other' }), nameOf({ run: 'other' })]);
-    expect(new Set(names).size).toBe(3);
+    const another = await planOf(name, { ...params, logLines: 1 }, practice.context);
+    expect(new Set([...names, (another.intent as { place: { name: string } }).place.name]).size).toBe(4);
+  });
+
+  it('under whose name somebody else has one is left alone', async () => {
+    const practice = practiceWith();
+    const { intent } = await planOf(name, params, practice.context);
+    const { place } = intent as { place: { name: string } };
+    practice.add({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: place.name, namespace: 'app' }, spec: jobTemplate });
+    await expect(applyOf(name, intent, practice.context)).rejects.toMatchObject({ code: 'target.changed' });
+    expect(practice.count(/^POST .*\/jobs$/)).toBe(0);
   });
 
   it('that has gone is no success', async () => {
