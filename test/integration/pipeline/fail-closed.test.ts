@@ -66,7 +66,7 @@ describe('a guard that cannot answer denies by its name, and a person is called'
   it('the ledger refuses something else than what was asked', async () => {
     const rig = new PipelineRig({ rules });
     const claim = { kind: 'cooldown' as const, key: 'another' };
-    rig.ledger.acquire = () => Promise.resolve({ outcome: 'refused', time: rig.clock.now(), claim, reason: 'another is cooling down' });
+    rig.ledger.acquire = () => Promise.resolve({ outcome: 'refused', time: rig.clock.now(), claim, refusal: 'cooldown', reason: 'another is cooling down' });
     expect((await denialOf(rig)).slice(0, 3)).toEqual([
       'denied',
       'cooldown: the ledger refused what it was not asked for: another is cooling down',
