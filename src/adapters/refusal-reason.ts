@@ -2,7 +2,7 @@ import type { Claimable, Refusal } from '../ports/ledger.ts';
 import { formatDuration } from '../value/duration.ts';
 import { formatRate } from '../value/rate.ts';
 
-/** The reason a person reads. `holder` is the run that has the lock, the newer fence, or why a flag was put up. */
+/** The reason a person reads. `holder` is the run that has the lock, the newer fence, why a flag was put up, or what a tally has counted. */
 export function refusalReason(refusal: Refusal, claim: Claimable, holder: string | undefined): string {
   switch (refusal) {
     case 'cooldown':
@@ -20,7 +20,9 @@ export function refusalReason(refusal: Refusal, claim: Claimable, holder: string
     case 'slot':
       return claim.kind === 'slot' ? `all ${claim.max} places of ${claim.key} are taken` : 'all places are taken';
     case 'tally':
-      return claim.kind === 'tally' ? `${claim.key}: ${claim.limit.count} in ${formatDuration(claim.limit.window)}` : 'it happened too often';
+      return claim.kind === 'tally'
+        ? `${claim.key}: ${claim.limit.count} in ${formatDuration(claim.limit.window)}${holder === undefined ? '' : `, the last of them ${holder}`}`
+        : 'it happened too often';
     case 'flag':
       return holder ?? `${claim.key} is flagged`;
     case 'spread':

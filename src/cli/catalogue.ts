@@ -16,6 +16,7 @@ export const catalogue: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./replay.ts')).replay,
   pause: async () => (await import('./pause.ts')).pause,
   resume: async () => (await import('./resume.ts')).resume,
+  restore: async () => (await import('./restore.ts')).restore,
   config: async () => (await import('./config.ts')).config,
   schema: async () => (await import('./schema.ts')).schema,
 };

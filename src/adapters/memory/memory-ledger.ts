@@ -62,7 +62,7 @@ class MemoryLedger {
         refusal,
         reason: refusalReason(refusal, claim, holder),
         ...(until === undefined ? {} : { until }),
-        ...(holder === undefined || refusal === 'flag' ? {} : { holder }),
+        ...(holder === undefined || (refusal !== 'lock' && refusal !== 'quarantine') ? {} : { holder }),
         ...(since === undefined ? {} : { since }),
       };
     }

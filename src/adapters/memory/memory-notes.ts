@@ -27,7 +27,14 @@ export class MemoryNotes {
       case 'tally': {
         const found = within(this.#tallies.get(claim.key), claim.limit.window, now);
         const surplus = found.length - claim.limit.count + 1;
-        return surplus <= 0 ? undefined : { refusal: 'tally', until: leaving(found, surplus, claim.limit.window) };
+        if (surplus <= 0) return undefined;
+        const newest = newestFirst(this.#tallies.get(claim.key)).filter(([, at]) => at >= now - claim.limit.window);
+        const named = newest.slice(0, 5).map(([what]) => what);
+        return {
+          refusal: 'tally',
+          until: leaving(found, surplus, claim.limit.window),
+          ...(claim.limit.count === 0 ? {} : { holder: named.join(', ') }),
+        };
       }
       case 'flag': {
         const flag = this.#flags.get(claim.key);
@@ -101,10 +108,13 @@ export class MemoryNotes {
   }
 
   #count(key: string, { what, most }: { what: string; most: number }, now: number): void {
-    const times = [...timesOf(this.#tallies, key).set(what, now)];
-    const newest = times.toSorted(([a, at], [b, then]) => then - at || (a < b ? 1 : -1)).slice(0, most);
-    this.#tallies.set(key, new Map(newest));
+    const times = timesOf(this.#tallies, key).set(what, now);
+    this.#tallies.set(key, new Map(newestFirst(times).slice(0, most)));
   }
+}
+
+function newestFirst(times: Times | undefined): readonly [string, number][] {
+  return [...(times ?? [])].toSorted(([a, at], [b, then]) => then - at || (a < b ? 1 : -1));
 }
 
 function timesOf(all: Map<string, Times>, key: string): Times {

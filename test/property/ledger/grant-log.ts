@@ -85,13 +85,13 @@ export class GrantLog {
     const at = this.#now;
     switch (kind) {
       case 'tally':
-        this.#tallied.push({ key, what: what as string, at });
+        this.#tallied.push({ key, what: what, at });
         if ('flag' in rest && rest.flag !== undefined && this.#different(this.#tallied, key, rest.limit.window) >= rest.limit.count)
           this.#flags.add(key);
         return;
       case 'ended':
         for (const one of this.#spread) if (one.key === key && one.what === what) one.hasEnded = true;
-        if ('isGood' in rest && rest.isGood) this.#good.push({ key, what: what as string, at });
+        if ('isGood' in rest && rest.isGood) this.#good.push({ key, what: what, at });
         return;
       case 'sighting':
         for (const one of what) this.#seen.push({ key, what: one, at });

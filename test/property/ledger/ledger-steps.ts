@@ -48,15 +48,13 @@ const claim: fc.Arbitrary<Claimable> = fc.oneof(
 );
 
 const note: fc.Arbitrary<Note> = fc.oneof(
-  fc
-    .record({ key, what, flag: fc.constantFrom('too often', undefined) })
-    .map(({ key: one, what: name, flag }) => ({
-      kind: 'tally' as const,
-      key: one,
-      what: name,
-      limit: limitOf(one),
-      ...(flag === undefined ? {} : { flag }),
-    })),
+  fc.record({ key, what, flag: fc.constantFrom('too often', undefined) }).map(({ key: one, what: name, flag }) => ({
+    kind: 'tally' as const,
+    key: one,
+    what: name,
+    limit: limitOf(one),
+    ...(flag === undefined ? {} : { flag }),
+  })),
   fc
     .record({ key, what, isGood: fc.boolean() })
     .map(({ key: one, ...rest }) => ({ kind: 'ended' as const, key: one, limit: limitOf(one), ...rest })),

@@ -56,7 +56,8 @@ local function check_tally(place, number)
   local found = count_within(tally, window)
   if found < count then return nil end
   if count == 0 then return refuse(number, 'tally') end
-  return refuse(number, 'tally', leaves_at(tally, window, found - count + 1))
+  local newest = redis.call('ZREVRANGEBYSCORE', tally, '+inf', text(now - window), 'LIMIT', 0, 5)
+  return refuse(number, 'tally', leaves_at(tally, window, found - count + 1), table.concat(newest, ', '))
 end
 
 local function is_under_way(key, what, window)
