@@ -6,6 +6,11 @@ local is_acquire, run, fence = ARGV[2] == 'acquire', ARGV[3], tonumber(ARGV[4])
 local run_key = L .. 'run:' .. run
 local pending = {}
 
+-- What a run was charged for, short enough for a compact record.
+local function mark(charge)
+  return string.sub(redis.sha1hex(charge), 1, 16)
+end
+
 local function refuse(number, why, till, holder, since)
   return { 'refused', now, number, why, till and text(till) or '', holder or '', since and text(since) or '' }
 end
@@ -29,7 +34,7 @@ end
 local function check_rate(place, number)
   local key, count, window = rate_key(place), tonumber(ARGV[place + 2]), tonumber(ARGV[place + 3])
   local charge = charge_of(place)
-  if redis.call('HEXISTS', run_key, 'rate:' .. key .. ' ' .. charge) == 1 then return nil end
+  if redis.call('HEXISTS', run_key, mark('rate:' .. key .. ' ' .. charge)) == 1 then return nil end
   local mine = pending[key] or { count = 0, has = {} }
   pending[key] = mine
   if not mine.has[charge] then
@@ -75,7 +80,7 @@ end
 
 local function check_spread(place, number)
   local key, count, window, what = ARGV[place + 1], tonumber(ARGV[place + 2]), tonumber(ARGV[place + 3]), ARGV[place + 4]
-  if redis.call('HEXISTS', run_key, 'spread:' .. key .. ' ' .. what) == 1 then return nil end
+  if redis.call('HEXISTS', run_key, mark('spread:' .. key .. ' ' .. what)) == 1 then return nil end
   local mine = pending['spread:' .. key] or { new = 0, begun = 0, has = {} }
   pending['spread:' .. key] = mine
   if mine.has[what] then return nil end
@@ -99,8 +104,8 @@ end
 
 local function check_attempts(place, number)
   local key = L .. 'attempts:' .. ARGV[place + 1]
-  if redis.call('SISMEMBER', key, run) == 1 then return nil end
-  if redis.call('SCARD', key) < tonumber(ARGV[place + 2]) then return nil end
+  if redis.call('HEXISTS', key, run) == 1 then return nil end
+  if redis.call('HLEN', key) < tonumber(ARGV[place + 2]) then return nil end
   return refuse(number, 'attempts')
 end
 
@@ -136,12 +141,12 @@ local function take(place)
   if kind == 'rate' then
     local log, window = L .. 'rate:' .. rate_key(place), tonumber(ARGV[place + 3])
     local charge = charge_of(place)
-    if redis.call('HSETNX', run_key, 'rate:' .. rate_key(place) .. ' ' .. charge, '1') == 0 then return end
+    if redis.call('HSETNX', run_key, mark('rate:' .. rate_key(place) .. ' ' .. charge), '1') == 0 then return end
     redis.call('ZREMRANGEBYSCORE', log, '-inf', '(' .. text(now - window))
     redis.call('ZADD', log, NOW, charge)
     expire(log, window)
   elseif kind == 'attempts' then
-    redis.call('SADD', L .. 'attempts:' .. key, run)
+    redis.call('HSET', L .. 'attempts:' .. key, run, '1')
     expire(L .. 'attempts:' .. key, INCIDENT_LIFE)
   elseif kind == 'lock' then
     local holder, till = holder_of(key)
@@ -156,7 +161,7 @@ local function take(place)
     keep(L .. 'held:' .. run, lease)
   elseif kind == 'spread' then
     local spread, window, what = L .. 'spread:' .. key, tonumber(ARGV[place + 3]), ARGV[place + 4]
-    if redis.call('HSETNX', run_key, 'spread:' .. key .. ' ' .. what, '1') == 0 then return end
+    if redis.call('HSETNX', run_key, mark('spread:' .. key .. ' ' .. what), '1') == 0 then return end
     redis.call('ZREMRANGEBYSCORE', spread, '-inf', '(' .. text(now - window))
     redis.call('ZREMRANGEBYSCORE', L .. 'ended:' .. key, '-inf', '(' .. text(now - window))
     redis.call('ZADD', spread, NOW, what)

@@ -1,5 +1,5 @@
--- Keys: ledger:cooldown:* 'until|group|until of the longest of other groups'; ledger:rate:* sorted set charge -> time; ledger:attempts:* set of runs; ledger:lock:* hash
--- {run, until or 'ever', fence}; ledger:run:* hash of what a run was charged for (and its newest fence); ledger:slot:* sorted
+-- Keys: ledger:cooldown:* 'until|group|until of the longest of other groups'; ledger:rate:* sorted set charge -> time; ledger:attempts:* hash of runs; ledger:lock:* hash
+-- {run, until or 'ever', fence}; ledger:run:* hash of marks of what a run was charged for (and its newest fence); ledger:slot:* sorted
 -- set run -> until; ledger:held:* set of the slots a run has; ledger:tally:* sorted set what -> time; ledger:spread:* and
 -- ledger:ended:* sorted sets what -> when it was charged and when it ended; ledger:seen:* sorted set what -> time; ledger:flags
 -- hash key -> JSON; ledger:storms hash key -> 'since until'.
