@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { systemClock } from '../src/adapters/clock/system-clock.ts';
 import { systemIds } from '../src/adapters/clock/system-ids.ts';
+import { redisLedger } from '../src/adapters/redis/redis-ledger.ts';
 import { RedisLink } from '../src/adapters/redis/redis-link.ts';
 import { redisQueue } from '../src/adapters/redis/redis-queue.ts';
 import { redisStore } from '../src/adapters/redis/redis-store.ts';
@@ -100,7 +101,12 @@ async function startOurs({ url }: BenchRedis): Promise<Contender> {
   const link = new RedisLink({ url, log: quietLog });
   const store = redisStore({ link, url, law: { version: runVersion, phases, isTerminal, mayGo }, log: quietLog });
   const intake = redisQueue<Notification>({ name: 'ours', link, url, log: quietLog, clock });
-  const metrics = createMetrics({ version: 'bench', rules: () => [], read: { store, queues: { intake } }, clock });
+  const metrics = createMetrics({
+    version: 'bench',
+    rules: () => [],
+    read: { store, ledger: redisLedger({ link }), queues: { intake } },
+    clock,
+  });
   const nothing = () => Promise.reject(new Error('not in the bench'));
   const server = buildServer({
     isLoopback: true,
@@ -108,7 +114,16 @@ async function startOurs({ url }: BenchRedis): Promise<Contender> {
     sources: [{ name: 'default', credentials: [{ kind: 'bearer', token: () => new Secret(token) }] }],
     store,
     intake,
-    operations: { act: nothing, undo: nothing, pauseLifted: nothing, replay: nothing, explain: nothing, reload: nothing },
+    operations: {
+      act: nothing,
+      undo: nothing,
+      pauseLifted: nothing,
+      replay: nothing,
+      explain: nothing,
+      restore: nothing,
+      demotions: nothing,
+      reload: nothing,
+    },
     rulebook: () => emptyRulebook,
     actions: [],
     guards: [],

@@ -12,7 +12,7 @@ const benches: Readonly<Record<string, () => Promise<readonly string[]>>> = {
   acknowledge: () => acknowledge({ seconds: 4, rounds: 5, fsyncs }),
   action: () => action({ count: 200, fsyncs }),
   matching: () => matching({ rounds: 9 }),
-  admission: () => admission({ count: 2000, fsyncs }),
+  admission: () => admission({ count: 2000, fsyncs, subjects: 100_000 }),
   storm: () => storm({ notifications: 2000, alertsEach: 50, subjects: 500, fsyncs }),
 };
 

@@ -1,10 +1,8 @@
-import type { Claimable } from '../ports/ledger.ts';
+import type { Claimable, Refusal } from '../ports/ledger.ts';
+import { formatDuration } from '../value/duration.ts';
 import { formatRate } from '../value/rate.ts';
 
-/** Why the ledger refused: the kind of claim, or what is the matter with who asks or who holds. */
-export type Refusal = 'cooldown' | 'rate' | 'attempts' | 'lock' | 'quarantine' | 'fence';
-
-/** The reason a person reads. `holder` is the run that has the lock, or the newer fence. */
+/** The reason a person reads. `holder` is the run that has the lock, the newer fence, why a flag was put up, or what a tally has counted. */
 export function refusalReason(refusal: Refusal, claim: Claimable, holder: string | undefined): string {
   switch (refusal) {
     case 'cooldown':
@@ -19,5 +17,21 @@ export function refusalReason(refusal: Refusal, claim: Claimable, holder: string
       return `${claim.key} is quarantined: the outcome of run ${holder} is unknown, a person must acknowledge it`;
     case 'fence':
       return `a newer worker (fence ${holder}) has asked for this run`;
+    case 'slot':
+      return claim.kind === 'slot' ? `all ${claim.max} places of ${claim.key} are taken` : 'all places are taken';
+    case 'tally':
+      return claim.kind === 'tally'
+        ? `${claim.key}: ${claim.limit.count} in ${formatDuration(claim.limit.window)}${holder === undefined ? '' : `, the last of them ${holder}`}`
+        : 'it happened too often';
+    case 'flag':
+      return holder ?? `${claim.key} is flagged`;
+    case 'spread':
+      return claim.kind === 'spread'
+        ? `${claim.limit.count} targets of ${claim.key} in ${formatDuration(claim.limit.window)} are as many as there may be`
+        : 'too many targets';
+    case 'growth':
+      return `${claim.key}: as many targets are under way as have been mended so far, and one`;
+    case 'storm':
+      return `too many ${claim.key} at once: the sensor may be at fault`;
   }
 }

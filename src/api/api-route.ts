@@ -11,6 +11,8 @@ export interface ApiCall<Query, Body> {
   readonly bytes: ReadBody['bytes'];
   /** Who asks: a token's name, `local`, or `local:<user>`. */
   readonly by: string;
+  /** What they may do. */
+  readonly as: Role;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }

@@ -6,6 +6,12 @@ import { assertLocal } from './local-request.ts';
 
 type Headers = FastifyRequest['headers'];
 
+/** Who asks, and what they may do. */
+export interface Person {
+  readonly by: string;
+  readonly as: Role;
+}
+
 /**
  * Decides who may do what. On loopback without configured tokens the API is open to whoever is on this machine; everywhere
  * else it needs a token with the role, and a source's webhook that source's credential or a token.
@@ -34,17 +40,17 @@ export class Gatekeeper {
   }
 
   /** Who asks; throws `auth.*` or `request.cross-site`. */
-  admit(headers: Headers, needed: Role): string {
+  admit(headers: Headers, needed: Role): Person {
     if (this.#isOpen) {
       assertLocal(headers, this.#allowedHosts);
-      return localUser(headers['x-fixpoint-user']);
+      return { by: localUser(headers['x-fixpoint-user']), as: 'admin' };
     }
     const token = this.#tokens.find(presentedDigest(headers.authorization));
     if (token === undefined) throw refusal(headers);
     if (!isAllowed(token.role, needed)) {
       throw new FixpointError('auth.forbidden', `the token ${token.name} has the role ${token.role}; this needs ${needed}`);
     }
-    return token.name;
+    return { by: token.name, as: token.role };
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { WebhookMessage } from '../alert/webhook-message.ts';
-import type { PersonalAct } from '../pipeline/act-on-run.ts';
+import type { PersonalAct, Role } from '../pipeline/act-on-run.ts';
 import type { Explanation } from '../pipeline/explain.ts';
 import type { ReplayRequest } from '../pipeline/replay.ts';
 
@@ -12,7 +12,11 @@ export interface Reloaded {
 
 /** What people can ask the service to do; it answers or throws coded errors. */
 export interface Operations {
-  act(kind: PersonalAct, run: string, wish: { readonly by: string; readonly reason: string }): Promise<void>;
+  act(kind: PersonalAct, run: string, wish: { readonly by: string; readonly reason: string; readonly role?: Role }): Promise<void>;
+  /** Gives a demoted rule its mode back; throws `rule.unknown` or `rule.not-demoted`. */
+  restore(rule: string, wish: { readonly by: string; readonly reason: string }): Promise<void>;
+  /** Which rules are demoted, by name. */
+  demotions(): Promise<ReadonlyMap<string, { readonly since: number; readonly reason: string }>>;
   /** Answers the id of the run that takes the changes back. */
   undo(run: string, wish: { readonly by: string; readonly reason: string }): Promise<string>;
   /** A pause was lifted: runs that waited for it need not wait for their next look. */

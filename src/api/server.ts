@@ -88,12 +88,13 @@ function handlerOf(route: ApiRoute, gatekeeper: Gatekeeper, bodies: BodyReader) 
     const params = request.params as Record<string, string>;
     // No browser reads the answer to a webhook, and it is the one route where every header counts.
     if (role !== 'source') reply.headers(securityHeaders);
-    const by = role === 'anyone' || role === 'source' ? role : gatekeeper.admit(request.headers, role);
+    const { by, as } =
+      role === 'anyone' || role === 'source' ? { by: role, as: 'webhook' as const } : gatekeeper.admit(request.headers, role);
     const query = querySchema === undefined ? undefined : parseRequest(querySchema, request.query, 'query');
-    if (bodySchema === undefined) return await route.handle({ params, query, body: undefined, bytes: 0, by, request, reply });
+    if (bodySchema === undefined) return await route.handle({ params, query, body: undefined, bytes: 0, by, as, request, reply });
     return await bodies.read(request.raw, async ({ value, bytes }) => {
       const body = parseRequest(bodySchema, value, 'body');
-      return await route.handle({ params, query, body, bytes, by, request, reply });
+      return await route.handle({ params, query, body, bytes, by, as, request, reply });
     });
   };
 }

@@ -1,11 +1,10 @@
-import type { Config } from '../config/config.ts';
 import type { Problem } from '../rule/load.ts';
 import { readRuleFiles } from './rule-files.ts';
 import { loadRules } from './rulebook-shelf.ts';
 import { shapes } from './shapes.ts';
 
 /** All problems of the rules in a place; counts are 0 where errors keep them from loading. */
-export function checkRules(place: Pick<Config, 'rules' | 'remediations' | 'limits' | 'defaults'>): {
+export function checkRules(place: Parameters<typeof loadRules>[0]): {
   problems: readonly Problem[];
   rules: number;
   remediations: number;

@@ -37,6 +37,7 @@ export function makeEngine(
       targetCooldown: config.targetCooldown,
     },
     speed,
+    intervals: config.timeIntervals,
     rulebook: () => shelf.current,
     keepRules: () => shelf.keep(),
     definition: (hash) => shelf.definition(hash),

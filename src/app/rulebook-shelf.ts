@@ -8,11 +8,13 @@ import { compileDefinition, formatProblem, loadRulebook } from '../rule/load.ts'
 import { emptyRulebook, type Rulebook } from '../rule/rulebook.ts';
 import { readRuleFiles, stampOf } from './rule-files.ts';
 
-type Place = Pick<Config, 'rules' | 'remediations' | 'limits' | 'defaults'>;
+type Place = Pick<Config, 'rules' | 'remediations' | 'limits' | 'defaults'> & Partial<Pick<Config, 'timeIntervals' | 'tokens'>>;
 
 /** Rules as loaded from a place, with every problem found. */
-export function loadRules({ rules, remediations, limits, defaults }: Place, shapes: Shapes): ReturnType<typeof loadRulebook> {
-  return loadRulebook({ rules: readRuleFiles(rules), remediations: readRuleFiles(remediations), shapes, limits, defaults });
+export function loadRules(place: Place, shapes: Shapes): ReturnType<typeof loadRulebook> {
+  const { rules, remediations, limits, defaults, timeIntervals, tokens } = place;
+  const deployment = { intervals: [...(timeIntervals?.keys() ?? [])], hasIdentities: (tokens?.length ?? 0) > 0 };
+  return loadRulebook({ rules: readRuleFiles(rules), remediations: readRuleFiles(remediations), shapes, limits, defaults, deployment });
 }
 
 /** The rulebook in force, replaced whole or not at all, and the definitions that older runs still keep. */

@@ -15,6 +15,7 @@ import { buildServer } from '../api/server.ts';
 import type { Config } from '../config/config.ts';
 import { guards } from '../guards/catalogue.ts';
 import { actOnRun } from '../pipeline/act-on-run.ts';
+import { demotions, restoreRule } from '../pipeline/demotion.ts';
 import type { Dispatch } from '../pipeline/engine.ts';
 import { execute } from '../pipeline/execute.ts';
 import { explain } from '../pipeline/explain.ts';
@@ -130,7 +131,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     const metrics = createMetrics({
       version,
       rules: () => rules,
-      read: { store, queues: { intake, runs: dispatches }, journalLag },
+      read: { store, ledger, queues: { intake, runs: dispatches }, journalLag },
       clock,
     });
     const shelf = new RulebookShelf({
@@ -210,6 +211,8 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
         pauseLifted: async () => void (await wakeWaiting(engine, 'paused')),
         replay: (request) => replay(engine, sourceNamed, request),
         explain: (message, source) => explain(engine, sourceNamed(source), message),
+        restore: (rule, wish) => restoreRule(engine, rule, wish),
+        demotions: () => demotions(engine),
         reload: async () => shelf.load(),
       },
       rulebook: () => shelf.current,

@@ -18,6 +18,7 @@ export const catalogue: Readonly<Record<string, () => Promise<Command>>> = {
   resume: async () => (await import('./resume.ts')).resume,
   rbac: async () => (await import('./rbac.ts')).rbac,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  restore: async () => (await import('./restore.ts')).restore,
   config: async () => (await import('./config.ts')).config,
   schema: async () => (await import('./schema.ts')).schema,
 };

@@ -1,16 +1,17 @@
 import { join, resolve } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { DeclaredCommand } from '../ports/kubernetes.ts';
-import type { Limits, RuleDefaults } from '../rule/guard-settings.ts';
 import { parseDuration } from '../value/duration.ts';
 import { printable } from '../value/printable.ts';
-import { parseRate, type Rate } from '../value/rate.ts';
 import { Secret } from '../value/secret.ts';
+import { parseTimeInterval } from '../value/time-interval.ts';
 import { channelConfig } from './channel-config.ts';
 import { commandParam } from './command-schema.ts';
 import type { ClusterConfig, Config, SecretSource, SourceConfig } from './config.ts';
 import { historyConfig } from './history-config.ts';
 import type { Flags } from './load.ts';
+import { defaultsOf, limitsOf } from './rule-bounds.ts';
+import { ownTargets } from './own-targets.ts';
 import { optionSpecs, type OptionName, type OptionSpec } from './options.ts';
 import { logLevels, type ConfigFile, type SecretRef } from './schema.ts';
 import { secretSource } from './secret-source.ts';
@@ -67,8 +68,9 @@ export function assemble(parts: Parts): Config | undefined {
   if (origins['redis'] !== undefined) origins['redis'] = { ...origins['redis'], value: withoutPassword(origins['redis'].value) };
   const paused = environment['FIXPOINT_PAUSED'];
   const channels = { secret, secrets: Object.keys(content.secrets ?? {}), messages };
+  const listen = parseListen(pick('listen', content.listen) ?? '', messages);
   return {
-    listen: parseListen(pick('listen', content.listen) ?? '', messages),
+    listen,
     data,
     rules: path('rules'),
     remediations: path('remediations'),
@@ -101,7 +103,11 @@ export function assemble(parts: Parts): Config | undefined {
     defaults: defaultsOf(content.defaults),
     targetCooldown: parseDuration(content.defaults?.targetCooldown ?? '30s') ?? 0,
     approvalLife: parseDuration(content.defaults?.approval ?? '1h') ?? 0,
-    protection: content.protected ?? { targets: [], namespaces: [] },
+    protection: {
+      ...(content.protected ?? { targets: [], namespaces: [] }),
+      own: ownTargets({ listen, environment, redis: redisAddress(redis) }),
+    },
+    timeIntervals: new Map(Object.entries(content.timeIntervals ?? {}).map(([name, written]) => [name, written.map(parseTimeInterval)])),
     escalation: (content.escalation ?? []).map((channel, index) => channelConfig(channel, { ...channels, place: `escalation[${index}]` })),
     notices: (content.notices ?? []).map(({ on, rules, ...channel }, index) => ({
       on,
@@ -185,40 +191,14 @@ function declaredCommand({ argv, params, container, namespaces }: NonNullable<Co
   };
 }
 
-function limitsOf(limits: ConfigFile['limits']): Limits {
-  const { mode, cooldown, attempts, rate } = limits ?? {};
-  return {
-    ...(mode === undefined ? {} : { mode }),
-    ...(cooldown === undefined ? {} : { cooldown: { min: parseDuration(cooldown.min) ?? 0 } }),
-    ...(attempts === undefined ? {} : { attempts }),
-    ...(rate === undefined
-      ? {}
-      : {
-          rate: {
-            rule: ratesOf(rate.rule),
-            target: ratesOf(rate.target),
-            namespace: ratesOf(rate.namespace),
-            global: ratesOf(rate.global),
-          },
-        }),
-  };
-}
-
-function defaultsOf(defaults: ConfigFile['defaults']): RuleDefaults {
-  const { mode, cooldown, rate, attempts, maxAge, within, resolve: resolveWithin, flap } = defaults ?? {};
-  const lengths = Object.entries({ cooldown: cooldown ?? '15m', maxAge, within, resolve: resolveWithin, flap }).filter(
-    ([, text]) => text !== undefined,
-  );
-  return {
-    ...(mode === undefined ? {} : { mode }),
-    attempts: attempts ?? 3,
-    ...(rate === undefined ? {} : { rate: ratesOf(rate) }),
-    ...Object.fromEntries(lengths.map(([name, text]) => [name, parseDuration(text ?? '')])),
-  };
-}
-
-function ratesOf(rates: string | readonly string[] | undefined): readonly Rate[] {
-  return (rates === undefined ? [] : [rates].flat()).map(parseRate).filter((rate) => rate !== undefined);
+/** Where our own Redis is, if it is reached by an address. */
+function redisAddress(redis: SecretSource | undefined): URL | undefined {
+  try {
+    return URL.parse(redis?.().reveal() ?? '') ?? undefined;
+  } catch {
+    // Said already.
+    return undefined;
+  }
 }
 
 /** Everything before the last @ and everything after ? may hold a password. */

@@ -3,6 +3,7 @@ import type { MessageTemplate } from '../rule/message-template.ts';
 import type { DeclaredCommand } from '../ports/kubernetes.ts';
 import type { Duration } from '../value/duration.ts';
 import type { Secret } from '../value/secret.ts';
+import type { TimeInterval } from '../value/time-interval.ts';
 
 /** Gives a secret's present text; throws `secret.unavailable`. */
 export type SecretSource = () => Secret;
@@ -76,7 +77,13 @@ export interface Config {
   readonly defaults: RuleDefaults;
   readonly targetCooldown: Duration;
   readonly approvalLife: Duration;
-  readonly protection: { readonly targets: readonly string[]; readonly namespaces: readonly string[] };
+  readonly protection: {
+    readonly targets: readonly string[];
+    readonly namespaces: readonly string[];
+    /** Fixpoint itself and what it lives on. */
+    readonly own: readonly string[];
+  };
+  readonly timeIntervals: ReadonlyMap<string, readonly TimeInterval[]>;
   readonly escalation: readonly ChannelConfig[];
   readonly notices: readonly NoticeConfig[];
   readonly publicUrl?: string;

@@ -42,6 +42,7 @@ export type OptionName = keyof typeof optionSpecs;
 /** Variables of ours that are no option of the service: of the command line, the set-up, and the stop that needs nothing. */
 export const otherVariables = {
   FIXPOINT_PAUSED: 'Set to anything but 0, false or no when the service starts: no effect is begun until it is started without.',
+  FIXPOINT_NAMESPACE: 'The namespace of the pod Fixpoint runs in, so that it is protected there and not by its name in every namespace.',
   FIXPOINT_SERVER: 'Where commands that talk to a running service find it; http://127.0.0.1:8080 unless told. --server comes first.',
   FIXPOINT_TOKEN: 'The token those commands present.',
   FIXPOINT_INSTALL: 'no: npm start and npm test install no system packages.',

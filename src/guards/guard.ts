@@ -1,18 +1,23 @@
 import type { Alert } from '../alert/alert.ts';
 import type { Evidence } from '../ports/evidence.ts';
 import type { KubernetesReader } from '../ports/kubernetes.ts';
-import type { Claimable } from '../ports/ledger.ts';
+import type { Claimable, Refusal } from '../ports/ledger.ts';
+import type { Prometheus } from '../ports/prometheus.ts';
 import type { Pause } from '../ports/store.ts';
-import type { GuardSettings } from '../rule/guard-settings.ts';
+import type { GuardSettings, Storm } from '../rule/guard-settings.ts';
 import type { Mode } from '../rule/mode.ts';
 import type { Incident } from '../run/incident.ts';
 import type { Decision, Run } from '../run/run.ts';
+import type { JsonObject } from '../value/json.ts';
 import type { Target } from '../value/target.ts';
+import type { TimeInterval } from '../value/time-interval.ts';
 
 /** What no rule may touch. Texts are target names where `*` stands for any characters but `/`. */
 export interface Protection {
   readonly targets: readonly string[];
   readonly namespaces: readonly string[];
+  /** Fixpoint's own workload and stores, in the same form. */
+  readonly own?: readonly string[];
   /** Namespaces a source may touch; absent = all. */
   readonly sourceNamespaces?: readonly string[];
 }
@@ -22,6 +27,8 @@ export interface GuardContext {
   readonly run: Run;
   readonly incident: Incident | undefined;
   readonly alert: Alert;
+  /** The incident's members, bounded. */
+  readonly alerts: readonly Alert[];
   readonly settings: GuardSettings;
   readonly mode: Mode;
   /** Canonical targets of the changing steps of the rung about to be applied; empty before planning. */
@@ -34,6 +41,15 @@ export interface GuardContext {
   readonly protection: Protection;
   readonly evidence: Evidence;
   readonly kubernetes: KubernetesReader;
+  readonly prometheus: Prometheus;
+  /** `timeIntervals` of the configuration, by name. */
+  readonly intervals: ReadonlyMap<string, readonly TimeInterval[]>;
+  /** Absent: nothing is a storm. */
+  readonly storm: Storm | undefined;
+  /** The rule's values of these names, read now. */
+  values(names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, number>>>;
+  /** How many there are in the fleet of the blast radius, read at most once. */
+  fleetSize(signal: AbortSignal): Promise<number>;
   /** When the alert was last received, store time. */
   readonly seenAt: number;
   /** Store time, ms. */
@@ -54,6 +70,23 @@ export interface Guard {
   readonly asks: 'inside' | 'outside' | 'ledger';
   /** Asked before a change is taken back, too: what limits how often we act does not. */
   readonly undo?: boolean;
+  /** What it is when the guard fails or has no answer in time: `deny` unless told. */
+  readonly unanswered?: 'defer';
+  /** What a refusal of the ledger comes to, by its kind: `deny` unless told. */
+  readonly refusals?: Readonly<Partial<Record<Refusal, 'defer' | 'needs-approval'>>>;
+  /** What it judges by, for explanations. */
+  inputs?(context: GuardContext): JsonObject;
   evaluate?(context: GuardContext): Decision | Promise<Decision>;
-  claims?(context: Omit<GuardContext, 'signal'>): readonly Claimable[];
+  /** May read what a claim depends on. */
+  claims?(context: GuardContext): readonly Claimable[] | Promise<readonly Claimable[]>;
+}
+
+/** A guard with what a person has to know of it. */
+export interface DescribedGuard extends Guard {
+  /** What it goes by where a rule says nothing. */
+  readonly fallback: string;
+  /** What bounds a rule. */
+  readonly limit: string;
+  /** Every answer but `allow`, and when it is given. */
+  readonly outcomes: Readonly<Partial<Record<Decision['decision'], string>>>;
 }

@@ -8,4 +8,11 @@ export const ledgerKeys = {
   lock: (target: Target) => `lock/${formatTarget(target)}`,
   attempts: (incident: string) => `attempts/${incident}`,
   rate: (scope: 'rule' | 'target' | 'namespace' | 'global', name: string, window: number) => `rate/${scope}/${name}/${window}`,
+  slot: (scope: 'rule' | 'source' | 'namespace' | 'global', name: string) => `slot/${scope}/${name}`,
+  recurrence: (subject: string, window: number) => `recurrence/${subject}/${window}`,
+  failures: (rule: string) => `failures/${rule}`,
+  blast: (rule: string, window: number) => `blast/${rule}/${window}`,
+  blastFailures: (rule: string, window: number) => `blast/${rule}/${window}/failed`,
+  /** Subjects of a rule with a fleet that fell ill lately. */
+  ill: (rule: string) => `ill/${rule}`,
 } as const;

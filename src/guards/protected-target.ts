@@ -1,48 +1,74 @@
-import type { GuardContext } from './guard.ts';
+import { codeOf } from '../errors.ts';
+import type { KubernetesReader, ObjectRef } from '../ports/kubernetes.ts';
+import type { Decision } from '../run/run.ts';
+import { kindOfTarget } from '../value/kubernetes-name.ts';
 import { formatTarget } from '../value/target.ts';
 import { allow, deny } from './decide.ts';
-import type { Guard } from './guard.ts';
+import type { DescribedGuard, GuardContext } from './guard.ts';
 import { namespacesOf } from './namespaces.ts';
+import { matchesPattern } from './target-pattern.ts';
 
-/** Denies targets that the configuration protects, and namespaces the source may not touch. */
-export const protectedTarget: Guard = {
+/** Says of an object, or of all in a namespace, that nothing here may touch it. */
+const annotation = 'fixpoint.dev/protected';
+
+/** Denies what the configuration or its owner protects, what is Fixpoint's own, and namespaces the source may not touch. */
+export const protectedTarget: DescribedGuard = {
   name: 'protectedTarget',
   summary: 'No target is protected, and the source may touch its namespace.',
   tier: 'mandatory',
-  asks: 'inside',
+  asks: 'outside',
   undo: true,
-  evaluate({ targets, protection, run }: GuardContext) {
-    for (const target of targets.map(formatTarget)) {
-      const pattern = protection.targets.find((candidate) => matchesPattern(candidate, target));
-      if (pattern !== undefined) return deny(`${target} is protected by \`protected: ${pattern}\``);
-    }
-    for (const namespace of namespacesOf(targets)) {
-      if (protection.namespaces.includes(namespace)) return deny(`namespace ${namespace} is protected`);
-      if (protection.sourceNamespaces !== undefined && !protection.sourceNamespaces.includes(namespace)) {
-        return deny(`source ${run.source} may not touch namespace ${namespace}, only ${protection.sourceNamespaces.join(', ') || 'none'}`);
-      }
-    }
-    return allow('no target is protected');
+  fallback: 'Fixpoint itself, its own Redis, and what is annotated `fixpoint.dev/protected: "true"`',
+  limit: '`protected`, and `namespaces` of a source',
+  outcomes: {
+    deny: 'a target is protected by name or namespace, is Fixpoint’s own, is annotated so (or its namespace is), or is in a namespace that the source may not touch; its annotations cannot be read',
+  },
+  inputs: ({ targets, protection }) => ({ targets: targets.map(formatTarget), protection: { ...protection } }),
+  async evaluate(context) {
+    return byName(context) ?? (await byAnnotation(context)) ?? allow('no target is protected');
   },
 };
 
-/** `*` stands for any characters but `/`. */
-function matchesPattern(pattern: string, target: string): boolean {
-  const wanted = pattern.split('/');
-  const given = target.split('/');
-  return wanted.length === given.length && wanted.every((part, index) => matchesPart(part, given[index] ?? ''));
+/** By the configuration alone. */
+function byName({ targets, protection, run }: GuardContext): Decision | undefined {
+  for (const target of targets.map(formatTarget)) {
+    const own = protection.own?.find((candidate) => matchesPattern(candidate, target));
+    if (own !== undefined) return deny(`${target} is Fixpoint's own`);
+    const pattern = protection.targets.find((candidate) => matchesPattern(candidate, target));
+    if (pattern !== undefined) return deny(`${target} is protected by \`protected: ${pattern}\``);
+  }
+  for (const namespace of namespacesOf(targets)) {
+    if (protection.namespaces.includes(namespace)) return deny(`namespace ${namespace} is protected`);
+    if (protection.sourceNamespaces !== undefined && !protection.sourceNamespaces.includes(namespace)) {
+      return deny(`source ${run.source} may not touch namespace ${namespace}, only ${protection.sourceNamespaces.join(', ') || 'none'}`);
+    }
+  }
+  return undefined;
 }
 
-function matchesPart(pattern: string, text: string): boolean {
-  const [head = '', ...rest] = pattern.split('*');
-  if (rest.length === 0) return head === text;
-  if (!text.startsWith(head)) return false;
-  const tail = rest.pop() ?? '';
-  let position = head.length;
-  for (const piece of rest) {
-    const found = text.indexOf(piece, position);
-    if (found < 0) return false;
-    position = found + piece.length;
+/** By what the targets and their namespaces say themselves. Rejects where they cannot be asked; what does not exist says nothing. */
+async function byAnnotation({ targets, kubernetes, signal }: GuardContext): Promise<Decision | undefined> {
+  const refs = new Map<string, ObjectRef>();
+  for (const target of targets) {
+    if (target.technology !== 'kubernetes') continue;
+    const { cluster, namespace, kind, name } = target;
+    const known = kindOfTarget(kind);
+    if (known === undefined) return deny(`${formatTarget(target)}: objects of this kind cannot be asked whether they are protected`);
+    refs.set(formatTarget(target), { cluster, ...known, ...(namespace === undefined ? {} : { namespace }), name });
+    if (namespace !== undefined)
+      refs.set(`namespace ${namespace} of cluster ${cluster}`, { cluster, apiVersion: 'v1', kind: 'Namespace', name: namespace });
   }
-  return text.length - tail.length >= position && text.endsWith(tail);
+  const asked = await Promise.all([...refs].map(async ([what, ref]) => ((await isOptedOut(kubernetes, ref, signal)) ? what : undefined)));
+  const what = asked.find((one) => one !== undefined);
+  return what === undefined ? undefined : deny(`${what} is annotated ${annotation}: "true"`);
+}
+
+async function isOptedOut(kubernetes: KubernetesReader, ref: ObjectRef, signal: AbortSignal): Promise<boolean> {
+  try {
+    const { metadata } = await kubernetes.get(ref, signal);
+    return metadata.annotations?.[annotation] === 'true';
+  } catch (error) {
+    if (codeOf(error) === 'kubernetes.not-found') return false;
+    throw error;
+  }
 }

@@ -1,16 +1,19 @@
 import type { Claimable } from '../ports/ledger.ts';
 import type { Rate } from '../value/rate.ts';
 import { formatTarget } from '../value/target.ts';
-import type { Guard } from './guard.ts';
+import type { DescribedGuard } from './guard.ts';
 import { ledgerKeys } from './ledger-keys.ts';
 import { namespacesOf } from './namespaces.ts';
 
 /** Sliding windows by rule, target, namespace and globally, all of them at once; the global ones count each effect. */
-export const rate: Guard = {
+export const rate: DescribedGuard = {
   name: 'rate',
   summary: 'No rate of the rule, target, namespace or of everything is used up.',
   tier: 'configurable',
   asks: 'ledger',
+  fallback: 'none (`defaults.rate`)',
+  limit: '`limits.rate`, by scope, which all rules keep together',
+  outcomes: { deny: 'a rate is used up, until the oldest of its runs leaves the window; the engine makes the next run then' },
   claims({ run, settings, targets }) {
     const claim = (scope: 'rule' | 'target' | 'namespace', name: string, rates: readonly Rate[]): Claimable[] =>
       rates.map((limit) => ({ kind: 'rate', key: ledgerKeys.rate(scope, name, limit.window), rate: limit }));

@@ -2,17 +2,29 @@ import type { Evidence } from '../ports/evidence.ts';
 import type { Incident } from '../run/incident.ts';
 import { formatDuration } from '../value/duration.ts';
 import { allow, deny } from './decide.ts';
-import type { Guard } from './guard.ts';
+import type { DescribedGuard } from './guard.ts';
 
 /** How long a receipt is evidence where no `maxAge` is set, ms. */
 const receiptLasts = 900_000;
 
 /** By the source's evidence: Alertmanager's or Prometheus's word, or a recent receipt, which only a first attempt may use. */
-export const stillFiring: Guard = {
+export const stillFiring: DescribedGuard = {
   name: 'stillFiring',
   summary: 'The alert still fires and is not silenced, as far as its source can be asked; a recent receipt serves where it cannot.',
   tier: 'mandatory',
   asks: 'outside',
+  fallback: 'always; a receipt is evidence for 15m unless `maxAge` says otherwise',
+  limit: 'none',
+  outcomes: {
+    supersede: 'all alerts of the incident are resolved; its source does not have it any more, or has it silenced, inhibited or muted',
+    deny: 'received longer ago than `maxAge`; there is only a receipt, and it is too old, of a replay, or the attempt is not the first',
+  },
+  inputs: ({ evidence, run, seenAt, settings, incident }) => ({
+    evidence: evidence.kindOf(run.source),
+    seenAt: new Date(seenAt).toISOString(),
+    maxAge: settings.maxAge === undefined ? null : formatDuration(settings.maxAge),
+    firing: incident?.firing ?? null,
+  }),
   async evaluate({ alert, run, incident, evidence, settings, seenAt, now, signal }) {
     if (incident !== undefined && incident.firing === 0) {
       return { decision: 'supersede', reason: 'every alert of the incident has been resolved' };

@@ -1,17 +1,19 @@
 import { formatTarget } from '../value/target.ts';
-import type { Guard } from './guard.ts';
+import type { DescribedGuard } from './guard.ts';
 import { ledgerKeys } from './ledger-keys.ts';
-
-/** How long a lock is held without being extended, ms: longer than a run's lease, so that a crashed run's successor still holds it. */
-const lockLease = 30_000;
+import { lockLease } from './lock-lease.ts';
 
 /** Takes every changing target of the rung at once, in sorted order. */
-export const targetLock: Guard = {
+export const targetLock: DescribedGuard = {
   name: 'targetLock',
   summary: 'No other run holds any of the targets.',
   tier: 'mandatory',
   asks: 'ledger',
   undo: true,
+  fallback: 'always',
+  limit: 'none',
+  outcomes: { defer: 'another run holds a target, or holds it in quarantine because its outcome is unknown' },
+  refusals: { lock: 'defer', quarantine: 'defer' },
   claims({ targets }) {
     return targets
       .toSorted((a, b) => (formatTarget(a) < formatTarget(b) ? -1 : 1))

@@ -4,13 +4,25 @@ import { ledgerKeys } from '../guards/ledger-keys.ts';
 import type { Run } from '../run/run.ts';
 import { parseTarget } from '../value/target.ts';
 import { urgencyOf } from './dispatch.ts';
+import { effectiveSettings } from './effective-settings.ts';
 import type { Engine } from './engine.ts';
 
 /** What a person can ask of a run. */
 export type PersonalAct = 'approve' | 'deny' | 'cancel' | 'acknowledge';
 
+interface Wish {
+  readonly kind: PersonalAct;
+  readonly by: string;
+  readonly reason: string;
+  /** Of the person; undefined where nobody has one. */
+  readonly role?: Role;
+}
+
+/** In growing power; as far as approvals tell them apart. */
+export type Role = 'operator' | 'admin';
+
 /** Hands a person's wish to the run; whoever holds it takes it up, before its next mutating request at the latest. */
-export async function actOnRun(engine: Engine, id: string, wish: { kind: PersonalAct; by: string; reason: string }): Promise<void> {
+export async function actOnRun(engine: Engine, id: string, wish: Wish): Promise<void> {
   const stored = await engine.store.run(id);
   if (stored === undefined) throw new FixpointError('run.unknown', `there is no run ${id}`);
   const { run } = stored;
@@ -24,10 +36,22 @@ export async function actOnRun(engine: Engine, id: string, wish: { kind: Persona
     if (run.phase !== 'awaiting-approval' || run.approval === undefined) {
       throw new FixpointError('run.conflict', `run ${id} is ${run.phase}; only a run that is awaiting-approval can be approved or denied`);
     }
+    await mayAnswer(engine, run, wish);
     await engine.store.signal(id, { kind, by, reason, at, plan: run.approval.plan });
   }
   // A message of its own: the one of the record may be waiting for the approval to expire.
   await engine.dispatches.add({ id: `${id}-${engine.ids.next()}`, data: { run: id }, urgency: urgencyOf(run.alert.labels) });
+}
+
+/** Throws `auth.forbidden` where the rule wants another person's yes than this one's. A no may come from anyone. */
+async function mayAnswer(engine: Engine, run: Run, { kind, by, role }: Wish): Promise<void> {
+  if (kind !== 'approve') return;
+  const rule = await engine.definition(run.definition);
+  const settings = rule && effectiveSettings(engine.limits, rule, engine.rulebook().rule(run.rule)).approval;
+  if (settings?.role === 'admin' && role === 'operator')
+    throw new FixpointError('auth.forbidden', `rule ${run.rule} wants an admin's approval; ${by} is an operator`);
+  if (settings?.fourEyes === true && run.requestedBy === by)
+    throw new FixpointError('auth.forbidden', `${by} asked for run ${run.id}; with fourEyes another person has to approve it`);
 }
 
 /** A person has seen it: the incident may call again, and targets whose state was unknown are free. */

@@ -2,16 +2,20 @@ import { messageOf } from '../errors.ts';
 import type { Guard, GuardContext } from '../guards/guard.ts';
 import type { Claimable, LedgerAnswer } from '../ports/ledger.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
-import type { GuardSettings } from '../rule/guard-settings.ts';
-import { strictestMode, type Mode } from '../rule/mode.ts';
+import type { Mode } from '../rule/mode.ts';
 import type { Incident } from '../run/incident.ts';
 import type { Decision, DecisionRecord, Run } from '../run/run.ts';
 import { formatDuration } from '../value/duration.ts';
+import type { JsonObject } from '../value/json.ts';
 import type { Target } from '../value/target.ts';
 import { within } from './deadline.ts';
 import { freeEndedHolder } from './ended-holder.ts';
+import { effectiveMode, effectiveSettings } from './effective-settings.ts';
 import type { Engine } from './engine.ts';
+import { fleetSize } from './fleet-size.ts';
+import { readValues } from './named-values.ts';
 import { alertOf } from './new-run.ts';
+import { scopeOf } from './rung-scope.ts';
 import { liveSiblings } from './siblings.ts';
 
 export interface AdmissionRequest {
@@ -24,126 +28,150 @@ export interface AdmissionRequest {
   /** Store time, ms. */
   readonly now: number;
   readonly signal: AbortSignal;
-  /** `peek` takes nothing from the ledger; `explain` asks every guard even after a refusal. */
+  /** `peek` takes nothing from the ledger; `explain` asks every guard by itself, even after a refusal, and says what it judged by. */
   readonly kind: 'acquire' | 'peek' | 'explain';
-  readonly only?: readonly Guard['asks'][];
 }
 
 export interface Admission {
   /** One per guard asked, in order. */
-  readonly decisions: readonly DecisionRecord[];
+  readonly decisions: readonly (DecisionRecord & { readonly inputs?: JsonObject })[];
   /** The first that does not allow; absent = admitted. */
   readonly refusal?: DecisionRecord;
 }
 
-/** The settings guards see: the rule's as the run keeps it, and the limits of the deployment, which no rule exceeds. */
-function effectiveSettings(engine: Engine, rule: CompiledRule, now: CompiledRule | undefined): GuardSettings {
-  const settings = [rule.guards, ...(now === undefined || now.hash === rule.hash ? [] : [now.guards])];
-  const rates = [...settings.map((one) => one.rate), engine.limits.rate ?? {}];
-  const least = (pick: (one: GuardSettings) => number | undefined) =>
-    settings
-      .map(pick)
-      .filter((value) => value !== undefined)
-      .toSorted((a, b) => a - b)[0];
-  const attempts = least((one) => one.attempts);
-  const maxAge = least((one) => one.maxAge);
-  const cooldown = Math.max(...settings.map((one) => one.cooldown ?? 0));
-  return {
-    ...(cooldown === 0 ? {} : { cooldown }),
-    ...(attempts === undefined ? {} : { attempts }),
-    ...(maxAge === undefined ? {} : { maxAge }),
-    ...(rule.guards.approval === undefined ? {} : { approval: rule.guards.approval }),
-    rate: {
-      rule: rates.flatMap((rate) => rate.rule ?? []),
-      target: rates.flatMap((rate) => rate.target ?? []),
-      namespace: rates.flatMap((rate) => rate.namespace ?? []),
-      global: rates.flatMap((rate) => rate.global ?? []),
-    },
-    holdWhile: settings.flatMap((one) => one.holdWhile),
-  };
+/** One guard, and what it wants of the ledger. */
+interface Wanted {
+  readonly guard: Guard;
+  readonly claims: readonly Claimable[];
 }
 
-/** The modes that the rule and its rung have by now: a person may have taken trust away since the run was made. */
-function modesNow(current: CompiledRule | undefined, run: Run): readonly Mode[] {
-  if (current === undefined) return [];
-  const rung = current.ladder[run.rung];
-  const isSame = rung !== undefined && rung.remediation === run.rungs[run.rung]?.remediation;
-  return [current.mode, ...(isSame ? [rung.mode] : [])];
-}
+type Answer = LedgerAnswer | { readonly outcome: 'error'; readonly reason: string };
 
 /** Asks the guards in order: inside, outside, and last everything of the ledger in one all-or-nothing acquisition. */
 export async function admit(engine: Engine, request: AdmissionRequest): Promise<Admission> {
-  const { run, incident, rule } = request;
+  const asking = { engine, request, context: await contextOf(engine, request) };
+  const decisions: DecisionRecord[] = [];
+  const record = (guard: Guard, decision: Decision, claims?: readonly Claimable[]) => {
+    const inputs = request.kind === 'explain' ? { inputs: inputsOf(guard, asking.context, claims) } : {};
+    decisions.push({ guard: guard.name, at: request.now, ...decision, ...inputs });
+    if (request.kind !== 'explain') engine.metrics.decision(request.run.rule, guard.name, decision.decision);
+    tellOfWarning(engine, request.run, { guard, decision });
+  };
+  const mayStop = () => request.kind !== 'explain' && decisions.some(({ decision }) => decision !== 'allow');
+  const asked = engine.guards.filter(({ undo }) => request.run.kind === 'remediation' || undo === true);
+  for (const guard of asked.filter(({ asks }) => asks !== 'ledger')) {
+    record(guard, await ask(asking, guard));
+    if (mayStop()) return answer(decisions);
+  }
+  const wanted: Wanted[] = [];
+  for (const guard of asked.filter(({ asks }) => asks === 'ledger')) {
+    const claims = await claimsOf(asking, guard);
+    if ('decision' in claims) record(guard, claims);
+    else wanted.push({ guard, claims });
+    if (mayStop()) return answer(decisions);
+  }
+  if (request.kind === 'explain') {
+    // Each by itself, so that one refusal does not hide another.
+    for (const one of wanted) record(one.guard, decisionOf(one, [one], await askLedger(asking, one.claims)), one.claims);
+    return answer(inOrder(engine, decisions));
+  }
+  const given = await askLedger(
+    asking,
+    wanted.flatMap(({ claims }) => claims),
+  );
+  for (const one of wanted) record(one.guard, decisionOf(one, wanted, given));
+  return answer(decisions);
+}
+
+interface Asking {
+  readonly engine: Engine;
+  readonly request: AdmissionRequest;
+  readonly context: Omit<GuardContext, 'signal'>;
+}
+
+async function contextOf(engine: Engine, { rule, run, incident, targets, now, mode }: AdmissionRequest): Promise<Asking['context']> {
   const current = engine.rulebook().rule(rule.name);
-  const context: Omit<GuardContext, 'signal'> = {
+  const settings = effectiveSettings(engine.limits, rule, current);
+  const scope = scopeOf(run, incident);
+  return {
     run,
     incident,
     alert: alertOf(run),
-    settings: effectiveSettings(engine, rule, current),
-    mode: strictestMode(request.mode, ...modesNow(current, run), ...(engine.limits.mode === undefined ? [] : [engine.limits.mode])),
-    targets: request.targets,
+    alerts: scope.alerts,
+    settings,
+    mode: effectiveMode(engine.limits, current, { run, mode }),
+    targets,
     pauses: await engine.store.pauses(),
     liveSiblings: await liveSiblings(engine, run),
     localPause: engine.localPause(),
     protection: engine.protection(run.source),
     evidence: engine.evidence,
     kubernetes: engine.kubernetes,
+    prometheus: engine.prometheus,
+    intervals: engine.intervals,
+    storm: engine.limits.storm,
+    values: (names, signal) =>
+      readValues(
+        engine,
+        [...(current?.values ?? []), ...rule.values].filter(({ name }, index, all) => {
+          return names.includes(name) && all.findIndex((other) => other.name === name) === index;
+        }),
+        { scope, source: run.source, signal },
+      ),
+    fleetSize: fleetSize(engine.kubernetes, settings.blastRadius?.fleet),
     seenAt: incident?.seenAt ?? run.createdAt,
-    now: request.now,
+    now,
   };
-  const decisions: DecisionRecord[] = [];
-  const record = (guard: string, decision: Decision) => {
-    decisions.push({ guard, at: request.now, ...decision });
-    engine.metrics.decision(run.rule, guard, decision.decision);
-  };
-  const refusal = () => decisions.find(({ decision }) => decision !== 'allow');
-  const asked = engine.guards.filter(
-    ({ asks, undo }) => (request.only?.includes(asks) ?? true) && (run.kind === 'remediation' || undo === true),
-  );
-  for (const guard of asked.filter(({ asks }) => asks !== 'ledger')) {
-    record(guard.name, await ask(engine, guard, { context, signal: request.signal }));
-    if (refusal() !== undefined && request.kind !== 'explain') return answer(decisions, refusal());
-  }
-  const claims: { guard: string; claim: Claimable }[] = [];
-  for (const guard of asked.filter(({ asks }) => asks === 'ledger')) {
-    try {
-      claims.push(...(guard.claims?.(context) ?? []).map((claim) => ({ guard: guard.name, claim })));
-    } catch (error) {
-      record(guard.name, { decision: 'deny', reason: `could not be answered: ${messageOf(error)}` });
-      return answer(decisions, refusal());
-    }
-  }
-  const given = await askLedger(engine, { request, claims: claims.map(({ claim }) => claim) });
-  for (const guard of asked.filter(({ asks }) => asks === 'ledger')) {
-    record(guard.name, ledgerDecision(given, { guard: guard.name, claims, hasClaims: claims.some((claim) => claim.guard === guard.name) }));
-  }
-  return answer(decisions, refusal());
 }
 
-function answer(decisions: readonly DecisionRecord[], refusal: DecisionRecord | undefined): Admission {
+function inputsOf(guard: Guard, context: Asking['context'], claims: readonly Claimable[] | undefined): JsonObject {
+  const own = guard.inputs?.({ ...context, signal: new AbortController().signal }) ?? {};
+  return claims === undefined ? own : { ...own, claims: claims.map((claim) => ({ ...claim }) as JsonObject) };
+}
+
+/** Guards whose claims could not be made have answered before the others. */
+function inOrder(engine: Engine, decisions: readonly DecisionRecord[]): readonly DecisionRecord[] {
+  const place = ({ guard }: DecisionRecord) => engine.guards.findIndex(({ name }) => name === guard);
+  return decisions.toSorted((a, b) => place(a) - place(b));
+}
+
+function answer(decisions: readonly DecisionRecord[]): Admission {
+  const refusal = decisions.find(({ decision }) => decision !== 'allow');
   return refusal === undefined ? { decisions } : { decisions, refusal };
 }
 
-async function ask(
-  engine: Engine,
-  guard: Guard,
-  { context, signal }: { context: Omit<GuardContext, 'signal'>; signal: AbortSignal },
-): Promise<Decision> {
-  if (guard.evaluate === undefined) return { decision: 'deny', reason: `guard ${guard.name} has no answer` };
+/** Said once for as long as the guard stands in the way. */
+function tellOfWarning(engine: Engine, run: Run, { guard, decision }: { guard: Guard; decision: Decision }): void {
+  if (decision.decision !== 'defer' || decision.warning === undefined) return;
+  const before = run.decisions.findLast((one) => one.guard === guard.name);
+  if (before?.decision === 'defer' && before.warning !== undefined) return;
+  engine.log.warn({ runId: run.id, rule: run.rule, guard: guard.name, reason: decision.reason }, 'a guard holds a run for long');
+}
+
+async function ask(asking: Asking, guard: Guard): Promise<Decision> {
   const { evaluate } = guard;
-  const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: `guard ${guard.name}`, parent: signal };
+  if (evaluate === undefined) return { decision: 'deny', reason: `guard ${guard.name} has no answer` };
+  const given = await inTime(asking, guard, async (signal) => await evaluate({ ...asking.context, signal }));
+  return given;
+}
+
+async function claimsOf(asking: Asking, guard: Guard): Promise<readonly Claimable[] | Decision> {
+  return await inTime(asking, guard, async (signal) => (await guard.claims?.({ ...asking.context, signal })) ?? []);
+}
+
+/** A guard that fails, or has no answer in time, has not allowed anything. */
+async function inTime<T>({ engine, request }: Asking, guard: Guard, work: (signal: AbortSignal) => Promise<T>): Promise<T | Decision> {
+  const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: `guard ${guard.name}`, parent: request.signal };
   try {
-    return await within(limit, async (guardSignal) => await evaluate({ ...context, signal: guardSignal }));
+    return await within(limit, work);
   } catch (error) {
-    signal.throwIfAborted();
-    return { decision: 'deny', reason: `could not be answered: ${messageOf(error)}` };
+    // A worker that stops has not asked: whoever comes next does.
+    request.signal.throwIfAborted();
+    return { decision: guard.unanswered ?? 'deny', reason: `could not be answered: ${messageOf(error)}` };
   }
 }
 
-async function askLedger(
-  engine: Engine,
-  { request, claims }: { request: AdmissionRequest; claims: readonly Claimable[] },
-): Promise<LedgerAnswer | { outcome: 'error'; reason: string }> {
+async function askLedger({ engine, request }: Asking, claims: readonly Claimable[]): Promise<Answer> {
   const wanted = { run: request.run.id, fence: request.fence, claims };
   const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: 'the ledger', parent: request.signal };
   try {
@@ -162,17 +190,20 @@ async function askLedger(
   }
 }
 
-function ledgerDecision(
-  given: LedgerAnswer | { outcome: 'error'; reason: string },
-  { guard, claims, hasClaims }: { guard: string; claims: readonly { guard: string; claim: Claimable }[]; hasClaims: boolean },
-): Decision {
-  if (!hasClaims) return { decision: 'allow', reason: 'nothing to ask' };
+/** What the ledger's one answer says for one guard; the refused claim is of one of them. */
+function decisionOf({ guard, claims }: Wanted, all: readonly Wanted[], given: Answer): Decision {
+  if (claims.length === 0) return { decision: 'allow', reason: 'nothing to ask' };
   if (given.outcome === 'error') return { decision: 'deny', reason: `could not be answered: ${given.reason}` };
   if (given.outcome === 'granted') return { decision: 'allow', reason: 'granted by the ledger' };
-  const refused = claims.find(({ claim }) => claim.kind === given.claim.kind && claim.key === given.claim.key);
+  const isRefused = (claim: Claimable) => claim.kind === given.claim.kind && claim.key === given.claim.key;
+  const refused = all.find((one) => one.claims.some(isRefused));
   if (refused === undefined) return { decision: 'deny', reason: `the ledger refused what it was not asked for: ${given.reason}` };
   if (refused.guard !== guard) return { decision: 'allow', reason: 'not what was refused' };
-  const until = given.until === undefined ? '' : `, for another ${formatDuration(Math.max(0, given.until - given.time))}`;
-  const reason = `${given.reason}${until}`;
-  return { decision: given.claim.kind === 'lock' ? 'defer' : 'deny', reason, ...(given.until === undefined ? {} : { until: given.until }) };
+  const decision = guard.refusals?.[given.refusal] ?? 'deny';
+  const wait = given.until === undefined ? '' : `, for another ${formatDuration(Math.max(0, given.until - given.time))}`;
+  const reason = `${given.reason}${wait}`;
+  if (decision === 'needs-approval') return { decision, reason };
+  const until = given.until === undefined ? {} : { until: given.until };
+  const since = decision === 'defer' && given.since !== undefined ? { since: given.since } : {};
+  return { decision, reason, ...until, ...since };
 }

@@ -8,6 +8,7 @@ import { dispatchRuns, urgencyOf } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { newRun } from './new-run.ts';
 import { isPlanOutdated } from './revise-plan.ts';
+import { noteRecurred } from './note-outcome.ts';
 import { siblingsOf } from './siblings.ts';
 
 /** How long until an incident that cannot be attended now is looked at again, ms. */
@@ -44,6 +45,7 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   }
   if (incident.lastRun?.phase === 'succeeded') {
     await engine.store.append([{ type: 'recurred', incident: id, rule: rule.name, run: incident.lastRun.id, data: {} }]);
+    await noteRecurred(engine, { rule, run: incident.lastRun.id });
   }
   // A success that did not last has called nobody yet: its next run is denied by `attempts`, and that does.
   const isLeftToPerson = answer.outcome === 'refused' && incident.lastRun?.phase !== 'succeeded';

@@ -16,6 +16,7 @@ import type { CompiledRule } from '../rule/compiled-rule.ts';
 import type { Limits } from '../rule/guard-settings.ts';
 import type { Rulebook } from '../rule/rulebook.ts';
 import type { Duration } from '../value/duration.ts';
+import type { TimeInterval } from '../value/time-interval.ts';
 
 /** A wish that some worker looks at this run now. */
 export interface Dispatch {
@@ -77,6 +78,8 @@ export interface Engine {
   /** The rule a run keeps, by content hash, also when the rulebook has moved on; undefined when nobody has it. */
   definition(hash: string): Promise<CompiledRule | undefined>;
   protection(source: string): Protection;
+  /** `timeIntervals` of the configuration, by name. */
+  readonly intervals: ReadonlyMap<string, readonly TimeInterval[]>;
   /** Why nothing may be done, if the pause file or variable is there. */
   localPause(): string | undefined;
 }

@@ -4,8 +4,9 @@ import type { WebhookMessage } from '../alert/webhook-message.ts';
 import { messageOf } from '../errors.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
 import { renderSubject } from '../rule/render.ts';
+import type { JsonObject } from '../value/json.ts';
 import { parseTarget } from '../value/target.ts';
-import { admit } from './admission.ts';
+import { admit, type Admission } from './admission.ts';
 import type { Engine } from './engine.ts';
 import { newRun } from './new-run.ts';
 
@@ -14,7 +15,13 @@ export interface ExplainedRule {
   readonly matched: boolean;
   readonly reason: string;
   readonly subject?: string;
-  readonly decisions?: readonly { readonly guard: string; readonly decision: string; readonly reason: string }[];
+  readonly decisions?: readonly {
+    readonly guard: string;
+    readonly decision: string;
+    readonly reason: string;
+    /** What the guard judged by. */
+    readonly inputs?: JsonObject;
+  }[];
 }
 
 export interface Explanation {
@@ -25,7 +32,7 @@ export interface Explanation {
 export async function explain(engine: Engine, source: AlertSource, message: WebhookMessage): Promise<Explanation> {
   const now = await engine.store.time();
   const alerts = readAlerts(message, source, now);
-  const explained = [];
+  const answers = [];
   for (const alert of alerts) {
     const matching = new Set(
       engine
@@ -44,9 +51,9 @@ export async function explain(engine: Engine, source: AlertSource, message: Webh
         ...(rule === undefined || !matching.has(name) ? {} : await askGuards(engine, { rule, alert, now })),
       });
     }
-    explained.push({ fingerprint: alert.fingerprint, rules });
+    answers.push({ fingerprint: alert.fingerprint, rules });
   }
-  return { alerts: explained };
+  return { alerts: answers };
 }
 
 async function askGuards(
@@ -73,5 +80,9 @@ async function askGuards(
     signal: new AbortController().signal,
     kind: 'explain',
   });
-  return { subject, decisions: admission.decisions.map(({ guard, decision, reason }) => ({ guard, decision, reason })) };
+  return { subject, decisions: admission.decisions.map(explained) };
+}
+
+function explained({ guard, decision, reason, inputs }: Admission['decisions'][number]) {
+  return { guard, decision, reason, ...(inputs === undefined ? {} : { inputs }) };
 }

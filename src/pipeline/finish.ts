@@ -9,6 +9,7 @@ import { messageOf } from '../errors.ts';
 import { urgencyOf } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { escalationOf } from './escalation.ts';
+import { noteOutcome } from './note-outcome.ts';
 import type { Stint } from './stint.ts';
 import { entryOf } from './stint.ts';
 import { undoOnceResolved } from './undo-run.ts';
@@ -43,6 +44,7 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
       ...(cooldown === 0 ? [] : [{ key: ledgerKeys.ruleCooldown(run.rule, run.subject), length: cooldown }]),
       ...targets.map((target) => ({ key: ledgerKeys.targetCooldown(target), length: engine.timing.targetCooldown, ...group })),
     ]);
+    if (run.kind === 'remediation') await noteOutcome(engine, { rule, run, targets }, phase);
   }
   const escalation = escalationOf(
     { ...run, phase, reason: ending.reason },

@@ -134,7 +134,12 @@ export class HeldRun {
   /** Waits for what `run.waiting` names, without a worker. */
   async wait(
     run: Run,
-    { reason, entries, wakeAt, creates }: { reason: string; entries: readonly JournalEntry[]; wakeAt: number; creates?: readonly NewRun[] },
+    {
+      reason,
+      entries,
+      wakeAt,
+      ...extras
+    }: { reason: string; entries: readonly JournalEntry[]; wakeAt: number } & Pick<CommitExtras, 'creates' | 'outbox'>,
   ): Promise<void> {
     const { waiting } = run;
     const next = run.phase === 'waiting' ? { ...run, reason } : enterPhase(run, 'waiting', { reason, at: this.now });
@@ -148,9 +153,9 @@ export class HeldRun {
     const release = { wakeAt };
     const isNew = run.phase !== 'waiting';
     await this.commit(waiting === undefined ? next : { ...next, waiting }, {
+      ...extras,
       entries: [...entries, ...(isNew ? [change] : [])],
       release,
-      ...(creates === undefined ? {} : { creates }),
     });
     if (isNew)
       this.#engine.log.info({ runId: run.id, rule: run.rule, phase: 'waiting', reason, subject: run.subject }, 'run changed phase');

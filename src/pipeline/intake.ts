@@ -12,6 +12,7 @@ import { dispatchRuns, urgencyOf } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { escalationLabel } from './escalation.ts';
 import { newRun } from './new-run.ts';
+import { noteSightings } from './note-sightings.ts';
 import type { Notification } from './notification.ts';
 import { siblingsOf } from './siblings.ts';
 
@@ -72,25 +73,21 @@ async function store(engine: Engine, source: IntakeSource, { notification, match
     ...(typeof receiver === 'string' ? { receiver } : {}),
   };
   const first = await engine.store.intake({ ...batch, entries: matched.map(({ entry }) => entry) });
-  const runs = await openRuns(
-    engine,
-    first.time,
-    matched.map((match, index) => ({ ...match, ...first.outcomes[index] })),
-  );
+  const taken = matched.map((match, index) => ({ ...match, ...first.outcomes[index] }));
+  await noteSightings(engine, taken);
+  const runs = await openRuns(engine, first.time, taken);
   const doubtful = matched.filter((_match, index) => first.outcomes[index]?.outcome === 'tombstoned');
   const confirmed = doubtful.length === 0 ? [] : await confirm(engine, source.name, doubtful);
   if (confirmed.length > 0) {
-    const { keep: _kept, ...again } = batch;
+    const { keep: _kept, ...rest } = batch;
     const second = await engine.store.intake({
-      ...again,
+      ...rest,
       unmatched: [],
       entries: confirmed.map(({ entry }) => ({ ...entry, confirmed: true })),
     });
-    await openRuns(
-      engine,
-      second.time,
-      confirmed.map((match, index) => ({ ...match, ...second.outcomes[index] })),
-    );
+    const again = confirmed.map((match, index) => ({ ...match, ...second.outcomes[index] }));
+    await noteSightings(engine, again);
+    await openRuns(engine, second.time, again);
   }
   engine.log.info(
     { notification: notification.id, source: source.name, alerts: matched.length + unmatched.length, runs },

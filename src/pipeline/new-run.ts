@@ -21,6 +21,7 @@ export interface NewRun {
   readonly mode?: Mode;
   readonly replayOf?: string;
   readonly siblings?: Run['siblings'];
+  readonly requestedBy?: string;
 }
 
 /** A queued run and the journal entry of its making. Nothing has been read or rendered yet. */
@@ -56,6 +57,7 @@ export function newRun({ rule, alert, at, life, ...given }: NewRun): { run: Run;
     expiresAt: at + life,
     ...(given.siblings === undefined ? {} : { siblings: given.siblings }),
     ...(given.replayOf === undefined ? {} : { replayOf: given.replayOf }),
+    ...(given.requestedBy === undefined ? {} : { requestedBy: given.requestedBy }),
     ...(given.speed === 1 ? {} : { speed: given.speed }),
   };
   const data = { mode, attempt: run.attempt, subject: run.subject, fingerprint: alert.fingerprint };

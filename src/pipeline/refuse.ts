@@ -3,6 +3,7 @@ import type { DecisionRecord, Run } from '../run/run.ts';
 import type { Engine } from './engine.ts';
 import { finish } from './finish.ts';
 import { planHash } from './plan-hash.ts';
+import { stormCall } from './storm-call.ts';
 import type { Stint } from './stint.ts';
 import { entryOf } from './stint.ts';
 import { askAgainAfter } from './wait-longer.ts';
@@ -43,7 +44,9 @@ export async function refuse(engine: Engine, stint: Stint, { run, refusal, entri
       const again = held.now + askAgainAfter({ ...run, waiting: { guard: refusal.guard, until: 0, resume, since } }, held.now);
       const until = Math.min(run.expiresAt, refusal.until ?? again);
       const waiting = { guard: refusal.guard, until, resume, since };
-      return await held.wait({ ...run, waiting }, { reason, entries: noted, wakeAt: Math.min(until, again) });
+      const call = isRepeated ? undefined : stormCall(run, refusal);
+      const outbox = call === undefined ? [] : [call];
+      return await held.wait({ ...run, waiting }, { reason, entries: noted, outbox, wakeAt: Math.min(until, again) });
     }
     case 'needs-approval': {
       const rung = run.rungs[run.rung];

@@ -49,6 +49,7 @@ export async function replay(
         life: engine.timing.runLife,
         speed: engine.speed,
         replayOf: of,
+        requestedBy: request.by,
         ...(request.mode === 'plan' ? { mode: 'plan' as const } : {}),
       });
       const acted: JournalEntry = {

@@ -19,7 +19,57 @@ export type Claimable =
   /** At most `max` charged runs under `key` (an incident) in its life. */
   | { readonly kind: 'attempts'; readonly key: string; readonly max: number }
   /** Exclusive until released or until the lease is over. Re-entrant by run. */
-  | { readonly kind: 'lock'; readonly key: string; readonly lease: Duration };
+  | { readonly kind: 'lock'; readonly key: string; readonly lease: Duration }
+  /** One of `max` places under `key`, until the run is released or the lease is over. Re-entrant by run. */
+  | { readonly kind: 'slot'; readonly key: string; readonly max: number; readonly lease: Duration }
+  /** Refused while `limit.count` or more things noted under `key` lie within `limit.window`. Takes nothing. */
+  | { readonly kind: 'tally'; readonly key: string; readonly limit: Rate }
+  /** Refused while the flag is up. Takes nothing. */
+  | { readonly kind: 'flag'; readonly key: string }
+  /**
+   * At most `limit.count` different `what` in any interval of `limit.window`, ends included. Charged once a run. With `grows`,
+   * besides: no more of them are under way than have been noted as good within the window, and one.
+   */
+  | { readonly kind: 'spread'; readonly key: string; readonly what: string; readonly limit: Rate; readonly grows?: boolean }
+  /** Refused while there is a storm under `key`. Takes nothing. */
+  | { readonly kind: 'storm'; readonly key: string };
+
+/** Why the ledger refused: the kind of claim, or what is the matter with who asks or who holds. */
+export type Refusal =
+  | 'cooldown'
+  | 'rate'
+  | 'attempts'
+  | 'lock'
+  | 'quarantine'
+  | 'fence'
+  | 'slot'
+  | 'tally'
+  | 'flag'
+  | 'spread'
+  /** Within the limit of the spread, but too early. */
+  | 'growth'
+  | 'storm';
+
+/** Something that has happened, which later claims are judged by. Noting it again changes only when it was. */
+export type Note =
+  /** `what` happened under `key`; the newest `limit.count` are kept. `flag`: put up, with this reason, when as many lie within `limit.window`. */
+  | { readonly kind: 'tally'; readonly key: string; readonly what: string; readonly limit: Rate; readonly flag?: string }
+  /** `what` is no longer under way in the spread; `isGood`: it ended well. */
+  | { readonly kind: 'ended'; readonly key: string; readonly what: string; readonly limit: Rate; readonly isGood: boolean }
+  /** These were seen; more than `limit.count` of them within `limit.window` are a storm, until it has been quiet for `quiet`. */
+  | {
+      readonly kind: 'sighting';
+      readonly key: string;
+      readonly what: readonly string[];
+      readonly limit: Rate;
+      readonly quiet: Duration;
+    };
+
+/** What stands until it ends or a person ends it. */
+export interface Standing {
+  readonly flags: readonly { readonly key: string; readonly since: number; readonly reason: string }[];
+  readonly storms: readonly { readonly key: string; readonly since: number; readonly until: number }[];
+}
 
 export interface LedgerRequest {
   readonly run: string;
@@ -35,9 +85,12 @@ export type LedgerAnswer =
       readonly outcome: 'refused';
       readonly time: number;
       readonly claim: Claimable;
+      readonly refusal: Refusal;
       readonly reason: string;
       readonly until?: number;
       readonly holder?: string;
+      /** Since when a flag or a storm has stood. */
+      readonly since?: number;
     };
 
 export interface Cooldown {
@@ -48,22 +101,27 @@ export interface Cooldown {
 
 /**
  * The shared counters behind the guards. `acquire` is one atomic, all-or-nothing round trip. Time is the ledger's own,
- * made monotone; every key is bounded in size and expires by itself.
+ * made monotone; every key is bounded in size and expires by itself, but for quarantines and flags. All that goes under one key
+ * of a tally, a spread or a storm goes by one window.
  */
 export interface Ledger {
   /** Refuses the first claim where a higher fence has acquired for the run. */
   acquire(request: LedgerRequest): Promise<LedgerAnswer>;
   /** The same answer without taking anything, and whatever the fence. */
   peek(request: LedgerRequest): Promise<LedgerAnswer>;
-  /** Lengthens those of the locks that the run holds, to `lease` from now; false when any of them is no longer the run's. */
+  /** Lengthens those of the locks that the run holds, and its slots, to `lease` from now; false when any of them is no longer the run's. */
   extend(run: string, locks: readonly string[], lease: Duration): Promise<boolean>;
-  /** Gives back those of the locks that the run holds. */
+  /** Gives back those of the locks that the run holds, and its slots. */
   release(run: string, locks: readonly string[]): Promise<void>;
   /**
    * Starts cooldowns now, counting from the end of a run; a longer one that is running stays. Claims of the same `group` pass by
    * those that it started, and by no others.
    */
   cool(cooldowns: readonly Cooldown[]): Promise<void>;
-  /** Keeps locks for ever in the name of the run, until `release`: outcome unknown. */
+  /** Keeps locks for ever in the name of the run, until `release`: outcome unknown. Its slots are given back. */
   quarantine(run: string, locks: readonly string[]): Promise<void>;
+  note(notes: readonly Note[]): Promise<void>;
+  /** Takes a flag down and forgets what put it up; false when it was not up. */
+  lower(flag: string): Promise<boolean>;
+  standing(): Promise<Standing>;
 }

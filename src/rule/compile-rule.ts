@@ -5,7 +5,7 @@ import { parseDuration } from '../value/duration.ts';
 import { contentHash, type JsonObject } from '../value/json.ts';
 import { nearest } from '../value/nearest.ts';
 import { compileCondition, compileSubject } from './compile-condition.ts';
-import { compileGuards } from './compile-guards.ts';
+import { compileGuards, type Deployment } from './compile-guards.ts';
 import type { CompiledRemediation } from './compile-remediation.ts';
 import { compileRung, type PlacedRung } from './compile-rung.ts';
 import type { LabelRead, TemplatePlace } from './compile-template.ts';
@@ -23,6 +23,7 @@ export interface RuleTools {
   /** Undefined: there is such a remediation, and it has problems of its own. */
   readonly remediations: ReadonlyMap<string, CompiledRemediation | undefined>;
   readonly limits: Limits;
+  readonly deployment?: Deployment | undefined;
   readonly reporter: Reporter;
   readonly file: string;
   readonly line: number;
@@ -52,7 +53,12 @@ export function compileRule(rule: Rule, data: JsonObject, tools: RuleTools): Com
   const values = compileValues(rule.values ?? {}, place(['labels', 'annotations', 'alert', 'alerts'], reporter.under('values')));
   const variables = ['labels', 'annotations', 'alert', 'alerts', 'values', 'secrets'] as const;
   const verify = compileVerify(rule.verify ?? {}, place(variables, reporter.under('verify')));
-  const guards = compileGuards(rule.guards ?? {}, { compilers, limits: tools.limits, reporter: reporter.under('guards') });
+  const guards = compileGuards(rule.guards ?? {}, {
+    compilers,
+    limits: tools.limits,
+    deployment: tools.deployment,
+    place: place(variables, reporter.under('guards')),
+  });
   const rungs = rule.ladder.flatMap((written, index) => {
     const at = reporter.under('ladder', index);
     const remediation = findRemediation(written.remediation, tools.remediations, at);

@@ -1,5 +1,6 @@
 import type { Duration } from '../value/duration.ts';
 import type { Rate } from '../value/rate.ts';
+import type { Scope } from './compiled-rule.ts';
 import type { Mode } from './mode.ts';
 
 /** Hold while an alert that all of `matchers` (texts in Alertmanager's syntax) match fires in the scope. */
@@ -7,7 +8,60 @@ export interface HoldWhile {
   readonly matchers: readonly string[];
   /** `namespace`: same source and namespace; `source`: same source; `any`: anywhere. */
   readonly scope: 'namespace' | 'source' | 'any';
+  /** An alert that fires for longer holds too long: that is said. */
+  readonly warnAfter: Duration;
 }
+
+/** When the rule may act, by names of `timeIntervals`: within one of `allow`, if there are any, and within none of `freeze`. */
+export interface Window {
+  readonly allow: readonly string[];
+  readonly freeze: readonly string[];
+  readonly else: 'defer' | 'drop';
+}
+
+/** What must hold before anything is done. */
+export type Requirement =
+  /** A condition over the alerts and live `values`, of which it needs the named ones. Throws `render.failed`. */
+  | { readonly kind: 'cel'; readonly text: string; readonly values: readonly string[]; holds(scope: Scope): boolean }
+  /** A query that has to return at least one series, all of them finite and none nought. `render` throws `render.failed`. */
+  | { readonly kind: 'promql'; readonly text: string; readonly from?: string; render(scope: Scope): string };
+
+/** The objects of Kubernetes that a rule's targets are some of. */
+export interface Fleet {
+  readonly cluster: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly selector?: string;
+}
+
+/** How far the rule may reach within a window. */
+export interface BlastRadius {
+  /** Different targets. */
+  readonly targets: number;
+  readonly window: Duration;
+  /** What follows counts for a fleet only. */
+  readonly fleet?: Fleet;
+  /** Different targets in per cent of the fleet; one is always allowed. */
+  readonly percent?: number;
+  /** At so many failed runs no further target. */
+  readonly failures: number;
+  /** Whether no more targets are under way than were mended, and one. */
+  readonly grows: boolean;
+}
+
+/** When many things are ill at once, so that the sensor is suspected. */
+export interface Storm {
+  /** More different subjects, or alerts, than these within `window`. */
+  readonly subjects: number;
+  readonly alerts: number;
+  /** More of a fleet than this, in per cent. */
+  readonly fleet: number;
+  readonly window: Duration;
+  readonly quiet: Duration;
+}
+
+export const concurrencyScopes = ['rule', 'source', 'namespace', 'global'] as const;
+export type Concurrency = { readonly [scope in (typeof concurrencyScopes)[number]]?: number };
 
 /** What a rule says about its guards; absent = the guard's own default. */
 export interface GuardSettings {
@@ -24,7 +78,24 @@ export interface GuardSettings {
   readonly holdWhile: readonly HoldWhile[];
   /** An alert received longer ago than this is not acted upon. */
   readonly maxAge?: Duration;
-  readonly approval?: { readonly expires: Duration };
+  readonly approval?: ApprovalSettings;
+  readonly windows: readonly Window[];
+  /** Runs under way at once. */
+  readonly concurrency: Concurrency;
+  /** Successful runs on one subject; as many in such a window, and it is not mended but hidden. */
+  readonly recurrence: readonly Rate[];
+  /** Failed runs of the rule; as many in such a window, and it needs a yes until a person restores it. */
+  readonly failureBudget?: Rate;
+  readonly blastRadius?: BlastRadius;
+  readonly requires: readonly Requirement[];
+}
+
+export interface ApprovalSettings {
+  readonly expires?: Duration;
+  /** Who may answer, at least. */
+  readonly role?: 'operator' | 'admin';
+  /** Whether who asked for the run may not be the one who approves it. */
+  readonly fourEyes?: boolean;
 }
 
 /** Hard ceilings from `fixpoint.yaml`; a rule outside them is an error, `mode` caps. */
@@ -33,6 +104,12 @@ export interface Limits {
   readonly cooldown?: { readonly min: Duration };
   readonly rate?: { readonly [scope in keyof GuardSettings['rate']]?: readonly Rate[] };
   readonly attempts?: { readonly max: number };
+  readonly concurrency?: Concurrency;
+  readonly recurrence?: readonly Rate[];
+  readonly failureBudget?: Rate;
+  readonly blastRadius?: { readonly targets?: number; readonly percent?: number };
+  /** Absent: nothing is a storm. */
+  readonly storm?: Storm;
 }
 
 /** What a rule gets where it says nothing. */
@@ -42,6 +119,10 @@ export interface RuleDefaults {
   readonly rate?: readonly Rate[];
   readonly attempts?: number;
   readonly maxAge?: Duration;
+  readonly concurrency?: Concurrency;
+  readonly recurrence?: readonly Rate[];
+  readonly failureBudget?: Rate;
+  readonly blastRadius?: { readonly targets: number; readonly window: Duration; readonly failures: number };
   readonly within?: Duration;
   readonly resolve?: Duration;
   readonly flap?: Duration;

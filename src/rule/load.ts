@@ -5,6 +5,7 @@ import { compileRemediation, type CompiledRemediation } from './compile-remediat
 import { compileRule } from './compile-rule.ts';
 import type { CompiledRule, RuleDefinition } from './compiled-rule.ts';
 import { createCompilers, type Compilers } from './compilers.ts';
+import type { Deployment } from './compile-guards.ts';
 import { checkShape, withoutMisfits } from './file-schema.ts';
 import type { Limits, RuleDefaults } from './guard-settings.ts';
 import { formatProblem, type Problem } from './problem.ts';
@@ -29,6 +30,8 @@ export interface LoadInput {
   readonly shapes: Shapes;
   readonly limits?: Limits;
   readonly defaults?: RuleDefaults;
+  /** What rules may name of the configuration. */
+  readonly deployment?: Deployment;
 }
 
 /** Compiles all files. There is a rulebook only without any error; all problems of all files are told at once. */
@@ -72,7 +75,7 @@ function loadRemediations(files: readonly RuleText[], compilers: Compilers, prob
 }
 
 function loadRules(
-  { rules: files, limits = {}, defaults = {} }: LoadInput,
+  { rules: files, limits = {}, defaults = {}, deployment }: LoadInput,
   tools: { compilers: Compilers; problems: Problem[]; remediations: Remediations },
 ): CompiledRule[] {
   const { compilers, problems, remediations } = tools;
@@ -93,7 +96,7 @@ function loadRules(
       const rest = valid === undefined ? withoutMisfits(Rule, written, unnamed) : written;
       if (rest === undefined) continue;
       const data = capMode(withDefaults(rest as JsonObject, defaults), limits.mode, reporter);
-      rules.push(compileRule(Rule.parse(data), data, { compilers, remediations, limits, reporter, file, line }));
+      rules.push(compileRule(Rule.parse(data), data, { compilers, remediations, limits, deployment, reporter, file, line }));
     }
   }
   return rules;

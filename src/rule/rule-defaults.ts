@@ -13,6 +13,10 @@ export function withDefaults(rule: JsonObject, defaults: RuleDefaults): JsonObje
     rate: defaults.rate?.map(formatRate),
     attempts: defaults.attempts,
     maxAge: duration(defaults.maxAge),
+    concurrency: defaults.concurrency as Json | undefined,
+    recurrence: defaults.recurrence?.map(formatRate),
+    failureBudget: defaults.failureBudget === undefined ? undefined : formatRate(defaults.failureBudget),
+    ...blastRadius(rule, defaults),
   };
   return {
     ...rule,
@@ -23,10 +27,20 @@ export function withDefaults(rule: JsonObject, defaults: RuleDefaults): JsonObje
   };
 }
 
+/** Each part has its own default, so that a rule need not repeat the others. */
+function blastRadius(rule: JsonObject, { blastRadius: given }: RuleDefaults): Readonly<Record<string, Json>> {
+  if (given === undefined) return {};
+  const written = (rule['guards'] as JsonObject | undefined)?.['blastRadius'];
+  const own = (written ?? {}) as JsonObject;
+  return { blastRadius: { targets: given.targets, window: formatDuration(given.window), failures: given.failures, ...own } };
+}
+
 function laid(key: string, rule: JsonObject, defaults: Readonly<Record<string, Json | undefined>>): JsonObject {
   const given = Object.entries(defaults).filter((entry): entry is [string, Json] => entry[1] !== undefined);
   if (given.length === 0) return {};
-  return { [key]: { ...Object.fromEntries(given), ...(rule[key] as JsonObject | undefined) } };
+  const { blastRadius: filled, ...rest } = Object.fromEntries(given);
+  const laidOut = { ...rest, ...(rule[key] as JsonObject | undefined) };
+  return { [key]: filled === undefined ? laidOut : { ...laidOut, blastRadius: filled } };
 }
 
 /** The rule in at most the mode that the limits allow; says so where that takes something from it. */

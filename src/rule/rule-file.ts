@@ -50,8 +50,50 @@ export const Values = z.record(
 
 const HoldWhile = z.union([
   z.string(),
-  z.strictObject({ match: z.union([z.string(), z.array(z.string()).min(1)]), scope: z.enum(['namespace', 'source', 'any']).optional() }),
+  z.strictObject({
+    match: z.union([z.string(), z.array(z.string()).min(1)]),
+    scope: z.enum(['namespace', 'source', 'any']).optional(),
+    warnAfter: DurationText.optional(),
+  }),
 ]);
+
+const Whole = z.int(said('a whole number')).min(1, said('at least 1')).max(100_000);
+const Percent = z.int(said('per cent as a whole number')).min(1, said('from 1 to 100')).max(100, said('from 1 to 100'));
+
+const ConcurrencyByScope = z.strictObject({
+  rule: Whole.optional(),
+  source: Whole.optional(),
+  namespace: Whole.optional(),
+  global: Whole.optional(),
+});
+
+const Window = z
+  .strictObject({
+    allow: z.array(z.string()).optional(),
+    freeze: z.array(z.string()).optional(),
+    else: z.enum(['defer', 'drop']).optional(),
+  })
+  .refine(({ allow = [], freeze = [] }) => allow.length + freeze.length > 0, {
+    error: 'expected allow or freeze with names of timeIntervals',
+  });
+
+const BlastRadius = z.strictObject({
+  targets: Whole.max(1000).optional(),
+  window: DurationText.optional(),
+  percent: Percent.optional(),
+  failures: Whole.max(1000).optional(),
+  grow: z.boolean().optional(),
+  fleet: z
+    .strictObject({
+      kind: z.string().min(1),
+      namespace: z.string().optional(),
+      selector: z.string().optional(),
+      cluster: z.string().optional(),
+    })
+    .optional(),
+});
+
+const Requirement = z.union([z.string(), z.strictObject({ promql: z.string().min(1), from: z.string().optional() })]);
 
 export const Guards = z.strictObject({
   cooldown: DurationText.optional(),
@@ -65,7 +107,15 @@ export const Guards = z.strictObject({
   attempts: z.int(said('a whole number of runs')).min(1, said('at least 1')).max(1000).optional(),
   holdWhile: z.array(HoldWhile).optional(),
   maxAge: DurationText.optional(),
-  approval: z.strictObject({ expires: DurationText }).optional(),
+  approval: z
+    .strictObject({ expires: DurationText.optional(), role: z.enum(['operator', 'admin']).optional(), fourEyes: z.boolean().optional() })
+    .optional(),
+  window: Window.optional(),
+  concurrency: z.union([Whole, ConcurrencyByScope]).optional(),
+  recurrence: Rates.optional(),
+  failureBudget: RateText.optional(),
+  blastRadius: BlastRadius.optional(),
+  requires: z.array(Requirement).optional(),
 });
 
 export const Rung = z.strictObject({

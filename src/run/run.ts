@@ -107,7 +107,8 @@ export type Decision =
   | { readonly decision: 'allow'; readonly reason: string }
   /** `until`: when asking again makes sense, where the guard knows. */
   | { readonly decision: 'deny'; readonly reason: string; readonly until?: number }
-  | { readonly decision: 'defer'; readonly reason: string; readonly until?: number }
+  /** `warning`: what a person should know, as it has gone on for long. `since`: when what holds it up began. */
+  | { readonly decision: 'defer'; readonly reason: string; readonly until?: number; readonly warning?: string; readonly since?: number }
   | { readonly decision: 'needs-approval'; readonly reason: string }
   | { readonly decision: 'supersede'; readonly reason: string };
 
@@ -161,6 +162,8 @@ export interface Run {
   readonly undo?: UndoOrder;
   /** The notification or run this one replays; replays are never evidence of receipt. */
   readonly replayOf?: string;
+  /** Who asked for it, if a person did. */
+  readonly requestedBy?: string;
   readonly recurred?: boolean;
   /** Sandbox time factor the run was made under; 1 outside the sandbox. */
   readonly speed?: number;

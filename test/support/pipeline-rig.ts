@@ -29,6 +29,7 @@ import { emptyRulebook, type Rulebook } from '../../src/rule/rulebook.ts';
 import { isTerminal, phases } from '../../src/run/phase.ts';
 import { runVersion, type Run } from '../../src/run/run.ts';
 import { mayGo } from '../../src/run/transition.ts';
+import { parseTimeInterval, type WrittenTimeInterval } from '../../src/value/time-interval.ts';
 import { Mortality } from './pipeline/mortality.ts';
 import { rulebookOf, rulesFile, slowRule, testActions } from './pipeline/rules.ts';
 import { SourceSide, type Fired } from './pipeline/source-side.ts';
@@ -48,6 +49,7 @@ export interface RigOptions {
   readonly notices?: readonly string[];
   /** How long guards may keep an incident from being acted upon without a word, ms; a day unless told. */
   readonly quiet?: number;
+  readonly intervals?: Readonly<Record<string, readonly WrittenTimeInterval[]>>;
 }
 
 const timing: Timing = {
@@ -262,6 +264,7 @@ export class PipelineRig {
       definition: (hash) => Promise.resolve(this.#definitions.get(hash)),
       protection: (): Protection => this.protection,
       localPause: () => this.localPause,
+      intervals: new Map(Object.entries(this.#options.intervals ?? {}).map(([name, written]) => [name, written.map(parseTimeInterval)])),
       ...this.#options.engine,
     };
   }

@@ -1,16 +1,11 @@
-import type { Claimable, Cooldown, Ledger, LedgerAnswer, LedgerRequest } from '../../ports/ledger.ts';
-import { refusalReason, type Refusal } from '../refusal-reason.ts';
+import type { Claimable, Cooldown, Ledger, LedgerAnswer, LedgerRequest, Note, Standing } from '../../ports/ledger.ts';
+import { refusalReason } from '../refusal-reason.ts';
+import { MemoryNotes, type Refused } from './memory-notes.ts';
 
 interface Lock {
   readonly run: string;
   /** Infinity: quarantined. */
   readonly until: number;
-}
-
-interface Refused {
-  readonly refusal: Refusal;
-  readonly until?: number | undefined;
-  readonly holder?: string;
 }
 
 /** The ledger without Redis, on any source of time (ms, made monotone here). */
@@ -23,6 +18,9 @@ export function memoryLedger(time: () => number): Ledger {
     release: async (run, locks) => ledger.release(run, locks),
     quarantine: async (run, locks) => ledger.quarantine(run, locks),
     cool: async (cooldowns) => ledger.cool(cooldowns),
+    note: async (notes) => ledger.note(notes),
+    lower: async (flag) => ledger.lower(flag),
+    standing: async () => ledger.standing(),
   };
 }
 
@@ -37,6 +35,9 @@ class MemoryLedger {
   readonly #locks = new Map<string, Lock>();
   /** Per run: its newest fence, and the rates it was charged for. */
   readonly #runs = new Map<string, { fence: number; readonly charges: Set<string> }>();
+  /** Per slot: the runs that have a place, and until when. */
+  readonly #slots = new Map<string, Map<string, number>>();
+  readonly #notes = new MemoryNotes();
 
   constructor(time: () => number) {
     this.#time = time;
@@ -47,19 +48,22 @@ class MemoryLedger {
     const known = this.#runs.get(run);
     const first = claims[0];
     if (takes && known !== undefined && fence < known.fence && first !== undefined) {
-      return { outcome: 'refused', time: now, claim: first, reason: refusalReason('fence', first, String(known.fence)) };
+      const reason = refusalReason('fence', first, String(known.fence));
+      return { outcome: 'refused', time: now, claim: first, refusal: 'fence', reason };
     }
     for (const [index, claim] of claims.entries()) {
       const refused = this.#check(claim, { run, now, earlier: claims.slice(0, index) });
       if (refused === undefined) continue;
-      const { refusal, until, holder } = refused;
+      const { refusal, until, holder, since } = refused;
       return {
         outcome: 'refused',
         time: now,
         claim,
+        refusal,
         reason: refusalReason(refusal, claim, holder),
         ...(until === undefined ? {} : { until }),
-        ...(holder === undefined ? {} : { holder }),
+        ...(holder === undefined || (refusal !== 'lock' && refusal !== 'quarantine') ? {} : { holder }),
+        ...(since === undefined ? {} : { since }),
       };
     }
     if (takes) this.#take({ run, fence, claims }, now);
@@ -74,12 +78,19 @@ class MemoryLedger {
       if (lock?.run === run) this.#locks.set(key, { run, until: Math.max(lock.until, now + lease) });
       else areAllHeld = false;
     }
+    for (const places of this.#slots.values()) {
+      const until = places.get(run);
+      if (until === undefined) continue;
+      if (until > now) places.set(run, Math.max(until, now + lease));
+      else areAllHeld = false;
+    }
     return areAllHeld;
   }
 
   release(run: string, locks: readonly string[]): void {
     const now = this.#now();
     for (const key of locks) if (this.#lock(key, now)?.run === run) this.#locks.delete(key);
+    for (const places of this.#slots.values()) places.delete(run);
   }
 
   quarantine(run: string, locks: readonly string[]): void {
@@ -88,6 +99,21 @@ class MemoryLedger {
       const holder = this.#lock(key, now)?.run ?? run;
       if (holder === run) this.#locks.set(key, { run, until: Number.POSITIVE_INFINITY });
     }
+    for (const places of this.#slots.values()) places.delete(run);
+  }
+
+  note(notes: readonly Note[]): void {
+    const now = this.#now();
+    for (const note of notes) this.#notes.note(note, now);
+  }
+
+  lower(flag: string): boolean {
+    this.#now();
+    return this.#notes.lower(flag);
+  }
+
+  standing(): Standing {
+    return this.#notes.standing(Math.max(this.#last, this.#time()));
   }
 
   cool(cooldowns: readonly Cooldown[]): void {
@@ -128,6 +154,22 @@ class MemoryLedger {
       }
       case 'rate':
         return this.#checkRate(claim, { run, now, earlier });
+      case 'slot': {
+        const places = this.#slots.get(claim.key);
+        if ((places?.get(run) ?? 0) > now) return undefined;
+        const taken = [...(places?.values() ?? [])].filter((until) => until > now).length;
+        return taken < claim.max ? undefined : { refusal: 'slot' };
+      }
+      case 'spread': {
+        const charged = this.#runs.get(run)?.charges;
+        const isNew = (one: typeof claim) => charged?.has(spreadCharge(one)) !== true;
+        const others = earlier.filter((one) => one.kind === 'spread' && one.key === claim.key && isNew(one)) as (typeof claim)[];
+        return isNew(claim) ? this.#notes.checkSpread(claim, others, now) : undefined;
+      }
+      case 'tally':
+      case 'flag':
+      case 'storm':
+        return this.#notes.check(claim, now);
     }
   }
 
@@ -167,6 +209,13 @@ class MemoryLedger {
         record.charges.add(`${log} ${charge}`);
         const recent = (this.#grants.get(log) ?? []).filter(({ at }) => at >= now - claim.rate.window);
         this.#grants.set(log, [...recent, { charge, at: now }]);
+      } else if (claim.kind === 'slot') {
+        const places = this.#slots.get(claim.key) ?? new Map<string, number>();
+        const held = places.get(run) ?? 0;
+        this.#slots.set(claim.key, places.set(run, Math.max(held, now + claim.lease)));
+      } else if (claim.kind === 'spread' && !record.charges.has(spreadCharge(claim))) {
+        record.charges.add(spreadCharge(claim));
+        this.#notes.spread(claim, now);
       }
     }
   }
@@ -179,4 +228,8 @@ function rateLog(claim: { readonly key: string; readonly rate: { readonly window
 /** What a rate counts: each effect, or each run once. */
 function chargeOf(claim: { readonly perEffect?: string }, run: string): string {
   return claim.perEffect === undefined ? run : `${run} ${claim.perEffect}`;
+}
+
+function spreadCharge({ key, what }: { readonly key: string; readonly what: string }): string {
+  return `spread ${key} ${what}`;
 }

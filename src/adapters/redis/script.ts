@@ -61,6 +61,9 @@ const parts = {
   'ledger-ask': ['ledger'],
   'ledger-locks': ['ledger'],
   'ledger-cool': ['ledger'],
+  'ledger-note': ['ledger'],
+  'ledger-lower': ['ledger'],
+  'ledger-standing': ['ledger'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type ScriptName = keyof typeof parts;
@@ -76,6 +79,7 @@ const readers: ReadonlySet<ScriptName> = new Set([
   'list-incidents',
   'lineage',
   'stuck-incidents',
+  'ledger-standing',
 ]);
 
 export interface ScriptOptions {

@@ -46,6 +46,16 @@ export function addGauges(registry: Registry, { snapshot, ruleLabel, clock }: Ga
   gauge('journal_lag_seconds', { help: 'Age of the oldest journal entry that history does not have, 0 when it has all.' }, (lag, now) => {
     if (now.journalLag !== undefined) lag.set(now.journalLag);
   });
+  gauge(
+    'rule_demoted',
+    { help: 'Rules that need a yes because they failed too often.', labelNames: ['rule'] },
+    (rules, { demoted = [] }) => {
+      for (const rule of demoted) rules.set({ rule: ruleLabel(rule) }, 1);
+    },
+  );
+  gauge('storm', { help: 'Whether so much is ill at once that nothing new is done.' }, (storm, { isStorm }) => {
+    if (isStorm !== undefined) storm.set(isStorm ? 1 : 0);
+  });
   gauge('queue_depth', { help: 'Messages waiting to be handed out.', labelNames: ['queue'] }, (depths, { queues }) => {
     for (const [queue, depth] of queues) if (depth !== undefined) depths.set({ queue }, depth.waiting);
   });

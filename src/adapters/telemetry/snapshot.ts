@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
+import type { Ledger } from '../../ports/ledger.ts';
 import type { Queue, QueueDepth } from '../../ports/queue.ts';
 import type { Store } from '../../ports/store.ts';
 
@@ -11,6 +12,9 @@ export interface Snapshot {
   readonly phases: Readonly<Record<string, number>> | undefined;
   readonly incidents: ReadonlyMap<string, number> | undefined;
   readonly pauses: number | undefined;
+  /** Rules that are demoted, and whether there is a storm. */
+  readonly demoted: readonly string[] | undefined;
+  readonly isStorm: boolean | undefined;
   readonly queues: ReadonlyMap<string, QueueDepth | undefined>;
   /** Seconds that history is behind; undefined also where there is none. */
   readonly journalLag: number | undefined;
@@ -18,27 +22,37 @@ export interface Snapshot {
 
 export interface SnapshotSources {
   readonly store: Pick<Store, 'phaseCounts' | 'incidents' | 'pauses'>;
+  readonly ledger: Pick<Ledger, 'standing'>;
   /** By the name they have as a label. */
   readonly queues: Readonly<Record<string, Pick<Queue<never>, 'depth'>>>;
   journalLag?(): Promise<number | undefined>;
 }
 
 /** Reads at most once a second, and once for all gauges; never rejects. */
-export function snapshotReader({ store, queues, journalLag }: SnapshotSources, clock: Clock): () => Promise<Snapshot> {
+export function snapshotReader({ store, ledger, queues, journalLag }: SnapshotSources, clock: Clock): () => Promise<Snapshot> {
   let readAt = Number.NEGATIVE_INFINITY;
   let latest: Promise<Snapshot> | undefined;
 
   async function read(): Promise<Snapshot> {
-    const [phases, open, pauses, depths, lag] = await Promise.all([
+    const [phases, open, pauses, standing, depths, lag] = await Promise.all([
       orNothing(() => store.phaseCounts()),
       orNothing(() => store.incidents({ state: 'open', limit: mostIncidents })),
       orNothing(() => store.pauses()),
+      orNothing(() => ledger.standing()),
       Promise.all(Object.entries(queues).map(async ([name, queue]) => [name, await orNothing(() => queue.depth())] as const)),
       orNothing(async () => await journalLag?.()),
     ]);
     const incidents = open === undefined ? undefined : new Map<string, number>();
     for (const { rule } of open ?? []) incidents?.set(rule, (incidents.get(rule) ?? 0) + 1);
-    return { phases, incidents, pauses: pauses?.length, queues: new Map(depths), journalLag: lag };
+    return {
+      phases,
+      incidents,
+      pauses: pauses?.length,
+      demoted: standing?.flags.map(({ key }) => key.slice(key.indexOf('/') + 1)),
+      isStorm: standing && standing.storms.length > 0,
+      queues: new Map(depths),
+      journalLag: lag,
+    };
   }
 
   return () => {

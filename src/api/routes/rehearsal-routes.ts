@@ -27,7 +27,11 @@ const Explained = z.object({
           matched: z.boolean(),
           reason: z.string(),
           subject: z.string().optional(),
-          decisions: z.array(z.object({ guard: z.string(), decision: z.string(), reason: z.string() })).optional(),
+          decisions: z
+            .array(
+              z.object({ guard: z.string(), decision: z.string(), reason: z.string(), inputs: z.record(z.string(), z.json()).optional() }),
+            )
+            .optional(),
         }),
       ),
     }),

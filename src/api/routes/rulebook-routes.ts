@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { modes } from '../../rule/mode.ts';
 import { defineRoute, type ApiRoute } from '../api-route.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { timeText } from '../time-text.ts';
 
 const RuleView = z.strictObject({
   name: z.string(),
@@ -11,6 +12,8 @@ const RuleView = z.strictObject({
   line: z.number(),
   hash: z.string(),
   remediations: z.array(z.string()),
+  /** Absent while Redis cannot be asked. */
+  demoted: z.strictObject({ since: z.iso.datetime(), reason: z.string() }).nullable().optional(),
 });
 
 const named = { name: z.string(), summary: z.string() };
@@ -20,7 +23,8 @@ export function rulebookRoutes({
   rulebook,
   actions,
   guards,
-}: Pick<ApiDependencies, 'rulebook' | 'actions' | 'guards'>): readonly ApiRoute[] {
+  operations,
+}: Pick<ApiDependencies, 'rulebook' | 'actions' | 'guards' | 'operations'>): readonly ApiRoute[] {
   return [
     defineRoute({
       method: 'GET',
@@ -32,6 +36,7 @@ export function rulebookRoutes({
       },
       handle: async () => {
         const book = rulebook();
+        const demoted = await operations.demotions().catch(() => undefined);
         const rules = book.rules.map(({ name, summary, mode, file, line, hash, ladder }) => ({
           name,
           summary,
@@ -40,8 +45,26 @@ export function rulebookRoutes({
           line,
           hash,
           remediations: ladder.map(({ remediation }) => remediation),
+          ...(demoted === undefined ? {} : { demoted: demotionView(demoted.get(name)) }),
         }));
         return { rules, rulebook: book.hash };
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/api/v1/rules/:name/restore',
+      role: 'operator',
+      summary: 'Give a rule that its failures have demoted its mode back',
+      body: z.strictObject({ reason: z.string().trim().min(1, { error: 'say why' }).max(1000) }),
+      answers: {
+        200: { description: 'Restored', schema: z.object({ rule: z.string() }) },
+        404: { description: 'No rule has this name' },
+        409: { description: 'The rule is not demoted' },
+      },
+      async handle({ params, body: { reason }, by }) {
+        const rule = params['name'] ?? '';
+        await operations.restore(rule, { by, reason });
+        return { rule };
       },
     }),
     defineRoute({
@@ -65,4 +88,8 @@ export function rulebookRoutes({
       handle: async () => ({ guards: guards.map(({ name, summary, tier }) => ({ name, summary, tier })) }),
     }),
   ];
+}
+
+function demotionView(demoted: { readonly since: number; readonly reason: string } | undefined) {
+  return demoted === undefined ? null : { since: timeText(demoted.since), reason: demoted.reason };
 }

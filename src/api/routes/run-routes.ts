@@ -111,9 +111,9 @@ export function runRoutes({
           404: { description: 'No run has this id' },
           409: { description: 'The run is not in a phase that allows this' },
         },
-        async handle({ params, body: { reason }, by, reply }) {
+        async handle({ params, body: { reason }, by, as, reply }) {
           const id = params['id'] ?? '';
-          await operations.act(kind, id, { by, reason });
+          await operations.act(kind, id, { by, reason, role: as === 'admin' ? 'admin' : 'operator' });
           reply.code(202);
           return runSummary((await store.run(id))?.run ?? unknown(id));
         },

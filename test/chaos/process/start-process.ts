@@ -19,6 +19,7 @@ import { loadConfig } from '../../../src/config/load.ts';
 import { guards } from '../../../src/guards/catalogue.ts';
 import { actOnRun } from '../../../src/pipeline/act-on-run.ts';
 import type { Dispatch, Engine } from '../../../src/pipeline/engine.ts';
+import { demotions, restoreRule } from '../../../src/pipeline/demotion.ts';
 import { execute } from '../../../src/pipeline/execute.ts';
 import { explain } from '../../../src/pipeline/explain.ts';
 import { takeIn } from '../../../src/pipeline/intake.ts';
@@ -119,6 +120,8 @@ export async function startProcess(orders: ProcessOrders, { striker, clock }: Su
       act: (kind, run, wish) => actOnRun(engine, run, { kind, ...wish }),
       undo: (run, wish) => undoByHand(engine, run, wish),
       pauseLifted: async () => void (await wakeWaiting(engine, 'paused')),
+      restore: (rule, wish) => restoreRule(engine, rule, wish),
+      demotions: () => demotions(engine),
       replay: (request) => replay(engine, sourceNamed, request),
       explain: (message, source) => explain(engine, sourceNamed(source), message),
       reload: async () => shelf.load(),

@@ -1,30 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Claimable, Ledger, LedgerAnswer } from '../../../src/ports/ledger.ts';
-
-export interface LedgerUnderTest {
-  readonly ledger: Ledger;
-  /** The same counters through another adapter. */
-  readonly other: Ledger;
-  advance(ms: number): void;
-  /** Sets the time of the outside, also back. */
-  setTime(ms: number): void;
-}
-
-export const start = 1_700_000_000_000;
-const hour = 3_600_000;
+import type { Claimable } from '../../../src/ports/ledger.ts';
+import { ask, hour, start, type LedgerUnderTest } from './ledger-under-test.ts';
 
 const cooldown = (key: string): Claimable => ({ kind: 'cooldown', key });
 const rate = (key: string, count: number, window: number): Claimable => ({ kind: 'rate', key, rate: { count, window } });
 const effect = (name: string): Claimable => ({ kind: 'rate', key: 'r', rate: { count: 3, window: 1000 }, perEffect: name });
 const attempts = (key: string, max: number): Claimable => ({ kind: 'attempts', key, max });
 const lock = (key: string, lease = 10_000): Claimable => ({ kind: 'lock', key, lease });
-
-let fences = 0;
-
-function ask(ledger: Ledger, run: string, ...claims: readonly Claimable[]): Promise<LedgerAnswer> {
-  fences += 1;
-  return ledger.acquire({ run, fence: fences, claims });
-}
 
 /** What every form of the ledger must do. */
 export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {

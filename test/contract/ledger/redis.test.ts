@@ -3,7 +3,9 @@ import { RedisLink } from '../../../src/adapters/redis/redis-link.ts';
 import { redisLedger } from '../../../src/adapters/redis/redis-ledger.ts';
 import { startRedis, type RedisServer } from '../../support/redis.ts';
 import { quietLog } from '../quiet-log.ts';
-import { ledgerContract, start } from './ledger-contract.ts';
+import { ledgerContract } from './ledger-contract.ts';
+import { start, type LedgerUnderTest } from './ledger-under-test.ts';
+import { notesContract } from './notes-contract.ts';
 
 describe('the ledger in Redis', () => {
   let server: RedisServer;
@@ -20,7 +22,7 @@ describe('the ledger in Redis', () => {
     await server.stop();
   });
 
-  ledgerContract(async () => {
+  const open = async (): Promise<LedgerUnderTest> => {
     opened += 1;
     let time = start;
     const prefix = `{test${opened}}:`;
@@ -30,5 +32,7 @@ describe('the ledger in Redis', () => {
       time = ms;
     };
     return { ledger, other, setTime, advance: (ms) => setTime(time + ms) };
-  });
+  };
+  ledgerContract(open);
+  notesContract(open);
 });

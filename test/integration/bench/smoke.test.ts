@@ -30,8 +30,9 @@ describe('the benches', { timeout: 60_000 }, () => {
   });
 
   it('measure admission', async () => {
-    expect(await admission({ count: 2, fsyncs })).toEqual([
+    expect(await admission({ count: 2, fsyncs, subjects: 20 })).toEqual([
       expect.stringMatching(/fsync everysec\): ours p50 [\d.]+ ms.*ratio of p50 [\d.]+/),
+      expect.stringMatching(/with 20 subjects in the ledger: ours p50 [\d.]+ ms.*they cost [\d.]+ MiB/),
     ]);
   });
 

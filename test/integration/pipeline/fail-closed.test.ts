@@ -5,7 +5,8 @@ import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
 const rules = rulesFile(slowRule({ guards: '{ cooldown: 5m, rate: 4/1h, attempts: 2, holdWhile: [\'alertname="DatabaseDown"\'] }' }));
-const asking = guards.filter(({ asks }) => asks !== 'ledger').map(({ name }) => name);
+const asking = guards.filter(({ asks, unanswered }) => asks !== 'ledger' && unanswered === undefined).map(({ name }) => name);
+const holding = guards.filter(({ unanswered }) => unanswered === 'defer').map(({ name }) => name);
 const claiming = guards.filter(({ asks }) => asks === 'ledger').map(({ name }) => name);
 
 /** The catalogue with one guard changed. */
@@ -39,6 +40,12 @@ describe('a guard that cannot answer denies by its name, and a person is called'
     expect((await denialOf(rig)).slice(0, 3)).toEqual(['denied', reason, []]);
   });
 
+  it.each(claiming)('%s does not find out what to ask of the ledger', async (name) => {
+    const rig = new PipelineRig(withGuard(name, { claims: () => new Promise(() => {}) }));
+    const reason = `${name}: could not be answered: guard ${name} did not answer within 5s`;
+    expect((await denialOf(rig)).slice(0, 3)).toEqual(['denied', reason, []]);
+  });
+
   it.each(claiming)('%s does not know what to ask of the ledger', async (name) => {
     const claims = () => {
       throw new Error('broken');
@@ -66,7 +73,8 @@ describe('a guard that cannot answer denies by its name, and a person is called'
   it('the ledger refuses something else than what was asked', async () => {
     const rig = new PipelineRig({ rules });
     const claim = { kind: 'cooldown' as const, key: 'another' };
-    rig.ledger.acquire = () => Promise.resolve({ outcome: 'refused', time: rig.clock.now(), claim, reason: 'another is cooling down' });
+    rig.ledger.acquire = () =>
+      Promise.resolve({ outcome: 'refused', time: rig.clock.now(), claim, refusal: 'cooldown', reason: 'another is cooling down' });
     expect((await denialOf(rig)).slice(0, 3)).toEqual([
       'denied',
       'cooldown: the ledger refused what it was not asked for: another is cooling down',
@@ -78,6 +86,28 @@ describe('a guard that cannot answer denies by its name, and a person is called'
     const silent: Guard = { name: 'silent', summary: 'Says nothing.', tier: 'mandatory', asks: 'inside' };
     const rig = new PipelineRig({ rules, engine: { guards: [...guards, silent] } });
     expect((await denialOf(rig)).slice(0, 3)).toEqual(['denied', 'silent: guard silent has no answer', []]);
+  });
+
+  it.each(holding)('%s, which waits for something, waits for an answer', async (name) => {
+    let isBroken = true;
+    const before = guards.find((guard) => guard.name === name)?.evaluate;
+    const evaluate: Guard['evaluate'] = (context) => {
+      if (isBroken) throw new Error('broken');
+      return before?.(context) ?? { decision: 'deny', reason: 'no such guard' };
+    };
+    const rig = new PipelineRig(withGuard(name, { evaluate }));
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.clock.advance(600_000);
+    expect(await rig.newest()).toMatchObject({ phase: 'waiting', reason: `${name}: could not be answered: broken` });
+    expect(rig.effects).toEqual([]);
+    isBroken = false;
+    expect((await rig.untilEnded()).phase).toBe('succeeded');
+
+    const hung = new PipelineRig(withGuard(name, { evaluate: () => new Promise(() => {}) }));
+    await hung.send([{ fingerprint: 'a1' }]);
+    await hung.clock.advance(60_000);
+    const reason = `${name}: could not be answered: guard ${name} did not answer within 5s`;
+    expect([(await hung.newest()).phase, (await hung.newest()).reason, hung.effects]).toEqual(['waiting', reason, []]);
   });
 
   it('its store of pauses cannot be reached: nothing happens until it can', async () => {

@@ -202,7 +202,12 @@ describe('explaining a message', () => {
     const [first, second] = alerts[0]?.rules ?? [];
     expect([first?.matched, first?.subject, second?.matched]).toEqual([true, 'kubernetes/default/shop/deployment.apps/web', false]);
     expect(first?.decisions?.map(({ guard }) => guard)).toEqual(rig.engine.guards.map(({ name }) => name));
-    expect(first?.decisions?.[0]).toEqual({ guard: 'paused', decision: 'defer', reason: expect.stringContaining('hands off') as string });
+    expect(first?.decisions?.[0]).toMatchObject({
+      guard: 'paused',
+      decision: 'defer',
+      reason: expect.stringContaining('hands off') as string,
+      inputs: { pauses: [{ id: 'p1' }], targets: ['kubernetes/default/shop/deployment.apps/web'] },
+    });
     expect([await rig.runs(), await rig.journalTypes(), await rig.store.incidents({ limit: 9 })]).toEqual([[], before, []]);
   });
 });

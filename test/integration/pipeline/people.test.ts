@@ -285,7 +285,7 @@ describe('a person who has seen it', () => {
     await rig.send([{ fingerprint: 'a1' }]);
     const run = await rig.untilEnded();
     expect([run.phase, rig.effects, rig.paged.length]).toEqual(['interrupted', ['created bell'], 1]);
-    const claims = [{ kind: 'lock' as const, key: 'lock/kubernetes/default/shop/bell.test/bell', lease: 1 }];
+    const claims = [{ kind: 'lock' as const, key: 'lock/kubernetes/default/shop/configmap/bell', lease: 1 }];
     await rig.clock.advance(86_400_000);
     expect(await rig.ledger.peek({ run: 'other', fence: 0, claims })).toMatchObject({
       outcome: 'refused',

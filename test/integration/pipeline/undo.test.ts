@@ -132,7 +132,7 @@ describe('undo once the incident is over', () => {
     expect(await undoOf(rig)).toMatchObject({ phase: 'waiting', waiting: { guard: 'paused' } });
     await rig.store.removePause('p', 'ann');
     const undo = await untilUndone(rig);
-    expect([...new Set(undo.decisions.map(({ guard }) => guard))]).toEqual(['paused', 'protectedTarget', 'targetLock']);
+    expect([...new Set(undo.decisions.map(({ guard }) => guard))]).toEqual(['paused', 'protectedTarget', 'window', 'targetLock']);
 
     const other = await helped();
     other.protection.targets.push('kubernetes/*/shop/*/web');

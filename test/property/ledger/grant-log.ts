@@ -1,4 +1,4 @@
-import type { Claimable, LedgerAnswer } from '../../../src/ports/ledger.ts';
+import type { Claimable, LedgerAnswer, Note } from '../../../src/ports/ledger.ts';
 import type { Step } from './ledger-steps.ts';
 
 interface Charge {
@@ -11,15 +11,29 @@ interface Held {
   readonly until: number;
 }
 
+interface Sighting {
+  readonly key: string;
+  readonly what: string;
+  readonly at: number;
+}
+
 /**
  * What a ledger has granted, and nothing else. Finds by plain counting what must never be: a rate exceeded in any interval, one
- * attempt too many, one lock with two runs, a grant under a running cooldown.
+ * attempt too many, one lock with two runs, one place too many, a target too many or too early, a grant under a running cooldown,
+ * a full tally, a flag or a storm.
  */
 export class GrantLog {
   readonly #rates = new Map<string, { readonly window: number; readonly charges: Charge[] }>();
   readonly #attempts = new Map<string, Set<string>>();
   readonly #locks = new Map<string, Held>();
   readonly #cooldowns: { readonly key: string; readonly group: string | undefined; readonly until: number }[] = [];
+  readonly #places: { readonly key: string; readonly run: string; until: number }[] = [];
+  readonly #tallied: Sighting[] = [];
+  readonly #flags = new Set<string>();
+  readonly #spread: (Sighting & { readonly run: string; hasEnded: boolean })[] = [];
+  readonly #good: Sighting[] = [];
+  readonly #seen: Sighting[] = [];
+  readonly #storms = new Map<string, number>();
   #now = 0;
 
   /** The ledger has looked at the outside's time. */
@@ -39,17 +53,71 @@ export class GrantLog {
         return [];
       case 'extend':
         for (const key of step.locks) if (this.#holder(key) === step.run) this.#hold(key, step.run, this.#now + step.lease);
+        for (const place of this.#places)
+          if (place.run === step.run && place.until > this.#now) place.until = Math.max(place.until, this.#now + step.lease);
         return [];
       case 'release':
         for (const key of step.locks) if (this.#holder(key) === step.run) this.#locks.delete(key);
+        this.#leave(step.run);
         return [];
       case 'quarantine':
         for (const key of step.locks) if ((this.#holder(key) ?? step.run) === step.run) this.#hold(key, step.run, Number.POSITIVE_INFINITY);
+        this.#leave(step.run);
         return [];
       case 'cool':
         for (const { key, length, group } of step.cooldowns) this.#cooldowns.push({ key, group, until: this.#now + length });
         return [];
+      case 'note':
+        for (const note of step.notes) this.#note(note);
+        return [];
+      case 'lower':
+        this.#flags.delete(step.flag);
+        this.#tallied.splice(0, this.#tallied.length, ...this.#tallied.filter(({ key }) => key !== step.flag));
+        return [];
     }
+  }
+
+  #leave(run: string): void {
+    for (const place of this.#places) if (place.run === run) place.until = 0;
+  }
+
+  #note({ kind, key, what, ...rest }: Note): void {
+    const at = this.#now;
+    switch (kind) {
+      case 'tally':
+        this.#tallied.push({ key, what: what, at });
+        if ('flag' in rest && rest.flag !== undefined && this.#different(this.#tallied, key, rest.limit.window) >= rest.limit.count)
+          this.#flags.add(key);
+        return;
+      case 'ended':
+        for (const one of this.#spread) if (one.key === key && one.what === what) one.hasEnded = true;
+        if ('isGood' in rest && rest.isGood) this.#good.push({ key, what: what, at });
+        return;
+      case 'sighting':
+        for (const one of what) this.#seen.push({ key, what: one, at });
+        if (what.length > 0 && 'quiet' in rest && this.#different(this.#seen, key, rest.limit.window) > rest.limit.count)
+          this.#storms.set(key, at + rest.quiet);
+    }
+  }
+
+  /** How many different things lie in the interval that ends now. */
+  #different(log: readonly Sighting[], key: string, window: number): number {
+    return new Set(log.filter((one) => one.key === key && one.at >= this.#now - window).map(({ what }) => what)).size;
+  }
+
+  #take({ key, what, limit, grows }: Extract<Claimable, { kind: 'spread' }>, run: string): string[] {
+    if (this.#spread.some((one) => one.key === key && one.what === what && one.run === run)) return [];
+    const { count, window } = limit;
+    const underWay = () =>
+      new Set(this.#spread.filter((one) => one.key === key && !one.hasEnded && one.at >= this.#now - window).map((one) => one.what));
+    const wasUnderWay = underWay().has(what);
+    for (const one of this.#spread) if (one.key === key && one.what === what) one.hasEnded = true;
+    this.#spread.push({ key, what, run, at: this.#now, hasEnded: false });
+    const taken = this.#different(this.#spread, key, window);
+    if (taken > count) return [`${key} has ${taken} targets of ${count} in ${window} ms`];
+    const good = Math.min(count, this.#different(this.#good, key, window));
+    const isTooEarly = grows === true && !wasUnderWay && underWay().size > good + 1;
+    return isTooEarly ? [`${key} has ${underWay().size} targets under way after ${good} good ones`] : [];
   }
 
   #grant(claim: Claimable, run: string): string[] {
@@ -74,6 +142,22 @@ export class GrantLog {
       }
       case 'rate':
         return this.#charge(claim, run);
+      case 'slot': {
+        const taken = this.#places.filter(({ key, until }) => key === claim.key && until > this.#now);
+        const mine = taken.find((place) => place.run === run);
+        if (mine === undefined && taken.length >= claim.max) return [`${claim.key} has ${taken.length + 1} places of ${claim.max}`];
+        if (mine === undefined) this.#places.push({ key: claim.key, run, until: this.#now + claim.lease });
+        else mine.until = Math.max(mine.until, this.#now + claim.lease);
+        return [];
+      }
+      case 'tally':
+        return this.#different(this.#tallied, claim.key, claim.limit.window) >= claim.limit.count ? [`${claim.key} is full`] : [];
+      case 'flag':
+        return this.#flags.has(claim.key) ? [`${claim.key} is flagged`] : [];
+      case 'spread':
+        return this.#take(claim, run);
+      case 'storm':
+        return (this.#storms.get(claim.key) ?? 0) > this.#now ? [`${claim.key} is in a storm`] : [];
     }
   }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Claimable, Cooldown, Ledger, LedgerAnswer } from '../../../src/ports/ledger.ts';
+import type { Claimable, Cooldown, Ledger, LedgerAnswer, Note } from '../../../src/ports/ledger.ts';
 
 /** One thing that happens to a ledger. */
 export type Step =
@@ -7,6 +7,8 @@ export type Step =
   | { readonly step: 'extend'; readonly run: string; readonly locks: readonly string[]; readonly lease: number }
   | { readonly step: 'release' | 'quarantine'; readonly run: string; readonly locks: readonly string[] }
   | { readonly step: 'cool'; readonly cooldowns: readonly Cooldown[] }
+  | { readonly step: 'note'; readonly notes: readonly Note[] }
+  | { readonly step: 'lower'; readonly flag: string }
   /** Negative: the clock of the outside is set back. */
   | { readonly step: 'time'; readonly by: number };
 
@@ -16,6 +18,13 @@ const group = fc.constantFrom('g', 'h', 'i');
 const length = fc.constantFrom(0, 1, 2, 5, 10, 30);
 const window = fc.constantFrom(1, 5, 10, 30);
 const keys = fc.uniqueArray(key, { maxLength: 3 });
+
+const what = fc.constantFrom('t1', 't2', 't3', 't4', 't5');
+
+/** One limit for all that goes under one key. */
+function limitOf(of: string): { count: number; window: number } {
+  return { x: { count: 1, window: 5 }, y: { count: 2, window: 10 }, z: { count: 4, window: 30 } }[of] ?? { count: 0, window: 1 };
+}
 
 const claim: fc.Arbitrary<Claimable> = fc.oneof(
   fc.record({ kind: fc.constant('cooldown' as const), key }),
@@ -29,6 +38,29 @@ const claim: fc.Arbitrary<Claimable> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('attempts' as const), key, max: fc.integer({ min: 0, max: 3 }) }),
   fc.record({ kind: fc.constant('lock' as const), key, lease: length }),
+  fc.record({ kind: fc.constant('slot' as const), key, max: fc.integer({ min: 0, max: 3 }), lease: length }),
+  key.map((one) => ({ kind: 'tally' as const, key: one, limit: limitOf(one) })),
+  fc.record({ kind: fc.constant('flag' as const), key }),
+  fc
+    .record({ key, what, grows: fc.boolean() })
+    .map(({ key: one, ...rest }) => ({ kind: 'spread' as const, key: one, limit: limitOf(one), ...rest })),
+  fc.record({ kind: fc.constant('storm' as const), key }),
+);
+
+const note: fc.Arbitrary<Note> = fc.oneof(
+  fc.record({ key, what, flag: fc.constantFrom('too often', undefined) }).map(({ key: one, what: name, flag }) => ({
+    kind: 'tally' as const,
+    key: one,
+    what: name,
+    limit: limitOf(one),
+    ...(flag === undefined ? {} : { flag }),
+  })),
+  fc
+    .record({ key, what, isGood: fc.boolean() })
+    .map(({ key: one, ...rest }) => ({ kind: 'ended' as const, key: one, limit: limitOf(one), ...rest })),
+  fc
+    .record({ key, what: fc.array(what, { maxLength: 6 }), quiet: length })
+    .map(({ key: one, ...rest }) => ({ kind: 'sighting' as const, key: one, limit: limitOf(one), ...rest })),
 );
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -54,6 +86,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       cooldowns: fc.array(fc.record({ key, length, group }, { requiredKeys: ['key', 'length'] }), { maxLength: 3 }),
     }),
   },
+  { weight: 3, arbitrary: fc.record({ step: fc.constant('note' as const), notes: fc.array(note, { maxLength: 3 }) }) },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('lower' as const), flag: key }) },
   { weight: 4, arbitrary: fc.record({ step: fc.constant('time' as const), by: fc.integer({ min: -5, max: 15 }) }) },
 );
 
@@ -77,5 +111,10 @@ export async function take(ledger: Ledger, one: Exclude<Step, { step: 'time' }>)
     case 'cool':
       await ledger.cool(one.cooldowns);
       return undefined;
+    case 'note':
+      await ledger.note(one.notes);
+      return undefined;
+    case 'lower':
+      return ledger.lower(one.flag);
   }
 }

@@ -5,6 +5,7 @@ import { parseMatchers } from '../../../src/alert/matcher.ts';
 import type { CompiledRule } from '../../../src/rule/compiled-rule.ts';
 import { createRulebook } from '../../../src/rule/rulebook.ts';
 import { alertWith } from '../../unit/rule/shapes.ts';
+import { noGuards } from '../../support/no-guards.ts';
 
 const labelNames = ['alertname', 'severity', 'platform', 'odd name', 'constructor'];
 const values = ['', 'a', 'b', 'ab', 'ba', 'a\nb', 'é🙂', 'a|b'];
@@ -54,7 +55,7 @@ function compiled({ matchers, continues, when }: RuleParts, index: number): Comp
     mode: 'plan',
     continues,
     matchers: parseMatchers(matchers.map(written).join(',')),
-    guards: { rate: { rule: [], target: [], namespace: [], global: [] }, holdWhile: [] },
+    guards: noGuards,
     flap: 0,
     escalate: { severity: 'critical' },
     ladder: [],

@@ -58,10 +58,30 @@ export const checkExamples: Readonly<Record<string, object>> = {
 };
 
 export const guardExamples: Readonly<Record<string, object>> = {
-  approval: { mode: 'approve' },
-  holdWhile: { guards: { holdWhile: ['alertname="DatabaseDown"'] } },
+  approval: { mode: 'approve', guards: { approval: { expires: '2h', role: 'admin', fourEyes: true } } },
+  protectedTarget: { protected: { namespaces: ['kube-system'], targets: ['kubernetes/*/*/statefulset.apps/postgres*'] } },
+  window: { guards: { window: { allow: ['office-hours'], freeze: ['release'], else: 'defer' } } },
+  holdWhile: { guards: { holdWhile: ['alertname="DatabaseDown"', { match: 'alertname="NodeDown"', scope: 'source', warnAfter: '30m' }] } },
+  requires: { guards: { requires: ['values.replicas > 2.0', { promql: 'up{job="db"} == 1' }] } },
   cooldown: { guards: { cooldown: '15m' } },
   rate: { guards: { rate: { rule: '4/1h', namespace: ['3/1h', '7/1d'] } } },
   attempts: { guards: { attempts: 2 } },
+  recurrence: { guards: { recurrence: '3/1d' } },
+  blastRadius: {
+    guards: {
+      blastRadius: { targets: 6, percent: 20, failures: 2, fleet: { kind: 'Deployment', namespace: 'shop', selector: 'tier=web' } },
+    },
+  },
+  failureBudget: { guards: { failureBudget: '3/1d' } },
+  alertStorm: { limits: { storm: { subjects: 50, alerts: 20000, fleet: 50, window: '5m', quiet: '10m' } } },
+  concurrency: { guards: { concurrency: { rule: 3, namespace: 1 } } },
   stillFiring: { guards: { maxAge: '10m' } },
+};
+
+/** What is measured of a guard besides its decisions. */
+export const guardMetrics: Readonly<Record<string, string>> = {
+  paused: '; `fixpoint_paused`',
+  approval: '; `fixpoint_approvals_waiting`',
+  failureBudget: '; `fixpoint_rule_demoted{rule}`',
+  alertStorm: '; `fixpoint_storm`',
 };

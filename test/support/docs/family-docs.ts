@@ -3,7 +3,7 @@ import { actions } from '../../../src/actions/catalogue.ts';
 import { checks } from '../../../src/checks/catalogue.ts';
 import { guards } from '../../../src/guards/catalogue.ts';
 import type { Guard } from '../../../src/guards/guard.ts';
-import { actionExamples, checkExamples, guardExamples } from './examples.ts';
+import { actionExamples, checkExamples, guardExamples, guardMetrics } from './examples.ts';
 import { parameterTable } from './parameter-table.ts';
 
 const made = 'This page is made from the code (`UPDATE_DOCS=1` with `test/unit/docs`); a test compares them.';
@@ -51,16 +51,30 @@ export function checkDocs(): string {
 
 /** `docs/guards.md`, whole. */
 export function guardDocs(): string {
-  const parts = guards.map(({ name, summary, tier, asks: asked }) => {
+  const parts = guards.map(({ name, summary, tier, asks: asked, undo, unanswered, fallback, limit, outcomes }) => {
     const strength =
       tier === 'mandatory'
         ? 'Mandatory: no rule can change it or leave it out'
         : 'Configurable: a rule may change it within the limits of fixpoint.yaml';
+    const failing =
+      unanswered === undefined ? 'Failing, or without an answer in time, it denies' : 'Failing, or without an answer in time, it holds';
+    const undoing = undo === true ? 'It is asked before a change is taken back, too.' : 'It is not asked before a change is taken back.';
+    const facts = [
+      ...Object.entries(outcomes).map(([decision, when]) => [`\`${decision}\``, when]),
+      ['default', fallback],
+      ['limit', limit],
+      ['metric', `\`fixpoint_decisions_total{guard="${name}"}\`${guardMetrics[name] ?? ''}`],
+    ];
+    const table = ['| | |', '|---|---|', ...facts.map(([left, right]) => `| ${left} | ${right} |`)].join('\n');
     const given = guardExamples[name];
-    return section(name, [summary, `${strength}. It ${asks[asked]}.`, ...(given === undefined ? [] : [example(given)])]);
+    const told = `${strength}. It ${asks[asked]}. ${failing}. ${undoing}`;
+    return section(name, [summary, told, table, ...(given === undefined ? [] : [example(given)])]);
   });
-  const intro =
-    'What is asked before anything is changed, in this order, right before each effect. A guard that fails, or has no answer in time, denies.';
+  const intro = [
+    'What is asked before anything is changed, in this order, right before each effect. A guard that fails, or has no answer in time, has not allowed anything.',
+    '`allow` goes on to the next; `deny` ends the run; `defer` lets it wait, and asks again; `needs-approval` asks a person; `supersede` ends the run because there is nothing to do any more.',
+    '`fixpoint explain` asks all of them about an alert, without effect, and shows what each judged by. Where several refuse, the first is named.',
+  ].join('\n');
   return page('Guards', intro, parts);
 }
 

@@ -9,7 +9,7 @@ export const ring = defineAction<z.infer<typeof Params>, { name: string }>({
   summary: 'Ring a bell.',
   effect: 'once',
   params: Params,
-  target: ({ name }) => ({ technology: 'kubernetes', cluster: 'default', namespace: 'shop', kind: 'bell.test', name }),
+  target: ({ name }) => ({ technology: 'kubernetes', cluster: 'default', namespace: 'shop', kind: 'configmap', name }),
   permissions: () => [],
   plan: ({ name }) => Promise.resolve({ intent: { name }, changes: [{ what: 'bell', from: 'silent', to: 'rung' }] }),
   async apply({ name }, { write, signal }) {

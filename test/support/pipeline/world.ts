@@ -28,6 +28,8 @@ export interface WorldOptions {
 export class World {
   readonly effects: Effect[] = [];
   readonly workloads = new Map<string, Workload>();
+  /** Annotations of workloads and namespaces, by name. */
+  readonly annotations = new Map<string, Readonly<Record<string, string>>>();
   /** Thrown by the next mutating requests, one each, before they do anything. */
   readonly failures: Error[] = [];
   /** Awaited by each mutating request after it was permitted and before it does anything. */
@@ -63,9 +65,14 @@ export class World {
     return {
       get: async (ref) => {
         await this.onRead();
-        return this.#object(ref);
+        return ref.kind === 'Namespace' ? this.#namespace(ref.name) : this.#object(ref);
       },
-      list: () => Promise.resolve([]),
+      list: async ({ apiVersion, kind, namespace = '', cluster }) => {
+        await this.onRead();
+        return kind === 'Deployment'
+          ? [...this.workloads.keys()].map((name) => this.#object({ cluster, apiVersion, kind, namespace, name }))
+          : [];
+      },
       podLog: () => Promise.resolve(''),
       may: () => Promise.resolve(true),
       protects: () => false,
@@ -138,13 +145,24 @@ export class World {
     return workload;
   }
 
+  #namespace(name: string): KubernetesObject {
+    return { metadata: { name, uid: `uid-${name}`, resourceVersion: '1', annotations: this.annotations.get(name) ?? {} } };
+  }
+
   #object(ref: ObjectRef): KubernetesObject {
     const { uid, replicas, generation, settles } = this.#find(ref.name);
     const available = settles ? replicas : 0;
     return {
       apiVersion: ref.apiVersion,
       kind: ref.kind,
-      metadata: { name: ref.name, namespace: ref.namespace ?? '', uid, resourceVersion: String(generation), generation },
+      metadata: {
+        name: ref.name,
+        namespace: ref.namespace ?? '',
+        uid,
+        resourceVersion: String(generation),
+        generation,
+        annotations: this.annotations.get(ref.name) ?? {},
+      },
       spec: { replicas },
       status: {
         observedGeneration: generation,

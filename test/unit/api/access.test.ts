@@ -92,7 +92,7 @@ describe('an API with tokens', () => {
       headers: { 'authorization': 'Bearer operator-token', 'x-fixpoint-user': 'alice' },
     });
 
-    expect(api.acts).toEqual([{ kind: 'approve', run: 'i1-1', by: 'operator-token', reason: '' }]);
+    expect(api.acts).toEqual([{ kind: 'approve', run: 'i1-1', by: 'operator-token', reason: '', role: 'operator' }]);
   });
 
   it('asks none for health and readiness', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { manualClock, type ManualClock } from '../../../src/adapters/clock/manual-clock.ts';
 import { countedIds } from '../../../src/adapters/clock/counted-ids.ts';
+import { memoryLedger } from '../../../src/adapters/memory/memory-ledger.ts';
 import { memoryStore } from '../../../src/adapters/memory/memory-store.ts';
 import { createLog } from '../../../src/adapters/telemetry/log.ts';
 import { createMetrics, type TelemetryMetrics } from '../../../src/adapters/telemetry/metrics.ts';
@@ -37,7 +38,12 @@ const started: Server[] = [];
 export function buildApi(changes: Partial<ApiDependencies> = {}): Api {
   const clock = manualClock();
   const store = memoryStore({ clock, law: { version: runVersion, phases, isTerminal, mayGo } });
-  const metrics = createMetrics({ version: '0.1.0', rules: () => ['r1', 'r2'], read: { store, queues: {} }, clock });
+  const metrics = createMetrics({
+    version: '0.1.0',
+    rules: () => ['r1', 'r2'],
+    read: { store, ledger: memoryLedger(() => clock.now()), queues: {} },
+    clock,
+  });
   const seen = {
     added: [] as Message<Notification>[],
     acts: [] as Api['acts'],
@@ -66,6 +72,8 @@ export function buildApi(changes: Partial<ApiDependencies> = {}): Api {
         seen.explained.push(source);
         return { alerts: message.alerts.map(() => ({ fingerprint: 'f', rules: [] })) };
       },
+      restore: async (rule, wish) => void seen.acts.push({ kind: 'restore', run: rule, ...wish }),
+      demotions: async () => new Map([['r2', { since: clock.now(), reason: 'too often' }]]),
       reload: async () => ({ hash: 'h', rules: 2, problems: [] }),
     },
     rulebook: () => emptyRulebook,

@@ -145,6 +145,8 @@ describe('the service about itself', () => {
         pauseLifted: async () => undefined,
         replay: async () => ({ notification: '', runs: [] }),
         explain: async () => ({ alerts: [] }),
+        restore: async () => undefined,
+        demotions: async () => new Map(),
       },
     };
     const bad = buildApi({

@@ -113,6 +113,8 @@ describe('runs', () => {
         pauseLifted: () => Promise.reject(conflict),
         replay: () => Promise.reject(conflict),
         explain: () => Promise.reject(conflict),
+        restore: () => Promise.reject(conflict),
+        demotions: () => Promise.reject(conflict),
         reload: () => Promise.reject(conflict),
       },
     });

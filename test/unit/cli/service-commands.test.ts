@@ -66,6 +66,13 @@ const cases: readonly Case[] = [
   { args: ['resume'], ask: 'GET /api/v1/pauses', answer: { body: { pauses: [pause] } }, out: 'p1  rule slow  ada: migration' },
   { args: ['resume'], ask: 'GET /api/v1/pauses', answer: { body: { pauses: [] } }, out: 'nothing is paused' },
   {
+    args: ['restore', 'slow', '--reason', 'mended'],
+    ask: 'POST /api/v1/rules/slow/restore',
+    body: { reason: 'mended' },
+    answer: { body: { rule: 'slow' } },
+    out: 'rule slow acts in its own mode again',
+  },
+  {
     args: ['replay', 'r-1', '--real', '--reason', 'again'],
     ask: 'POST /api/v1/replay',
     body: { run: 'r-1', mode: 'real', reason: 'again' },

@@ -1,5 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ConfigFile } from '../../../src/config/schema.ts';
+import { Rule } from '../../../src/rule/rule-file.ts';
+import { configurationRows } from '../../support/docs/configuration-docs.ts';
 import { actions } from '../../../src/actions/catalogue.ts';
 import { checks } from '../../../src/checks/catalogue.ts';
 import { guards } from '../../../src/guards/catalogue.ts';
@@ -31,6 +34,21 @@ describe('the examples', () => {
 
   it.each([...checks.values()].map(({ name, params }) => [name, params] as const))('the one of %s is accepted', (name, params) => {
     expect(params.safeParse(checkExamples[name]).error).toBeUndefined();
+  });
+
+  it.each(Object.entries(guardExamples))('the one of the guard %s is accepted', (_name, example) => {
+    const isOfRule = 'guards' in example || 'mode' in example;
+    const schema = isOfRule ? Rule.pick({ mode: true, guards: true }) : ConfigFile;
+    expect(schema.safeParse(example).error).toBeUndefined();
+  });
+
+  it('name keys that there are', () => {
+    const keys = new Set(configurationRows().map(({ key }) => key));
+    const named = guards.flatMap(({ fallback, limit }) =>
+      Array.from(`${fallback} ${limit}`.matchAll(/`((?:defaults|limits)\.[a-zA-Z.]+)`/g)),
+    );
+    expect(named.map(([, key]) => key).filter((key) => !keys.has(key ?? ''))).toEqual([]);
+    expect(named.length).toBeGreaterThan(10);
   });
 
   it('are of members that there are', () => {

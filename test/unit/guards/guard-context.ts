@@ -3,6 +3,8 @@ import type { GuardContext } from '../../../src/guards/guard.ts';
 import type { Evidence, Standing } from '../../../src/ports/evidence.ts';
 import type { Incident } from '../../../src/run/incident.ts';
 import { parseTarget, type Target } from '../../../src/value/target.ts';
+import type { KubernetesReader } from '../../../src/ports/kubernetes.ts';
+import { noGuards } from '../../support/no-guards.ts';
 import { firing, runOf } from '../../contract/store/records.ts';
 
 export const now = 1_700_000_000_000;
@@ -50,12 +52,26 @@ export function incidentOf(given: Partial<Incident> = {}): Incident {
   };
 }
 
+/** A cluster whose objects say nothing of themselves. */
+function objects(): KubernetesReader {
+  return {
+    get: ({ name }) => Promise.resolve({ metadata: { name, uid: '1', resourceVersion: '1' } }),
+    list: () => Promise.resolve([]),
+    getScale: () => Promise.reject(new Error('nobody asks')),
+    podLog: () => Promise.reject(new Error('nobody asks')),
+    may: () => Promise.resolve(true),
+    protects: () => false,
+    command: () => undefined,
+  };
+}
+
 export function contextOf(given: Partial<GuardContext> = {}): GuardContext {
   return {
     run: runOf('inc1-1', { incident: 'inc1', rule: 'slow', source: 'main', subject: 'kubernetes/default/shop/deployment.apps/web' }),
     incident: incidentOf(),
     alert: firing('a1', { labels: { alertname: 'Slow', namespace: 'shop' } }),
-    settings: { rate: { rule: [], target: [], namespace: [], global: [] }, holdWhile: [] },
+    alerts: [firing('a1')],
+    settings: noGuards,
     mode: 'auto',
     targets: [web],
     pauses: [],
@@ -63,7 +79,12 @@ export function contextOf(given: Partial<GuardContext> = {}): GuardContext {
     localPause: undefined,
     protection: { targets: [], namespaces: [] },
     evidence: evidence({ standing: { standing: 'firing' }, alerts: [] }),
-    kubernetes: undefined as never,
+    kubernetes: objects(),
+    prometheus: { query: () => Promise.reject(new Error('connection refused')) },
+    intervals: new Map(),
+    storm: undefined,
+    values: () => Promise.reject(new Error('connection refused')),
+    fleetSize: () => Promise.reject(new Error('connection refused')),
     seenAt: now,
     now,
     signal: new AbortController().signal,

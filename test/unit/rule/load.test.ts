@@ -95,7 +95,7 @@ describe('loadRulebook', () => {
 
   it.each<[string, string, string]>([
     ['an unknown key', `${rungs}\ngards: {}`, '6:5: error: unknown key gards; did you mean guards?'],
-    ['an unknown guard', `${rungs}\nguards: { window: x }`, '6:15: error: unknown key window'],
+    ['an unknown guard', `${rungs}\nguards: { windw: x }`, '6:15: error: unknown key windw; did you mean window?'],
     ['a bad mode', `${rungs}\nmode: automatic`, '6:11: error: mode: expected one of observe, plan, approve, auto, found "automatic"'],
     ['a bad duration', `${rungs}\nflap: 5 minutes`, '6:11: error: flap: expected a duration such as 30s, 5m or 1h30m, found "5 minutes"'],
     ['a bad rate', `${rungs}\nguards: { rate: often }`, '6:21: error: rate: expected a rate such as 4/1h, found "often"'],

@@ -103,7 +103,9 @@ export function oneRule(lines: string, match = 'alertname="A"'): string {
   return `rules:\n  - name: a\n    summary: s\n    match: '${match}'\n${body}\n`;
 }
 
-export function problemsOf(input: { rules?: string; remediation?: string } & Partial<Pick<LoadInput, 'limits' | 'defaults'>>): string[] {
+export function problemsOf(
+  input: { rules?: string; remediation?: string } & Partial<Pick<LoadInput, 'limits' | 'defaults' | 'deployment'>>,
+): string[] {
   return load(input).problems.map(formatProblem);
 }
 
@@ -111,7 +113,9 @@ export function load({
   rules,
   remediation,
   ...rest
-}: { rules?: string; remediation?: string } & Partial<Pick<LoadInput, 'limits' | 'defaults'>>): ReturnType<typeof loadRulebook> {
+}: { rules?: string; remediation?: string } & Partial<Pick<LoadInput, 'limits' | 'defaults' | 'deployment'>>): ReturnType<
+  typeof loadRulebook
+> {
   return loadRulebook({
     rules: rules === undefined ? [] : [{ file: 'rules/a.yaml', text: rules }],
     remediations: [

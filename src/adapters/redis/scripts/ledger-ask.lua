@@ -1,12 +1,24 @@
--- ARGV: 2 'acquire' or 'peek', 3 run, 4 fence, then claims as kind, key and three more: cooldown group or ''; rate count, window, effect
--- or ''; attempts max; lock lease. Answers {'granted', time, 1 if it is the run's first grant} or
--- {'refused', time, number of the claim, why, until or '', holder or ''}.
+-- ARGV: 2 'acquire' or 'peek', 3 run, 4 fence, then claims as kind, key and four more: cooldown group or ''; rate count, window, effect
+-- or ''; attempts max; lock lease; slot max, lease; tally count, window; flag; spread count, window, what, '1' if it grows;
+-- storm. Answers {'granted', time, 1 if it is the run's first grant} or
+-- {'refused', time, number of the claim, why, until or '', holder or '', since or ''}.
 local is_acquire, run, fence = ARGV[2] == 'acquire', ARGV[3], tonumber(ARGV[4])
 local run_key = L .. 'run:' .. run
 local pending = {}
 
-local function refuse(number, why, till, holder)
-  return { 'refused', now, number, why, till and text(till) or '', holder or '' }
+-- What a run was charged for, short enough for a compact record.
+local function mark(charge)
+  return string.sub(redis.sha1hex(charge), 1, 16)
+end
+
+local function refuse(number, why, till, holder, since)
+  return { 'refused', now, number, why, till and text(till) or '', holder or '', since and text(since) or '' }
+end
+
+-- When there will be `surplus` fewer of a sorted set within the window.
+local function leaves_at(key, window, surplus)
+  local last = redis.call('ZRANGEBYSCORE', key, text(now - window), '+inf', 'WITHSCORES', 'LIMIT', surplus - 1, 1)
+  return tonumber(last[2]) + window + 1
 end
 
 -- What a rate counts: each effect, or each run once.
@@ -22,25 +34,78 @@ end
 local function check_rate(place, number)
   local key, count, window = rate_key(place), tonumber(ARGV[place + 2]), tonumber(ARGV[place + 3])
   local charge = charge_of(place)
-  if redis.call('HEXISTS', run_key, 'rate:' .. key .. ' ' .. charge) == 1 then return nil end
+  if redis.call('HEXISTS', run_key, mark('rate:' .. key .. ' ' .. charge)) == 1 then return nil end
   local mine = pending[key] or { count = 0, has = {} }
   pending[key] = mine
   if not mine.has[charge] then
     mine.has[charge] = true
     mine.count = mine.count + 1
   end
-  local taken = redis.call('ZCOUNT', L .. 'rate:' .. key, text(now - window), '+inf')
+  local taken = count_within(L .. 'rate:' .. key, window)
   local surplus = taken + mine.count - count
   if surplus <= 0 then return nil end
   if surplus > taken then return refuse(number, 'rate') end
-  local last = redis.call('ZRANGEBYSCORE', L .. 'rate:' .. key, text(now - window), '+inf', 'WITHSCORES', 'LIMIT', surplus - 1, 1)
-  return refuse(number, 'rate', tonumber(last[2]) + window + 1)
+  return refuse(number, 'rate', leaves_at(L .. 'rate:' .. key, window, surplus))
+end
+
+local function check_slot(place, number)
+  local slot = L .. 'slot:' .. ARGV[place + 1]
+  local mine = tonumber(redis.call('ZSCORE', slot, run) or '0')
+  if mine > now then return nil end
+  if redis.call('ZCOUNT', slot, '(' .. NOW, '+inf') < tonumber(ARGV[place + 2]) then return nil end
+  return refuse(number, 'slot')
+end
+
+local function check_tally(place, number)
+  local tally, count, window = L .. 'tally:' .. ARGV[place + 1], tonumber(ARGV[place + 2]), tonumber(ARGV[place + 3])
+  local found = count_within(tally, window)
+  if found < count then return nil end
+  if count == 0 then return refuse(number, 'tally') end
+  local newest = redis.call('ZREVRANGEBYSCORE', tally, '+inf', text(now - window), 'LIMIT', 0, 5)
+  return refuse(number, 'tally', leaves_at(tally, window, found - count + 1), table.concat(newest, ', '))
+end
+
+local function is_under_way(key, what, window)
+  local charged = tonumber(redis.call('ZSCORE', L .. 'spread:' .. key, what) or '-1')
+  return charged >= now - window and charged > tonumber(redis.call('ZSCORE', L .. 'ended:' .. key, what) or '-1')
+end
+
+local function count_under_way(key, window)
+  local count = 0
+  for _, what in ipairs(redis.call('ZRANGEBYSCORE', L .. 'spread:' .. key, text(now - window), '+inf')) do
+    if is_under_way(key, what, window) then count = count + 1 end
+  end
+  return count
+end
+
+local function check_spread(place, number)
+  local key, count, window, what = ARGV[place + 1], tonumber(ARGV[place + 2]), tonumber(ARGV[place + 3]), ARGV[place + 4]
+  if redis.call('HEXISTS', run_key, mark('spread:' .. key .. ' ' .. what)) == 1 then return nil end
+  local mine = pending['spread:' .. key] or { new = 0, begun = 0, has = {} }
+  pending['spread:' .. key] = mine
+  if mine.has[what] then return nil end
+  mine.has[what] = true
+  local charged = tonumber(redis.call('ZSCORE', L .. 'spread:' .. key, what) or '-1')
+  if charged < now - window then mine.new = mine.new + 1 end
+  local is_begun = not is_under_way(key, what, window)
+  if is_begun then mine.begun = mine.begun + 1 end
+  local taken = count_within(L .. 'spread:' .. key, window)
+  local surplus = taken + mine.new - count
+  if surplus > 0 then
+    if surplus > taken then return refuse(number, 'spread') end
+    return refuse(number, 'spread', leaves_at(L .. 'spread:' .. key, window, surplus))
+  end
+  if ARGV[place + 5] ~= '1' or not is_begun then return nil end
+  if count_under_way(key, window) + mine.begun > count_within(L .. 'tally:' .. key .. '/good', window) + 1 then
+    return refuse(number, 'growth')
+  end
+  return nil
 end
 
 local function check_attempts(place, number)
   local key = L .. 'attempts:' .. ARGV[place + 1]
-  if redis.call('SISMEMBER', key, run) == 1 then return nil end
-  if redis.call('SCARD', key) < tonumber(ARGV[place + 2]) then return nil end
+  if redis.call('HEXISTS', key, run) == 1 then return nil end
+  if redis.call('HLEN', key) < tonumber(ARGV[place + 2]) then return nil end
   return refuse(number, 'attempts')
 end
 
@@ -53,6 +118,19 @@ local function check(place, number)
     if till > now then return refuse(number, 'cooldown', till) end
     return nil
   end
+  if kind == 'slot' then return check_slot(place, number) end
+  if kind == 'tally' then return check_tally(place, number) end
+  if kind == 'spread' then return check_spread(place, number) end
+  if kind == 'flag' then
+    local found = redis.call('HGET', L .. 'flags', key)
+    if not found then return nil end
+    local flag = cjson.decode(found)
+    return refuse(number, 'flag', nil, flag.reason, flag.since)
+  end
+  if kind == 'storm' then
+    local since, till = storm_of(key)
+    return since and refuse(number, 'storm', till, nil, since)
+  end
   local holder, till = holder_of(key)
   if holder and holder ~= run then return refuse(number, till and 'lock' or 'quarantine', till, holder) end
   return nil
@@ -63,30 +141,45 @@ local function take(place)
   if kind == 'rate' then
     local log, window = L .. 'rate:' .. rate_key(place), tonumber(ARGV[place + 3])
     local charge = charge_of(place)
-    if redis.call('HSETNX', run_key, 'rate:' .. rate_key(place) .. ' ' .. charge, '1') == 0 then return end
+    if redis.call('HSETNX', run_key, mark('rate:' .. rate_key(place) .. ' ' .. charge), '1') == 0 then return end
     redis.call('ZREMRANGEBYSCORE', log, '-inf', '(' .. text(now - window))
     redis.call('ZADD', log, NOW, charge)
     expire(log, window)
   elseif kind == 'attempts' then
-    redis.call('SADD', L .. 'attempts:' .. key, run)
+    redis.call('HSET', L .. 'attempts:' .. key, run, '1')
     expire(L .. 'attempts:' .. key, INCIDENT_LIFE)
   elseif kind == 'lock' then
     local holder, till = holder_of(key)
     local is_kept = holder and (till == nil or till > now + tonumber(ARGV[place + 2]))
     if not is_kept then hold(key, run, tonumber(ARGV[place + 2])) end
+  elseif kind == 'slot' then
+    local slot, lease = L .. 'slot:' .. key, tonumber(ARGV[place + 3])
+    redis.call('ZREMRANGEBYSCORE', slot, '-inf', NOW)
+    if tonumber(redis.call('ZSCORE', slot, run) or '0') < now + lease then redis.call('ZADD', slot, text(now + lease), run) end
+    redis.call('SADD', L .. 'held:' .. run, key)
+    keep(slot, lease)
+    keep(L .. 'held:' .. run, lease)
+  elseif kind == 'spread' then
+    local spread, window, what = L .. 'spread:' .. key, tonumber(ARGV[place + 3]), ARGV[place + 4]
+    if redis.call('HSETNX', run_key, mark('spread:' .. key .. ' ' .. what), '1') == 0 then return end
+    redis.call('ZREMRANGEBYSCORE', spread, '-inf', '(' .. text(now - window))
+    redis.call('ZREMRANGEBYSCORE', L .. 'ended:' .. key, '-inf', '(' .. text(now - window))
+    redis.call('ZADD', spread, NOW, what)
+    redis.call('ZREM', L .. 'ended:' .. key, what)
+    keep(spread, window)
   end
 end
 
 local newest = tonumber(redis.call('HGET', run_key, 'fence') or '')
 if is_acquire and newest and fence < newest and #ARGV > 4 then return refuse(1, 'fence', nil, text(newest)) end
 local number = 0
-for place = 5, #ARGV, 5 do
+for place = 5, #ARGV, 6 do
   number = number + 1
   local refusal = check(place, number)
   if refusal then return refusal end
 end
 if is_acquire then
-  for place = 5, #ARGV, 5 do take(place) end
+  for place = 5, #ARGV, 6 do take(place) end
   redis.call('HSET', run_key, 'fence', text(math.max(fence, newest or 0)))
   expire(run_key, INCIDENT_LIFE)
 end

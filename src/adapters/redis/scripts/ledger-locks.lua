@@ -1,4 +1,4 @@
--- ARGV: 2 'extend', 'release' or 'quarantine', 3 run, 4 lease, 5… locks. Answers 1, or 0 when a lock is not the run's.
+-- ARGV: 2 'extend', 'release' or 'quarantine', 3 run, 4 lease, 5… locks. Answers 1, or 0 when a lock, or slot, is not the run's.
 local order, run, all = ARGV[2], ARGV[3], 1
 for i = 5, #ARGV do
   local holder, till = holder_of(ARGV[i])
@@ -16,6 +16,21 @@ for i = 5, #ARGV do
     redis.call('DEL', lock)
   elseif till and till < now + tonumber(ARGV[4]) then
     hold(ARGV[i], run, tonumber(ARGV[4]))
+  end
+end
+if order ~= 'extend' then
+  give_back_slots(run)
+  return all
+end
+for _, key in ipairs(redis.call('SMEMBERS', L .. 'held:' .. run)) do
+  local slot, lease = L .. 'slot:' .. key, tonumber(ARGV[4])
+  local till = tonumber(redis.call('ZSCORE', slot, run) or '0')
+  if till <= now then
+    all = 0
+  elseif till < now + lease then
+    redis.call('ZADD', slot, text(now + lease), run)
+    keep(slot, lease)
+    keep(L .. 'held:' .. run, lease)
   end
 end
 return all

@@ -21,6 +21,12 @@ function working(calls: string[] = []): SnapshotSources {
       incidents: async () => [{ rule: 'r1' }, { rule: 'r1' }, { rule: 'gone' }, { rule: 'gone-too' }] as never,
       pauses: async () => [{ id: 'p' }] as never,
     },
+    ledger: {
+      standing: async () => ({
+        flags: [{ key: 'failures/r1', since: 1, reason: 'too often' }],
+        storms: [{ key: 'subjects', since: 1, until: 2 }],
+      }),
+    },
     queues: {
       intake: { depth: async () => ({ waiting: 3, delayed: 1, active: 0, oldestAt: clock.now() - 2500 }) },
       runs: { depth: async () => ({ waiting: 0, delayed: 0, active: 0 }) },
@@ -89,6 +95,8 @@ describe('metrics', () => {
       'fixpoint_incidents_open{rule="other"} 2',
       'fixpoint_paused 1',
       'fixpoint_journal_lag_seconds 1.5',
+      'fixpoint_rule_demoted{rule="r1"} 1',
+      'fixpoint_storm 1',
       'fixpoint_queue_depth{queue="intake"} 3',
       'fixpoint_queue_oldest_seconds{queue="intake"} 2.5',
       'fixpoint_queue_oldest_seconds{queue="runs"} 0',
@@ -130,7 +138,7 @@ describe('metrics', () => {
       <T>(read: () => Promise<T>) =>
       async (): Promise<T> =>
         isDown ? Promise.reject(new FixpointError('store.unavailable', 'down')) : await read();
-    const { store, queues } = works;
+    const { store, ledger, queues } = works;
     const metrics = metricsWith({
       read: {
         store: {
@@ -138,6 +146,7 @@ describe('metrics', () => {
           incidents: orDown(() => store.incidents({ limit: 1 })),
           pauses: orDown(() => store.pauses()),
         },
+        ledger: { standing: orDown(() => ledger.standing()) },
         queues: { intake: { depth: orDown(async () => await (queues['intake']?.depth() ?? Promise.reject(new Error('no queue')))) } },
         journalLag: orDown(async () => 0),
       },
@@ -149,7 +158,7 @@ describe('metrics', () => {
 
     expect(text).toMatch(/^fixpoint_build_info/m);
     expect(text).not.toMatch(
-      /^fixpoint_(runs_active|approvals_waiting|incidents_open|paused|journal_lag_seconds|queue_depth|queue_oldest_seconds)[ {]/m,
+      /^fixpoint_(runs_active|approvals_waiting|incidents_open|paused|rule_demoted|storm|journal_lag_seconds|queue_depth|queue_oldest_seconds)[ {]/m,
     );
   });
 });

@@ -1,0 +1,42 @@
+-- ARGV: notes as kind, key, count, window, two more, number of names, names: tally flag reason or ''; ended '1' if good;
+-- sighting quiet.
+local function add(log, what, window, most)
+  redis.call('ZADD', log, NOW, what)
+  redis.call('ZREMRANGEBYRANK', log, 0, -1 - most)
+  if redis.call('EXISTS', log) == 1 then keep(log, window) end
+end
+
+local place = 2
+while place <= #ARGV do
+  local kind, key, count, window = ARGV[place], ARGV[place + 1], tonumber(ARGV[place + 2]), tonumber(ARGV[place + 3])
+  local extra, names = ARGV[place + 4], tonumber(ARGV[place + 6])
+  local first = place + 7
+  if kind == 'tally' then
+    local tally = L .. 'tally:' .. key
+    add(tally, ARGV[first], window, count)
+    if extra ~= '' and count_within(tally, window) >= count then
+      redis.call('HSETNX', L .. 'flags', key, cjson.encode({ reason = extra, since = now }))
+    end
+  elseif kind == 'ended' then
+    if redis.call('ZSCORE', L .. 'spread:' .. key, ARGV[first]) then
+      redis.call('ZADD', L .. 'ended:' .. key, NOW, ARGV[first])
+      keep(L .. 'ended:' .. key, window)
+    end
+    if extra == '1' then add(L .. 'tally:' .. key .. '/good', ARGV[first], window, count) end
+  else
+    local seen = L .. 'seen:' .. key
+    redis.call('ZREMRANGEBYSCORE', seen, '-inf', '(' .. text(now - window))
+    for i = first, first + names - 1 do redis.call('ZADD', seen, NOW, ARGV[i]) end
+    if names > 0 then
+      redis.call('ZREMRANGEBYRANK', seen, 0, -2 - count)
+      keep(seen, window)
+      if count_within(seen, window) > count then
+        local since = storm_of(key) or now
+        redis.call('HSET', L .. 'storms', key, text(since) .. ' ' .. text(now + tonumber(extra)))
+        keep(L .. 'storms', tonumber(extra))
+      end
+    end
+  end
+  place = first + names
+end
+return 1

@@ -1,0 +1,1 @@
+return { now, redis.call('HGETALL', L .. 'flags'), redis.call('HGETALL', L .. 'storms') }

@@ -1,0 +1,20 @@
+import type { DescribedGuard } from './guard.ts';
+import { ledgerKeys } from './ledger-keys.ts';
+
+/** A rule that has failed too often acts by itself no longer, until a person restores it. */
+export const failureBudget: DescribedGuard = {
+  name: 'failureBudget',
+  summary: 'The rule has not failed so often that a person has to approve what it does.',
+  tier: 'configurable',
+  asks: 'ledger',
+  fallback: '5/1d (`defaults.failureBudget`)',
+  limit: '`limits.failureBudget`',
+  outcomes: {
+    'needs-approval': 'the rule was demoted by its failures, in mode `auto`, and nobody has restored it (`fixpoint restore <rule>`)',
+  },
+  refusals: { flag: 'needs-approval' },
+  claims({ run, mode }) {
+    const isApproved = run.approval?.answer?.approved === true;
+    return mode !== 'auto' || isApproved ? [] : [{ kind: 'flag', key: ledgerKeys.failures(run.rule) }];
+  },
+};

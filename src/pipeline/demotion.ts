@@ -1,0 +1,26 @@
+import { FixpointError } from '../errors.ts';
+import { ledgerKeys } from '../guards/ledger-keys.ts';
+import type { Engine } from './engine.ts';
+
+/** Rules that have used up their failureBudget and that nobody has restored, by name. */
+export async function demotions(
+  engine: Pick<Engine, 'ledger'>,
+): Promise<ReadonlyMap<string, { readonly since: number; readonly reason: string }>> {
+  const { flags } = await engine.ledger.standing();
+  const prefix = ledgerKeys.failures('');
+  return new Map(flags.map(({ key, since, reason }) => [key.slice(prefix.length), { since, reason }]));
+}
+
+/** A person gives a demoted rule its mode back, and a fresh budget. */
+export async function restoreRule(
+  engine: Pick<Engine, 'ledger' | 'store' | 'rulebook' | 'log'>,
+  rule: string,
+  { by, reason }: { by: string; reason: string },
+): Promise<void> {
+  if (!(await engine.ledger.lower(ledgerKeys.failures(rule)))) {
+    if (engine.rulebook().rule(rule) === undefined) throw new FixpointError('rule.unknown', `there is no rule ${rule.slice(0, 200)}`);
+    throw new FixpointError('rule.not-demoted', `rule ${rule} is not demoted`);
+  }
+  await engine.store.append([{ type: 'person-acted', rule, data: { kind: 'restore', by, reason } }]);
+  engine.log.info({ rule, by, reason }, 'rule restored');
+}

@@ -1,0 +1,135 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startFixpoint, type FixpointServer } from '../support/fixpoint.ts';
+import { startRedis, type RedisServer } from '../support/redis.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { startFiringAlertmanager, startTargetFleet, type Hit, type TargetFleet } from './target-fleet.ts';
+
+const subjects = 500;
+const alertsEach = 20;
+const workers = 4;
+const limits = { rate: { count: 60, windowMs: 10_000 }, concurrency: 12 };
+/** Waves of the rate that have to be seen. */
+const enough = 2 * limits.rate.count;
+
+const rules = `
+rules:
+  - name: storm
+    summary: Every service of many is ill
+    match: ['alertname="Ill"']
+    subject: 'http/127.0.0.1:\${labels.port}'
+    mode: auto
+    ladder: [{ remediation: cure, with: { connection: '\${labels.service}' } }]
+    guards: { cooldown: 1h, attempts: 1, blastRadius: { targets: 1000 }, concurrency: 1000 }
+    verify: { within: 30s, checks: [{ http: { connection: '\${labels.service}', path: /health, times: 1 } }] }
+`;
+
+const remediation = `
+name: cure
+summary: One POST
+params: { connection: { type: string } }
+steps:
+  - id: cure
+    action: http.request
+    with: { connection: '\${params.connection}', method: POST, path: /cure, unless: { path: /cure, pointer: /done, equals: true } }
+`;
+
+function configuration(ports: readonly number[], alertmanager: string): string {
+  const { rate, concurrency } = limits;
+  return `
+sources: { default: { evidence: api, alertmanager: '${alertmanager}' } }
+limits:
+  rate: { global: ${rate.count}/${rate.windowMs}ms, target: 1/1h }
+  concurrency: { global: ${concurrency} }
+  storm: { subjects: 1000, alerts: 100000 }
+http:
+${ports.map((port, index) => `  service-${index}: { origin: 'http://127.0.0.1:${port}' }`).join('\n')}
+`;
+}
+
+/** What the targets' own logs say: the most of anything in any interval, and two at once on one target. */
+function mostWithin(times: readonly number[], length: number): number {
+  return Math.max(...times.map((from) => times.filter((at) => at >= from && at <= from + length).length));
+}
+
+function mostAtOnce(hits: readonly Hit[]): number {
+  return Math.max(...hits.map(({ beganAt }) => hits.filter((other) => other.beganAt <= beganAt && other.endedAt > beganAt).length));
+}
+
+describe('a storm of 10,000 alerts on 500 subjects through four workers', { timeout: 300_000 }, () => {
+  const folder = temporaryFolder();
+  const services: FixpointServer[] = [];
+  let redis: RedisServer;
+  let fleet: TargetFleet;
+  let alertmanager: Awaited<ReturnType<typeof startFiringAlertmanager>>;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    fleet = await startTargetFleet(subjects);
+    const alerts = fleet.ports.flatMap((port, service) =>
+      Array.from({ length: alertsEach }, (_none, pod) => ({
+        fingerprint: `${service}-${pod}`,
+        labels: { alertname: 'Ill', service: `service-${service}`, port: String(port), pod: `pod-${service}-${pod}` },
+      })),
+    );
+    alertmanager = await startFiringAlertmanager(alerts);
+    for (const name of ['rules', 'remediations']) mkdirSync(join(folder.path, name));
+    writeFileSync(join(folder.path, 'rules', 'storm.yaml'), rules);
+    writeFileSync(join(folder.path, 'remediations', 'cure.yaml'), remediation);
+    writeFileSync(join(folder.path, 'fixpoint.yaml'), configuration(fleet.ports, alertmanager.url));
+    const at = (name: string) => join(folder.path, name);
+    const args = ['--redis', redis.url, '--config', at('fixpoint.yaml'), '--rules', at('rules'), '--remediations', at('remediations')];
+    const roles = ['api', ...Array.from({ length: workers }, () => 'worker')];
+    for (const role of roles) services.push(await startFixpoint({ args: ['--role', role, '--log-level', 'error', ...args] }));
+    const [api] = services;
+    for (let from = 0; from < alerts.length; from += 100) {
+      const body = JSON.stringify({
+        version: '4',
+        alerts: alerts
+          .slice(from, from + 100)
+          .map((alert) => ({ status: 'firing', startsAt: '2026-01-01T00:00:00Z', annotations: {}, ...alert })),
+      });
+      const response = await fetch(`${api?.url}/api/v1/webhook/default`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      expect(response.status).toBe(202);
+    }
+    await waitUntil(() => fleet.hits.length >= enough, {
+      timeoutMs: 180_000,
+      intervalMs: 200,
+      describe: () => `${enough} effects; there are ${fleet.hits.length}; ${services.map((service) => service.output()).join('\n')}`,
+    });
+  }, 290_000);
+
+  afterAll(async () => {
+    await Promise.all(services.map((service) => service.stop()));
+    await alertmanager?.close();
+    await fleet?.close();
+    await redis?.stop();
+    folder.remove();
+  });
+
+  it('acts on no target twice, nor on two of its runs at once', () => {
+    const byTarget = Map.groupBy(fleet.hits, ({ target }) => target);
+    expect([...byTarget].filter(([, hits]) => hits.length > 1)).toEqual([]);
+    expect(byTarget.size).toBeGreaterThanOrEqual(enough);
+  });
+
+  it('keeps to the rate in every interval', () => {
+    const { count, windowMs } = limits.rate;
+    const times = fleet.hits.map(({ beganAt }) => beganAt);
+    // An effect comes up to some seconds after it was granted, so the logs are asked about an interval that much shorter.
+    expect(mostWithin(times, windowMs / 2)).toBeLessThanOrEqual(count);
+    const spanMs = Math.max(...times) - Math.min(...times);
+    expect(times.length).toBeLessThanOrEqual(count * (Math.floor((spanMs + windowMs / 2) / windowMs) + 1));
+  });
+
+  it('does no more at once than it may', () => {
+    expect(mostAtOnce(fleet.hits)).toBeLessThanOrEqual(limits.concurrency);
+    expect(mostAtOnce(fleet.hits)).toBeGreaterThan(1);
+  });
+});

@@ -1,0 +1,295 @@
+import { describe, expect, it } from 'vitest';
+import { actOnRun } from '../../../src/pipeline/act-on-run.ts';
+import { demotions, restoreRule } from '../../../src/pipeline/demotion.ts';
+import { replay } from '../../../src/pipeline/replay.ts';
+import { parseWebhookMessage } from '../../../src/alert/webhook-message.ts';
+import { isTerminal } from '../../../src/run/phase.ts';
+import type { Run } from '../../../src/run/run.ts';
+import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
+import { PipelineRig } from '../../support/pipeline-rig.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const person = { by: 'ann', reason: 'looked at it' };
+
+/** One rule for every deployment that the label names. */
+function fleetRule(guards: string): string {
+  return rulesFile(
+    slowRule({ guards, ladder: "[{ remediation: scale, with: { name: '${labels.app}', replicas: { atLeast: 4 } } }]" }).replace(
+      'subject: kubernetes/default/shop/deployment.apps/web',
+      "subject: 'kubernetes/default/shop/deployment.apps/${labels.app}'",
+    ),
+  );
+}
+
+function fleetRig(guards: string, options: Partial<ConstructorParameters<typeof PipelineRig>[0]> = {}): PipelineRig {
+  const rig = new PipelineRig({ ...options, rules: fleetRule(guards) });
+  for (let index = 0; index < 8; index += 1) rig.world.add(`app${index}`, 2);
+  rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 0 }];
+  return rig;
+}
+
+const ill = (index: number) => ({ fingerprint: `f${index}`, labels: { app: `app${index}` } });
+
+async function endedRuns(rig: PipelineRig, limit = hour): Promise<readonly Run[]> {
+  await rig.until(async () => (await rig.runs()).every(({ phase }) => isTerminal(phase)), limit);
+  return await rig.runs();
+}
+
+describe('recurrence', () => {
+  it('ends what is mended again and again, names the runs, and calls a person', async () => {
+    const rig = new PipelineRig({ rules: rulesFile(slowRule({ guards: '{ recurrence: 2/1d }' })) });
+    for (const fingerprint of ['a1', 'a2']) {
+      rig.world.set('web', 2);
+      await rig.send([{ fingerprint }]);
+      await rig.untilPhase('succeeded');
+      expect((await rig.untilEnded()).phase).toBe('succeeded');
+      await rig.send([{ fingerprint, status: 'resolved' }]);
+      await rig.clock.advance(hour);
+    }
+    const mended = (await rig.runs()).map(({ id }) => id);
+    rig.world.set('web', 2);
+    await rig.send([{ fingerprint: 'a3' }]);
+    const run = await rig.untilEnded();
+    expect([run.phase, run.charged, rig.world.replicas('web')]).toEqual(['denied', false, 2]);
+    for (const id of mended) expect(run.reason).toContain(id);
+    expect(rig.paged.map(({ incident }) => incident)).toEqual([run.incident]);
+  });
+});
+
+describe('failureBudget', () => {
+  const rules = rulesFile(slowRule({ guards: '{ failureBudget: 2/1d, attempts: 1 }' }));
+
+  async function failed(rig: PipelineRig, fingerprint: string): Promise<void> {
+    rig.world.set('web', 2);
+    await rig.send([{ fingerprint }]);
+    expect((await rig.untilEnded()).phase).toBe('failed');
+    await rig.send([{ fingerprint, status: 'resolved' }]);
+    await rig.clock.advance(hour);
+  }
+
+  it('takes a rule its autonomy by its failures, and only a person gives it back', async () => {
+    const rig = new PipelineRig({ rules });
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 9 }];
+    await failed(rig, 'a1');
+    expect(await demotions(rig.engine)).toEqual(new Map());
+    await failed(rig, 'a2');
+    expect([...(await demotions(rig.engine)).keys()]).toEqual(['slow']);
+    await rig.clock.advance(30 * 24 * hour);
+
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 0 }];
+    rig.world.set('web', 2);
+    await rig.send([{ fingerprint: 'a3' }]);
+    const waiting = await rig.untilPhase('awaiting-approval');
+    expect([waiting.mode, rig.world.replicas('web')]).toEqual(['auto', 2]);
+    expect(waiting.decisions.find(({ guard }) => guard === 'failureBudget')?.reason).toContain('has used up its failureBudget 2/1d');
+    await actOnRun(rig.engine, waiting.id, { kind: 'approve', ...person });
+    expect((await rig.untilEnded()).phase).toBe('succeeded');
+    expect(rig.world.replicas('web')).toBe(4);
+    await rig.send([{ fingerprint: 'a3', status: 'resolved' }]);
+    await rig.clock.advance(hour);
+
+    await restoreRule(rig.engine, 'slow', person);
+    await expect(restoreRule(rig.engine, 'slow', person)).rejects.toMatchObject({ code: 'rule.not-demoted' });
+    await expect(restoreRule(rig.engine, 'fast', person)).rejects.toMatchObject({ code: 'rule.unknown' });
+    rig.world.set('web', 2);
+    await rig.send([{ fingerprint: 'a4' }]);
+    expect((await rig.untilEnded()).phase).toBe('succeeded');
+    const acts = (await rig.store.journal('0', 10_000)).filter(({ type, data }) => type === 'person-acted' && data['kind'] === 'restore');
+    expect(acts.map(({ rule, data }) => [rule, data['by']])).toEqual([['slow', 'ann']]);
+  });
+
+  it('has a whole budget again once restored', async () => {
+    const rig = new PipelineRig({ rules });
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 9 }];
+    for (const fingerprint of ['a1', 'a2']) await failed(rig, fingerprint);
+    await restoreRule(rig.engine, 'slow', person);
+    await failed(rig, 'a3');
+    expect(await demotions(rig.engine)).toEqual(new Map());
+  });
+});
+
+describe('concurrency', () => {
+  it('lets the others wait for a place, and gives each one its turn', async () => {
+    const rig = fleetRig('{ concurrency: 2 }');
+    await rig.send([0, 1, 2, 3, 4].map(ill));
+    await rig.clock.advance(1000);
+    expect([rig.effects.length, (await rig.runs()).filter(({ waiting }) => waiting?.guard === 'concurrency').length]).toEqual([2, 3]);
+    const runs = await endedRuns(rig);
+    expect([runs.map(({ phase }) => phase), rig.effects.length]).toEqual([Array.from({ length: 5 }, () => 'succeeded'), 5]);
+    const spans = runs.map((run) => [run.rungs[0]?.startedAt ?? 0, run.finishedAt ?? 0] as const);
+    const most = Math.max(...spans.map(([at]) => spans.filter(([from, to]) => from <= at && at < to).length));
+    expect(most).toBe(2);
+  });
+});
+
+describe('blastRadius', () => {
+  const fleet = 'fleet: { kind: Deployment, namespace: shop }';
+
+  it('reaches no more targets than it may within the window, and calls a person for the rest', async () => {
+    const rig = fleetRig('{ blastRadius: { targets: 2, window: 1h } }');
+    await rig.send([0, 1, 2].map(ill));
+    const phases = (await endedRuns(rig)).map(({ phase }) => phase);
+    expect(phases.toSorted()).toEqual(['denied', 'succeeded', 'succeeded']);
+    await rig.clock.advance(5000);
+    expect(rig.paged).toHaveLength(1);
+  });
+
+  it('goes over a fleet by what it has mended: one, then more', async () => {
+    const rig = fleetRig(`{ blastRadius: { ${fleet} } }`);
+    await rig.send([0, 1, 2, 3, 4].map(ill));
+    await rig.clock.advance(20_000);
+    expect(rig.effects.length).toBe(1);
+    const runs = await endedRuns(rig);
+    expect(runs.map(({ phase }) => phase)).toEqual(Array.from({ length: 5 }, () => 'succeeded'));
+    for (const run of runs) {
+      const at = run.rungs[0]?.startedAt ?? 0;
+      const mended = runs.filter(({ finishedAt = 0 }) => finishedAt <= at).length;
+      const underWay = runs.filter(({ rungs, finishedAt = 0 }) => (rungs[0]?.startedAt ?? 0) <= at && finishedAt > at).length;
+      expect(underWay).toBeLessThanOrEqual(mended + 1);
+    }
+  });
+
+  it('stops at so many failures', async () => {
+    const rig = fleetRig(`{ blastRadius: { failures: 2, grow: false, ${fleet} }, concurrency: 1, attempts: 1 }`);
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 9 }];
+    await rig.send([0, 1, 2, 3].map(ill));
+    const phases = (await endedRuns(rig)).map(({ phase }) => phase);
+    expect([phases.toSorted(), rig.effects.length]).toEqual([['denied', 'denied', 'failed', 'failed'], 2]);
+  });
+
+  it('bounds a list of named targets, too', async () => {
+    const both = '[{ remediation: scale-both }]';
+    const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder: both, guards: '{ blastRadius: { targets: 1 } }' })) });
+    await rig.send([{ fingerprint: 'a1' }]);
+    expect([(await rig.untilEnded()).phase, rig.effects]).toEqual(['denied', []]);
+    const wide = new PipelineRig({ rules: rulesFile(slowRule({ ladder: both, guards: '{ blastRadius: { targets: 2 } }' })) });
+    await wide.send([{ fingerprint: 'a1' }]);
+    expect([(await wide.untilEnded()).phase, wide.effects.length]).toEqual(['succeeded', 2]);
+  });
+});
+
+describe('alertStorm', () => {
+  const storm = { subjects: 3, alerts: 1000, fleet: 50, window: minute, quiet: 5 * minute };
+
+  it('holds everything before the first effect, calls one person once, and ends after quiet', async () => {
+    const rig = fleetRig('{}', { limits: { storm } });
+    await rig.send([0, 1, 2, 3].map(ill));
+    await rig.clock.advance(4 * minute);
+    expect(rig.effects).toEqual([]);
+    expect((await rig.runs()).map(({ phase, waiting }) => [phase, waiting?.guard])).toEqual(
+      Array.from({ length: 4 }, () => ['waiting', 'alertStorm']),
+    );
+    expect(rig.paged.map(({ incident, title }) => [incident, title])).toEqual([['storm', 'Alert storm: Fixpoint holds its runs']]);
+    expect((await rig.ledger.standing()).storms.map(({ key }) => key)).toEqual(['subjects']);
+    expect((await endedRuns(rig)).map(({ phase }) => phase)).toEqual(Array.from({ length: 4 }, () => 'succeeded'));
+    expect((await rig.ledger.standing()).storms).toEqual([]);
+  });
+
+  it('goes on for as long as things fall ill', async () => {
+    const rig = fleetRig('{}', { limits: { storm: { ...storm, window: hour } } });
+    await rig.send([0, 1, 2, 3].map(ill));
+    for (const index of [4, 5, 6]) {
+      await rig.clock.advance(4 * minute);
+      await rig.send([ill(index)]);
+    }
+    await rig.clock.advance(4 * minute);
+    expect([rig.effects, rig.paged.length]).toEqual([[], 1]);
+  });
+
+  it('is not made by one thing that has many alerts', async () => {
+    const rig = fleetRig('{}', { limits: { storm } });
+    await rig.send(Array.from({ length: 50 }, (_none, index) => ({ fingerprint: `p${index}`, labels: { app: 'app0' } })));
+    expect((await endedRuns(rig)).map(({ phase }) => phase)).toEqual(['succeeded']);
+  });
+
+  it('suspects the sensor of most of a fleet', async () => {
+    // Ten there are: web, db and eight more.
+    const guards = '{ blastRadius: { grow: false, fleet: { kind: Deployment, namespace: shop } } }';
+    const some = fleetRig(guards, { limits: { storm: { ...storm, subjects: 100 } } });
+    await some.send([0, 1, 2, 3, 4].map(ill));
+    expect((await endedRuns(some)).map(({ phase }) => phase)).toEqual(Array.from({ length: 5 }, () => 'succeeded'));
+    const most = fleetRig(guards, { limits: { storm: { ...storm, subjects: 100 } } });
+    await most.send([0, 1, 2, 3, 4, 5].map(ill));
+    await most.clock.advance(30_000);
+    expect([most.effects, most.paged.map(({ incident }) => incident)]).toEqual([[], ['storm-slow']]);
+  });
+
+  it('leaves undo possible', async () => {
+    const ladder = '[{ remediation: scale, with: { name: web, replicas: { atLeast: 4 } }, undo: { when: resolved, after: 1m } }]';
+    const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder })), limits: { storm: { ...storm, quiet: 10 * hour } } });
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.untilPhase('succeeded');
+    const what = ['1', '2', '3', '4'];
+    await rig.ledger.note([{ kind: 'sighting', key: 'subjects', what, limit: { count: 3, window: minute }, quiet: 10 * hour }]);
+    await rig.send([{ fingerprint: 'a1', status: 'resolved' }]);
+    await rig.until(async () => (await rig.runs()).some(({ kind, phase }) => kind === 'undo' && phase === 'succeeded'), hour);
+    expect(rig.world.replicas('web')).toBe(2);
+    expect((await rig.ledger.standing()).storms).toHaveLength(1);
+  });
+});
+
+describe('window', () => {
+  it('holds a run until the hours it may act in', async () => {
+    const intervals = { night: [{ times: [{ start_time: '22:30', end_time: '24:00' }] }] };
+    const rules = rulesFile(slowRule({ guards: '{ window: { allow: [night] } }' }));
+    // 22:13:20 it is.
+    const rig = new PipelineRig({ rules, intervals });
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.clock.advance(minute);
+    expect(await rig.newest()).toMatchObject({ phase: 'waiting', waiting: { guard: 'window' } });
+    expect((await rig.newest()).reason).toContain('until 2023-11-14T22:30:00.000Z');
+    expect((await rig.untilEnded(hour)).phase).toBe('succeeded');
+    expect(rig.world.effects[0]?.at).toBeGreaterThanOrEqual(Date.parse('2023-11-14T22:30:00Z'));
+  });
+});
+
+describe('holdWhile', () => {
+  it('warns of an alert that holds for too long, once', async () => {
+    const warned: unknown[] = [];
+    const log = { debug: () => {}, info: () => {}, error: () => {}, warn: (data: object, what: string) => void warned.push([what, data]) };
+    const guards = '{ holdWhile: [{ match: \'alertname="DatabaseDown"\', scope: source, warnAfter: 10m }] }';
+    const rig = new PipelineRig({ rules: rulesFile(slowRule({ guards })), engine: { log } });
+    rig.sources.note([{ fingerprint: 'd1', labels: { alertname: 'DatabaseDown' } }]);
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.clock.advance(9 * minute);
+    expect([(await rig.newest()).phase, warned]).toEqual(['waiting', []]);
+    await rig.clock.advance(30 * minute);
+    expect(warned).toHaveLength(1);
+    expect((await rig.newest()).reason).toContain('it holds the rule for too long');
+  });
+});
+
+describe('four eyes', () => {
+  const message = parseWebhookMessage({
+    version: '4',
+    alerts: [{ status: 'firing', fingerprint: 'a1', labels: { alertname: 'Slow' }, annotations: {}, startsAt: '2023-11-14T22:00:00Z' }],
+  });
+
+  async function asked(guards: string): Promise<{ rig: PipelineRig; id: string }> {
+    const rig = new PipelineRig({ rules: rulesFile(slowRule({ mode: 'approve', guards })) });
+    rig.sources.note([{ fingerprint: 'a1' }]);
+    const source = { name: 'main', labelsFor: () => ({}) };
+    const { runs } = await replay(rig.engine, () => source, { webhook: message, source: 'main', mode: 'real', by: 'ann' });
+    await rig.untilPhase('awaiting-approval');
+    return { rig, id: runs[0] ?? '' };
+  }
+
+  it('let nobody approve what they asked for themselves', async () => {
+    const { rig, id } = await asked('{ approval: { fourEyes: true } }');
+    await expect(actOnRun(rig.engine, id, { kind: 'approve', ...person })).rejects.toMatchObject({ code: 'auth.forbidden' });
+    await actOnRun(rig.engine, id, { kind: 'approve', by: 'bob', reason: 'fine' });
+    expect((await rig.untilEnded()).phase).toBe('succeeded');
+  });
+
+  it('want an admin where the rule says so, for a yes but not for a no', async () => {
+    const { rig, id } = await asked('{ approval: { role: admin } }');
+    const operator = { ...person, role: 'operator' as const };
+    await expect(actOnRun(rig.engine, id, { kind: 'approve', ...operator })).rejects.toMatchObject({ code: 'auth.forbidden' });
+    await actOnRun(rig.engine, id, { kind: 'deny', ...operator });
+    expect((await rig.untilEnded()).phase).toBe('denied');
+    const other = await asked('{ approval: { role: admin } }');
+    await actOnRun(other.rig.engine, other.id, { kind: 'approve', ...person, role: 'admin' });
+    expect((await other.rig.untilEnded()).phase).toBe('succeeded');
+  });
+});
