@@ -1,4 +1,4 @@
-const secretName = /pass(word|wd|phrase)?|secret|token(?!s)|credential|api[-_.]?key|private[-_.]?key|access[-_.]?key|auth(orization)?$/i;
+const secretName = /pass(word|wd|phrase)?|secret|token(?!s)|credential|api[-_.]?key|private[-_.]?key|access[-_.]?key|authorization$/i;
 
 /** What stands in place of something that may be a credential. */
 export const hidden = '(hidden)';

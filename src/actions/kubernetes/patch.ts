@@ -3,6 +3,7 @@ import { FixpointError } from '../../errors.ts';
 import type { KubernetesObject } from '../../ports/kubernetes.ts';
 import type { Plan } from '../../run/plan.ts';
 import type { Json, JsonObject } from '../../value/json.ts';
+import { looksSecret } from '../../value/redact.ts';
 import { secretNamesIn } from '../../value/secret-marker.ts';
 import { defineAction } from '../action.ts';
 import { applyFields, type FieldsIntent } from './field/apply-fields.ts';
@@ -97,6 +98,12 @@ export const patch = defineAction<z.infer<typeof Params>, Intent>({
         'params.invalid',
         `${what}: ${pathText(foreign)} is no field that kubernetes.patch may change; those of a ${kind} are ${declared.fields.join(', ')}`,
       );
+    const secret = named.find((path) => path.some((segment) => looksSecret(typeof segment === 'string' ? segment : segment.is)));
+    if (secret !== undefined)
+      throw new FixpointError(
+        'params.invalid',
+        `${what}: ${pathText(secret)} looks like a credential: its values would be shown in plans; keep it in a Secret`,
+      );
     const isTemplate = fields.some(({ path }) => path[0] === 'spec' && path[1] === 'template');
     const obstacle = isTemplate ? obstacleToRollout(object) : undefined;
     if (obstacle !== undefined) throw new FixpointError('target.ambiguous', `${what} ${obstacle}`);
@@ -109,8 +116,10 @@ export const patch = defineAction<z.infer<typeof Params>, Intent>({
     const live = await applyFields(intent, context, { reason: 'Patched', what: fields.join(', ') });
     return { fields, ...(intent.workload === undefined ? {} : { generation: live.metadata.generation ?? 0 }) };
   },
-  async settled({ workload, uid }, context) {
-    return workload === undefined ? { settled: true } : await rolloutSettled({ workload, uid }, context);
+  async settled({ workload, uid, fields }, context) {
+    // What we have paused waits for a person.
+    const isPaused = fields.some(({ path, to }) => pathText(path) === 'spec.paused' && to === true);
+    return workload === undefined || isPaused ? { settled: true } : await rolloutSettled({ workload, uid }, context);
   },
 });
 

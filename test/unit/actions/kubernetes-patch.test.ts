@@ -171,6 +171,15 @@ describe('kubernetes.patch refuses', () => {
     ['a field that is not declared', 'Service', { patch: { spec: { clusterIP: '1.2.3.4' } } }, 'params.invalid'],
     ['all that declared fields are in', 'Service', { patch: { spec: { selector: null } } }, 'params.invalid'],
     ['a path above declared fields', 'Service', { type: 'set', patch: [{ path: ['spec'], value: {} }] }, 'params.invalid'],
+    [
+      'a variable that looks like a credential',
+      'Deployment',
+      {
+        type: 'strategic',
+        patch: { spec: { template: { spec: { containers: [{ name: 'web', env: [{ name: 'DB_PASSWORD', value: 'x' }] }] } } } },
+      },
+      'params.invalid',
+    ],
     ['metadata', 'Service', { patch: { metadata: { labels: { a: 'b' } } } }, 'params.invalid'],
     ['owners and finalizers', 'Deployment', { patch: { metadata: { finalizers: null } } }, 'params.invalid'],
     ['the account of pods', 'Deployment', { patch: { spec: { template: { spec: { serviceAccountName: 'admin' } } } } }, 'params.invalid'],

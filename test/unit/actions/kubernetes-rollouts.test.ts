@@ -138,6 +138,18 @@ describe('over the simulated cluster', () => {
     expect(imagesOf(practice, 'db')).toEqual(new Set(['registry.example/db:1']));
   });
 
+  it('a rollout that is paused by a patch settles at once, and goes on when it is taken back', async () => {
+    const practice = practiceWith(workloadOf({ replicas: 4 }));
+    await run(practice, 'setImage', { ...web, image: 'registry.example/web:2' });
+    const paused = await run(practice, 'patch', { ...web, kind: 'Deployment', patch: { spec: { paused: true } } });
+    expect(await paused.settled()).toEqual({ settled: true });
+    practice.rest(60_000);
+    const resumed = await run(practice, 'patch', paused.inverse?.with ?? {});
+    practice.rest(60_000);
+    expect(await resumed.settled()).toEqual({ settled: true });
+    expect(imagesOf(practice, 'web')).toEqual(new Set(['registry.example/web:2']));
+  });
+
   it('a Deployment with a bad image is rolled back from a progress deadline', async () => {
     const practice = practiceWith({ ...workloadOf(), spec: { ...workloadOf().spec, progressDeadlineSeconds: 20 } });
     const bad = await run(practice, 'setImage', { ...web, image: 'registry.example/bad:2' });

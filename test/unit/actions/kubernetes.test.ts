@@ -131,6 +131,12 @@ describe('kubernetes.patch', () => {
     expect((await cluster.get({ cluster: 'default', ...configMapPlace }))['data']).toEqual({ a: '1' });
   });
 
+  it('refuses a key that looks like a credential, whose value the plan would show', async () => {
+    const context = contextOf({ kubernetes: clusterWith({ data: { DB_PASSWORD: 'hunter2' } }) });
+    const refused = planOf('kubernetes.patch', { ...workload, data: { DB_PASSWORD: 'x' } }, context);
+    await expect(refused).rejects.toMatchObject({ code: 'params.invalid', message: expect.not.stringContaining('hunter2') as string });
+  });
+
   it('refuses an immutable ConfigMap', async () => {
     const cluster = clusterWith({ data: { a: '1' } });
     cluster.change(configMapPlace, (object) => void ((object as { immutable?: boolean }).immutable = true));

@@ -16,7 +16,7 @@ describe('names that credentials have', () => {
     'privateKey',
   ])('%s is one', (name) => expect(looksSecret(name)).toBe(true));
 
-  it.each(['MAX_TOKENS', 'POOL_SIZE', 'key', 'KEYSPACE', 'author', 'tokens', 'bypass', 'monkey'])('%s is none', (name) =>
+  it.each(['MAX_TOKENS', 'POOL_SIZE', 'key', 'KEYSPACE', 'author', 'tokens', 'bypass', 'monkey', 'ENABLE_AUTH'])('%s is none', (name) =>
     expect(looksSecret(name)).toBe(name === 'bypass'),
   );
 });
