@@ -193,7 +193,7 @@ rules:
       - remediation: scale
         with: { name: '\${labels.deployment}', replicas: { exactly: ${replicas.after} } }
         timeout: 5s
-    guards: { cooldown: 10m, rate: 1000/1h, attempts: 1, blastRadius: { targets: 1000 } }
+    guards: { cooldown: 10m, rate: 1000/1h, attempts: 1, blastRadius: { targets: 1000 }, failureBudget: 1000/1d }
     flap: 1s
     verify:
       within: 20s

@@ -49,7 +49,7 @@ function permissionsOf(
   const found = (ones ?? []).flatMap((one, index) => {
     try {
       const [first = [], second = []] = [one, others?.[index] ?? one].map((alert) =>
-        rung.probe(alert).flatMap((step) => actions.get(step.action)?.permissions(step.params as never) ?? []),
+        rung.probe(alert).flatMap((step) => withNamespaces(actions.get(step.action)?.permissions(step.params as never) ?? [])),
       );
       return first.map((permission, place) => whereAlike(permission, second[place]));
     } catch (error) {
@@ -63,6 +63,15 @@ function permissionsOf(
   return found;
 }
 
+/** Before anything is changed, a guard asks the namespace whether its owner lets it be touched. */
+function withNamespaces(permissions: readonly Permission[]): readonly Permission[] {
+  return permissions.flatMap((permission) => {
+    const { cluster, namespace, verbs } = permission;
+    if (namespace === undefined || verbs.every((verb) => readingVerbs.has(verb))) return [permission];
+    return [permission, { cluster, namespace, apiGroup: '', resource: 'namespaces', verbs: ['get'], name: namespace }];
+  });
+}
+
 function whereAlike({ name, namespace, ...permission }: Permission, other: Permission | undefined): Permission {
   return {
     ...permission,
@@ -74,7 +83,7 @@ function whereAlike({ name, namespace, ...permission }: Permission, other: Permi
 function rightsIn({ verbs, name, ...permission }: Permission, mode: Mode, rule: string): readonly Right[] {
   const { resource } = permission;
   return verbs
-    .filter((verb) => mode !== 'plan' || (readingVerbs.has(verb) && resource !== 'pods/exec'))
+    .filter((verb) => mode !== 'plan' || (readingVerbs.has(verb) && resource !== 'pods/exec' && resource !== 'namespaces'))
     .map((verb) => {
       const isNamed = name !== undefined && (!namelessVerbs.has(verb) || resource.includes('/'));
       return { ...permission, verb, ...(isNamed ? { name } : {}), rules: [rule] };

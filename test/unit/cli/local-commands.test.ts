@@ -114,6 +114,7 @@ describe('fixpoint rbac', () => {
         kind: 'Role',
         metadata: { name: 'mender', namespace: 'shop' },
         rules: [
+          { apiGroups: [''], resources: ['namespaces'], resourceNames: ['shop'], verbs: ['get'] },
           { apiGroups: [''], resources: ['events'], verbs: ['create'] },
           { apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['web'], verbs: ['get', 'patch'] },
         ],
