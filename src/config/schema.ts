@@ -1,18 +1,14 @@
 import { z } from 'zod';
 import { modes } from '../rule/mode.ts';
-import { parseDuration } from '../value/duration.ts';
 import { isDnsLabel } from '../value/name.ts';
 import { noticeKinds } from '../value/notice-kind.ts';
 import { parseRate } from '../value/rate.ts';
 import { CommandSchema } from './command-schema.ts';
+import { Duration, Name, SecretRef } from './fields.ts';
+import { PostgresTarget, RedisTarget } from './target-schema.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
-const Name = z.string().refine(isDnsLabel, 'expected a name of lower-case letters, digits and -').meta({ title: 'name' });
-const Duration = z
-  .string()
-  .refine((text) => parseDuration(text) !== undefined, 'expected a duration such as 30s, 5m or 1h30m')
-  .meta({ title: 'duration' });
 const Rates = z
   .union([z.string(), z.array(z.string())])
   .refine((rates) => [rates].flat().every((rate) => parseRate(rate) !== undefined), 'expected a rate such as 4/1h')
@@ -34,12 +30,6 @@ function hasUserInfo(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && (url.username !== '' || url.password !== '');
 }
-
-/** Where a secret's text is; never the text itself. Files are read again when they change. */
-export const SecretRef = z
-  .union([z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().min(1) })])
-  .meta({ title: 'secret' });
-export type SecretRef = z.infer<typeof SecretRef>;
 
 const Credential = z.union([
   z.strictObject({ bearer: SecretRef.describe('A token, as http_config.authorization sends it.') }),
@@ -122,6 +112,11 @@ const Notice = z
   })
   .refine(hasOneChannel, needsOneChannel);
 
+const ServiceName = z
+  .string()
+  .refine((text) => text.split('/').length === 2 && text.split('/').every(isDnsLabel), 'expected a Service such as shop/web')
+  .meta({ title: 'service' });
+
 const RatesByScope = z.strictObject({
   rule: Rates.optional(),
   target: Rates.optional(),
@@ -198,11 +193,22 @@ export const ConfigFile = z.strictObject({
           .record(z.string(), z.union([z.string(), SecretRef]))
           .default({})
           .describe('Sent with each request.'),
+        endpoints: ServiceName.optional().describe(
+          'A Service `<namespace>/<name>`: actions may then call every endpoint of it by itself, with the headers above.',
+        ),
       }),
     )
     .optional()
     .describe('HTTP services that rules may name.'),
   commands: z.record(Name, CommandSchema).optional().describe('Commands that kubernetes.exec may run in pods.'),
+  redis: z
+    .record(Name, RedisTarget)
+    .optional()
+    .describe('Redis deployments that rules may name, with credentials of their own; never our own store.'),
+  postgres: z
+    .record(Name, PostgresTarget)
+    .optional()
+    .describe('PostgreSQL databases that rules may name, with credentials of their own; never our own history.'),
   secrets: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a name as in ${secrets.name}'), SecretRef)
     .optional()
@@ -216,6 +222,10 @@ export const ConfigFile = z.strictObject({
         .optional()
         .describe('The most attempts a rule may have.'),
       rate: RatesByScope.optional().describe('The highest rates a rule may have, and those that all rules together keep.'),
+      actions: z
+        .record(z.string(), z.enum(modes))
+        .optional()
+        .describe('The most that an action may do by itself, by its name; `redis.flush: auto` lets it run without a yes.'),
     })
     .optional()
     .describe('Ceilings that no rule exceeds.'),

@@ -33,6 +33,8 @@ export interface Limits {
   readonly cooldown?: { readonly min: Duration };
   readonly rate?: { readonly [scope in keyof GuardSettings['rate']]?: readonly Rate[] };
   readonly attempts?: { readonly max: number };
+  /** The most autonomy an action may have, by its name; absent = what the action itself says. */
+  readonly actions?: Readonly<Record<string, Mode>>;
 }
 
 /** What a rule gets where it says nothing. */

@@ -29,6 +29,7 @@ import { emptyRulebook, type Rulebook } from '../../src/rule/rulebook.ts';
 import { isTerminal, phases } from '../../src/run/phase.ts';
 import { runVersion, type Run } from '../../src/run/run.ts';
 import { mayGo } from '../../src/run/transition.ts';
+import { absentReaders, absentWriters } from './actions/absent.ts';
 import { Mortality } from './pipeline/mortality.ts';
 import { rulebookOf, rulesFile, slowRule, testActions } from './pipeline/rules.ts';
 import { SourceSide, type Fired } from './pipeline/source-side.ts';
@@ -248,6 +249,7 @@ export class PipelineRig {
       guards,
       kubernetes: reader,
       http: mortality.bind(noHttp),
+      ...absentReaders,
       prometheus: mortality.bind({ query: async () => await this.prometheus() }),
       evidence: mortality.bind(this.sources.evidence),
       limits: this.#options.limits ?? {},
@@ -256,6 +258,7 @@ export class PipelineRig {
       writers: (permit) => ({
         kubernetes: mortality.bind(this.world.writer(permit)),
         http: { send: () => Promise.reject(new Error('no HTTP here')) },
+        ...absentWriters,
       }),
       keepRules: () => Promise.resolve(),
       rulebook: () => this.#rulebook,
@@ -272,7 +275,7 @@ export class PipelineRig {
   }
 }
 
-const noHttp = { read: () => Promise.reject(new Error('no HTTP here')), targetOf: () => undefined };
+const noHttp = { read: () => Promise.reject(new Error('no HTTP here')), targetOf: () => undefined, endpointsOf: () => undefined };
 
 export const quietMetrics: Metrics = {
   notification: () => {},
