@@ -1,20 +1,31 @@
 import type { z } from 'zod';
 import type { Clock } from '../ports/clock.ts';
 import type { HttpReader, HttpWriter } from '../ports/http-client.ts';
+import type { AlertmanagerReader, AlertmanagerWriter } from '../ports/alertmanager.ts';
 import type { KubernetesReader, KubernetesWriter } from '../ports/kubernetes.ts';
+import type { PostgresReader, PostgresWriter } from '../ports/postgres-target.ts';
+import type { Prometheus } from '../ports/prometheus.ts';
+import type { RedisReader, RedisWriter } from '../ports/redis-target.ts';
+import type { Mode } from '../rule/mode.ts';
 import type { Plan } from '../run/plan.ts';
-import type { Json } from '../value/json.ts';
+import type { Json, JsonObject } from '../value/json.ts';
 import type { Target } from '../value/target.ts';
 
 /** What plan, settled and reading actions get: they can read and nothing else. */
 export interface ReadContext {
   readonly kubernetes: KubernetesReader;
   readonly http: HttpReader;
+  readonly redis: RedisReader;
+  readonly postgres: PostgresReader;
+  readonly prometheus: Prometheus;
+  readonly alertmanager: AlertmanagerReader;
   readonly clock: Clock;
   /** Ends at the step's timeout, or when the run is stopped. */
   readonly signal: AbortSignal;
   /** Names the run in traces left on targets. */
   readonly run: string;
+  /** The source of the run's alert. */
+  readonly source: string;
 }
 
 /** What plan gets besides: a name made of run and step is the same whenever the step is planned. */
@@ -22,9 +33,18 @@ export interface PlanContext extends ReadContext {
   readonly step: string;
 }
 
-/** What apply gets. Both writers ask pause, fence and lease before every mutating request. */
+/** One for each technology; each asks pause, fence and lease before every mutating request. */
+export interface Writers {
+  readonly kubernetes: KubernetesWriter;
+  readonly http: HttpWriter;
+  readonly redis: RedisWriter;
+  readonly postgres: PostgresWriter;
+  readonly alertmanager: AlertmanagerWriter;
+}
+
+/** What apply gets. */
 export interface WriteContext extends ReadContext {
-  readonly write: { readonly kubernetes: KubernetesWriter; readonly http: HttpWriter };
+  readonly write: Writers;
 }
 
 export type Settled =
@@ -52,6 +72,18 @@ export interface Action<P = unknown, I extends Json = Json> {
   readonly name: string;
   readonly summary: string;
   readonly effect: 'read' | 'converge' | 'once';
+  /** The effect that a step has by its parameters as they are written, where that can differ from `effect`. */
+  effectOf?(written: JsonObject): 'read' | 'converge' | 'once';
+  /** The most it does by itself, unless limits in fixpoint.yaml say otherwise; `auto` where absent. */
+  readonly most?: Mode;
+  /** It acts on the run alone (waits, tells people), and says nothing about what a rule is about. */
+  readonly isAside?: boolean;
+  /** The steps after it are applied only once it has settled. */
+  readonly holdsRest?: boolean;
+  /** It has to be asked while planning, and so before any step that changes something. */
+  readonly isForPlanning?: boolean;
+  /** Parameters that are written as they are: templates in them are refused at load. */
+  readonly literal?: readonly string[];
   readonly params: z.ZodType<P>;
   /** What later steps find in `steps.<id>.output`, for people: `{ replicas, generation }`. */
   readonly output?: string;

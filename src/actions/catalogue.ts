@@ -1,6 +1,12 @@
 import type { ActionShape } from '../rule/action-shape.ts';
 import { parseWith } from '../rule/parse-with.ts';
 import type { AnyAction } from './action.ts';
+import { expireSilence } from './alertmanager/expire-silence.ts';
+import { silence } from './alertmanager/silence.ts';
+import { assert } from './flow/assert.ts';
+import { makeWaitFor } from './flow/wait-for.ts';
+import { wait } from './flow/wait.ts';
+import { probe } from './http/probe.ts';
 import { request } from './http/request.ts';
 import { cordon } from './kubernetes/cordon.ts';
 import { deletePod } from './kubernetes/delete-pod.ts';
@@ -23,24 +29,60 @@ import { setImage } from './kubernetes/set-image.ts';
 import { setResources } from './kubernetes/set-resources.ts';
 import { top } from './kubernetes/top.ts';
 import { uncordon } from './kubernetes/uncordon.ts';
+import { notifyAlertmanager } from './notify/alertmanager.ts';
+import { notifyWebhook } from './notify/webhook.ts';
+import { activity } from './postgres/activity.ts';
+import { query as postgresQuery } from './postgres/query.ts';
+import { replication } from './postgres/replication.ts';
+import { terminateBackends } from './postgres/terminate-backends.ts';
+import { vacuum } from './postgres/vacuum.ts';
+import { query as prometheusQuery } from './prometheus/query.ts';
+import { bgsave } from './redis/bgsave.ts';
+import { command } from './redis/command.ts';
+import { config } from './redis/config.ts';
+import { flush } from './redis/flush.ts';
+import { info } from './redis/info.ts';
+import { streamGroups } from './redis/stream-groups.ts';
 
 const onWorkloads = [scale, restart, rollback, setImage, setEnv, setResources, patch];
 const onPodsAndNodes = [evict, deletePod, cordon, uncordon, drain, runJob, exec];
 const reading = [pods, logs, events, top, get, describe, rolloutStatus];
+const kubernetes = [...onWorkloads, ...onPodsAndNodes, ...reading];
+const http = [request, probe];
+const redis = [info, config, command, bgsave, flush, streamGroups];
+const postgres = [activity, postgresQuery, terminateBackends, vacuum, replication];
+const people = [silence, expireSilence, notifyAlertmanager, notifyWebhook];
+const flow = [wait, makeWaitFor((name) => actions.get(name)), assert];
 
 /** Every action there is. */
 export const actions: ReadonlyMap<string, AnyAction> = new Map(
-  [...onWorkloads, ...onPodsAndNodes, ...reading, request].map((action) => [action.name, action as AnyAction]),
+  [...kubernetes, ...http, ...redis, ...postgres, prometheusQuery, ...people, ...flow].map((action) => [action.name, action as AnyAction]),
 );
 
 /** What loading rules has to know of them. */
 export const actionShapes: ReadonlyMap<string, ActionShape> = new Map([...actions].map(([name, action]) => [name, shapeOf(action)]));
 
-function shapeOf(action: AnyAction): ActionShape {
+/** What loading rules has to know of one. */
+export function shapeOf({
+  name,
+  effect,
+  effectOf,
+  most,
+  isAside,
+  isForPlanning,
+  literal,
+  parameterNames,
+  ...action
+}: AnyAction): ActionShape {
   return {
-    name: action.name,
-    effect: action.effect,
-    parameterNames: action.parameterNames,
+    name,
+    effect,
+    ...(effectOf === undefined ? {} : { effectOf }),
+    ...(most === undefined ? {} : { most }),
+    ...(isAside === undefined ? {} : { isAside }),
+    ...(isForPlanning === undefined ? {} : { isForPlanning }),
+    ...(literal === undefined ? {} : { literal }),
+    parameterNames,
     parse: parseWith(action.params),
     target: (params) => action.target(params as never),
   };

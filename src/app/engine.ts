@@ -14,7 +14,7 @@ export function makeEngine(
   given: Given,
   { config, outside, shelf, speed }: { config: Config; outside: Outside; shelf: RulebookShelf; speed: number },
 ): Engine {
-  const { kubernetes, http, prometheus, evidence, writers } = outside;
+  const { kubernetes, http, redis, postgres, alertmanager, prometheus, evidence, writers } = outside;
   const namespacesOf = new Map(config.sources.map(({ name, namespaces }) => [name, namespaces]));
   return {
     ...given,
@@ -23,6 +23,9 @@ export function makeEngine(
     guards,
     kubernetes,
     http,
+    redis,
+    postgres,
+    alertmanager,
     prometheus,
     evidence,
     writers,

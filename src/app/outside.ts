@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { AlertmanagerClient, type AlertmanagerPlace } from '../adapters/alertmanager/alertmanager.ts';
 import { createEvidence, type EvidenceSource } from '../adapters/alertmanager/evidence.ts';
 import { createSilencer } from '../adapters/alertmanager/silencer.ts';
 import { HttpClient } from '../adapters/http/client.ts';
@@ -5,7 +7,9 @@ import { JsonApi } from '../adapters/http/json-api.ts';
 import { ClusterConnection } from '../adapters/kubernetes/connection.ts';
 import { createKubernetesReader } from '../adapters/kubernetes/reader.ts';
 import { createKubernetesWriter } from '../adapters/kubernetes/writer.ts';
+import { PostgresTargets } from '../adapters/postgres-target/postgres-target.ts';
 import { createPrometheus } from '../adapters/prometheus/client.ts';
+import { RedisTargets } from '../adapters/redis-target/redis-target.ts';
 import type { Config } from '../config/config.ts';
 import { FixpointError } from '../errors.ts';
 import type { Engine } from '../pipeline/engine.ts';
@@ -14,7 +18,10 @@ import type { Log } from '../ports/log.ts';
 import type { Silencer } from '../ports/silencer.ts';
 import { connectPeople, type People } from './people.ts';
 
-export interface Outside extends Pick<Engine, 'kubernetes' | 'http' | 'prometheus' | 'evidence' | 'writers'> {
+export interface Outside extends Pick<
+  Engine,
+  'kubernetes' | 'http' | 'redis' | 'postgres' | 'alertmanager' | 'prometheus' | 'evidence' | 'writers'
+> {
   readonly people: People;
   readonly silencer: Silencer;
   /** Loads what is heavy, ahead of the first alert. */
@@ -22,33 +29,68 @@ export interface Outside extends Pick<Engine, 'kubernetes' | 'http' | 'prometheu
   close(): Promise<void>;
 }
 
+export interface OutsideParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** By which our own servers are told, so that they are never remediated; without it no database is touched. */
+  readonly own?: {
+    readonly redis: (signal: AbortSignal) => Promise<ReadonlySet<string>>;
+    /** The system identifier of the PostgreSQL that keeps our history, where there is one. */
+    readonly postgres: (signal: AbortSignal) => Promise<string | undefined>;
+  };
+}
+
+const unknown = () => Promise.reject(new FixpointError('internal', 'nobody here knows which databases are our own'));
+const unknownOwn: NonNullable<OutsideParts['own']> = { redis: unknown, postgres: unknown };
+
 /** Everything that talks to the systems around us, as configured. */
-export function connectOutside(config: Config, { clock, log }: { clock: Clock; log: Log }): Outside {
+export function connectOutside(config: Config, { clock, log, own = unknownOwn }: OutsideParts): Outside {
   const clusters = new Map([...config.clusters].map(([name, settings]) => [name, new ClusterConnection(name, settings)]));
   // Without any configuration: KUBECONFIG, the user's kubeconfig, or the account of the pod.
   if (!clusters.has('default')) clusters.set('default', new ClusterConnection('default', { kind: 'kubeconfig' }));
   const http = new HttpClient({ connections: config.http, reveal: (name) => reveal(config, name) });
+  const readFile = (path: string) => readFileSync(path, 'utf8');
+  const redis = new RedisTargets({ targets: config.redisTargets, ownStore: own.redis, readFile });
+  const postgres = new PostgresTargets({ targets: config.postgresTargets, ownServer: own.postgres, readFile });
+  const alertmanager = new AlertmanagerClient(alertmanagersOf(config));
   const prometheusNamed = new Map([...config.prometheus].map(([name, { url, token }]) => [name, new JsonApi(url, token)]));
   const sources = new Map(config.sources.map((source) => [source.name, apisOf(source)]));
   return {
     kubernetes: createKubernetesReader(clusters, { commands: config.commands, protectedNamespaces: config.protection.namespaces }),
     http,
+    redis,
+    postgres,
+    alertmanager,
     prometheus: createPrometheus({
       find: ({ source, from }) =>
         from === undefined ? (sources.get(source)?.prometheus ?? prometheusNamed.get('default')) : prometheusNamed.get(from),
     }),
     evidence: createEvidence(sources),
+    writers: (permit) => ({
+      kubernetes: createKubernetesWriter(clusters, permit, { log, clock }),
+      http: http.writer(permit),
+      redis: redis.writer(permit),
+      postgres: postgres.writer(permit),
+      alertmanager: alertmanager.writer(permit),
+    }),
     people: connectPeople(config),
     silencer: createSilencer(sources),
-    writers: (permit) => ({ kubernetes: createKubernetesWriter(clusters, permit, { log, clock }), http: http.writer(permit) }),
     warm: async () => {
       await clusters.get('default')?.warm();
     },
     async close() {
       http.close();
+      redis.close();
+      await postgres.close();
       await Promise.all([...clusters.values()].map((cluster) => cluster.close()));
     },
   };
+}
+
+function alertmanagersOf({ sources }: Config): ReadonlyMap<string, AlertmanagerPlace> {
+  return new Map(
+    sources.flatMap(({ name, alertmanager: url }) => (url === undefined ? [] : [[name, { url, api: new JsonApi(url) }] as const])),
+  );
 }
 
 function apisOf(source: Config['sources'][number]): EvidenceSource {

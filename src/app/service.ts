@@ -5,6 +5,7 @@ import { actions } from '../actions/catalogue.ts';
 import { JsonApi } from '../adapters/http/json-api.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
 import { systemIds } from '../adapters/clock/system-ids.ts';
+import { ownIdentity } from '../adapters/redis/own-identity.ts';
 import { redisLedger } from '../adapters/redis/redis-ledger.ts';
 import { RedisLink } from '../adapters/redis/redis-link.ts';
 import { redisQueue } from '../adapters/redis/redis-queue.ts';
@@ -39,6 +40,7 @@ import { startLoop } from './loop.ts';
 import { beatEvery, Membership } from './membership.ts';
 import { openHistory } from './open-history.ts';
 import { connectOutside } from './outside.ts';
+import { ownPostgres } from './own-postgres.ts';
 import { ownRedis } from './own-redis.ts';
 import { readPage } from './page-assets.ts';
 import { peopleLoops } from './people-loops.ts';
@@ -147,7 +149,8 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     });
     shelf.load();
 
-    const outside = connectOutside(config, { clock, log });
+    const own = { redis: () => ownIdentity(link), postgres: ownPostgres(config) };
+    const outside = connectOutside(config, { clock, log, own });
     teardown.add('connections outside', () => outside.close());
     const worker = `${hostname()}-${process.pid}-${ids.next()}`;
     const stopping = new AbortController();

@@ -23,6 +23,8 @@ export const config: Command = {
       history: shownHistory(effective.history),
       clusters: [...effective.clusters.keys()],
       http: Object.fromEntries([...effective.http].map(([name, { origin }]) => [name, origin])),
+      redis: Object.fromEntries([...effective.redisTargets].map(([name, { at }]) => [name, at.kind])),
+      postgres: Object.fromEntries([...effective.postgresTargets].map(([name, { address, database }]) => [name, `${address}/${database}`])),
       prometheus: Object.fromEntries([...effective.prometheus].map(([name, { url }]) => [name, url])),
       commands: Object.fromEntries([...effective.commands].map(([name, { argv }]) => [name, argv])),
       secrets: [...effective.secrets.keys()],

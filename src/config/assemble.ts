@@ -13,8 +13,10 @@ import type { Flags } from './load.ts';
 import { defaultsOf, limitsOf } from './rule-bounds.ts';
 import { ownTargets } from './own-targets.ts';
 import { optionSpecs, type OptionName, type OptionSpec } from './options.ts';
-import { logLevels, type ConfigFile, type SecretRef } from './schema.ts';
+import type { SecretRef } from './fields.ts';
+import { logLevels, type ConfigFile } from './schema.ts';
 import { secretSource } from './secret-source.ts';
+import { httpTargets, postgresTargets, redisTargets } from './targets.ts';
 
 export interface Parts {
   readonly content: ConfigFile;
@@ -86,17 +88,9 @@ export function assemble(parts: Parts): Config | undefined {
         { url, ...(token === undefined ? {} : { token: secret(token) }) },
       ]),
     ),
-    http: new Map(
-      Object.entries(content.http ?? {}).map(([name, { origin, headers }]) => [
-        name,
-        {
-          origin,
-          headers: Object.fromEntries(
-            Object.entries(headers).map(([header, value]) => [header, typeof value === 'string' ? value : secret(value)]),
-          ),
-        },
-      ]),
-    ),
+    http: httpTargets(content, secret),
+    redisTargets: redisTargets(content, { secret, folder }),
+    postgresTargets: postgresTargets(content, { secret, folder }),
     commands: new Map(Object.entries(content.commands ?? {}).map(([name, command]) => [name, declaredCommand(command)])),
     secrets: new Map(Object.entries(content.secrets ?? {}).map(([name, ref]) => [name, secret(ref)])),
     limits: limitsOf(content.limits),

@@ -1,7 +1,8 @@
 import { compileMessageTemplate } from '../rule/message-template.ts';
 import { nearest } from '../value/nearest.ts';
 import type { ChannelConfig, SecretSource } from './config.ts';
-import type { ConfigFile, SecretRef } from './schema.ts';
+import type { SecretRef } from './fields.ts';
+import type { ConfigFile } from './schema.ts';
 
 interface ChannelParts {
   /** Where it stands in the file, for problems. */

@@ -52,6 +52,40 @@ export type HistoryConfig = { readonly keep: Duration } & (
   | { readonly kind: 'none' }
 );
 
+export type TlsConfig = boolean | { readonly ca: string };
+
+/** A Redis to remediate. Addresses are `host:port`. */
+export interface RedisTargetConfig {
+  readonly at:
+    | { readonly kind: 'standalone'; readonly address: string }
+    | { readonly kind: 'sentinel'; readonly addresses: readonly string[]; readonly master: string; readonly password?: SecretSource }
+    | { readonly kind: 'cluster'; readonly addresses: readonly string[] };
+  readonly username?: string;
+  readonly password?: SecretSource;
+  readonly database: number;
+  readonly tls: TlsConfig;
+  readonly timeout: Duration;
+  /** In upper case: `CLIENT KILL`. */
+  readonly commands: readonly { readonly command: string; readonly converges: boolean }[];
+}
+
+/** A PostgreSQL database to remediate. */
+export interface PostgresTargetConfig {
+  readonly address: string;
+  readonly database: string;
+  readonly username: string;
+  readonly password?: SecretSource;
+  readonly tls: TlsConfig;
+  readonly timeout: Duration;
+}
+
+export interface HttpTargetConfig {
+  readonly origin: string;
+  readonly headers: Readonly<Record<string, string | SecretSource>>;
+  /** `<namespace>/<name>` of the Service whose endpoints may be called one by one. */
+  readonly endpoints?: string;
+}
+
 /** The effective configuration: flags over environment over file over defaults, checked. */
 export interface Config {
   readonly listen: { readonly host: string; readonly port: number };
@@ -70,7 +104,10 @@ export interface Config {
   readonly sources: readonly SourceConfig[];
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly prometheus: ReadonlyMap<string, { readonly url: string; readonly token?: SecretSource }>;
-  readonly http: ReadonlyMap<string, { readonly origin: string; readonly headers: Readonly<Record<string, string | SecretSource>> }>;
+  readonly http: ReadonlyMap<string, HttpTargetConfig>;
+  /** What is remediated, not our own store, which is `redis`. */
+  readonly redisTargets: ReadonlyMap<string, RedisTargetConfig>;
+  readonly postgresTargets: ReadonlyMap<string, PostgresTargetConfig>;
   readonly commands: ReadonlyMap<string, DeclaredCommand>;
   readonly secrets: ReadonlyMap<string, SecretSource>;
   readonly limits: Limits;

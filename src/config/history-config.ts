@@ -2,7 +2,8 @@ import { join, resolve } from 'node:path';
 import { parseDuration } from '../value/duration.ts';
 import { Secret } from '../value/secret.ts';
 import type { HistoryConfig, SecretSource } from './config.ts';
-import type { ConfigFile, SecretRef } from './schema.ts';
+import type { SecretRef } from './fields.ts';
+import type { ConfigFile } from './schema.ts';
 
 interface HistoryParts {
   readonly history: ConfigFile['history'];

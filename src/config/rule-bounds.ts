@@ -5,16 +5,17 @@ import type { ConfigFile } from './schema.ts';
 
 /** Ceilings as `limits:` writes them; a storm has its values even where nothing is written. */
 export function limitsOf(limits: ConfigFile['limits']): Limits {
-  const { mode, cooldown, attempts, rate, concurrency, recurrence, failureBudget, blastRadius, storm } = limits ?? {};
+  const { mode, cooldown, attempts, rate, concurrency, recurrence, failureBudget, blastRadius, storm, actions } = limits ?? {};
   const [budget] = ratesOf(failureBudget);
   return {
     ...(mode === undefined ? {} : { mode }),
     ...(cooldown === undefined ? {} : { cooldown: { min: parseDuration(cooldown.min) ?? 0 } }),
     ...(attempts === undefined ? {} : { attempts }),
-    ...(concurrency === undefined ? {} : { concurrency: concurrency }),
+    ...(actions === undefined ? {} : { actions }),
+    ...(concurrency === undefined ? {} : { concurrency }),
     ...(recurrence === undefined ? {} : { recurrence: ratesOf(recurrence) }),
     ...(budget === undefined ? {} : { failureBudget: budget }),
-    ...(blastRadius === undefined ? {} : { blastRadius: blastRadius }),
+    ...(blastRadius === undefined ? {} : { blastRadius }),
     storm: {
       subjects: storm?.subjects ?? 50,
       alerts: storm?.alerts ?? 20_000,

@@ -1,31 +1,12 @@
 import { z } from 'zod';
-import { modes } from '../rule/mode.ts';
-import { parseDuration } from '../value/duration.ts';
 import { isDnsLabel } from '../value/name.ts';
-import { noticeKinds } from '../value/notice-kind.ts';
-import { parseRate } from '../value/rate.ts';
+import { DefaultsSchema, LimitsSchema, TimeInterval } from './bounds-schema.ts';
+import { Escalation, Notice } from './channel-schema.ts';
 import { CommandSchema } from './command-schema.ts';
-import { parseTimeInterval } from '../value/time-interval.ts';
+import { Duration, Name, Origin, SecretRef } from './fields.ts';
+import { PostgresTarget, RedisTarget } from './target-schema.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
-
-const Name = z.string().refine(isDnsLabel, 'expected a name of lower-case letters, digits and -').meta({ title: 'name' });
-const Duration = z
-  .string()
-  .refine((text) => parseDuration(text) !== undefined, 'expected a duration such as 30s, 5m or 1h30m')
-  .meta({ title: 'duration' });
-const Rates = z
-  .union([z.string(), z.array(z.string())])
-  .refine((rates) => [rates].flat().every((rate) => parseRate(rate) !== undefined), 'expected a rate such as 4/1h')
-  .meta({ title: 'rate or list of rates' });
-const Rate = z
-  .string()
-  .refine((text) => parseRate(text) !== undefined, 'expected a rate such as 4/1h')
-  .meta({ title: 'rate' });
-const Origin = z
-  .url({ protocol: /^https?$/, error: 'expected an address such as http://prometheus:9090' })
-  .refine((text) => !hasUserInfo(text), 'expected an address without user and password')
-  .meta({ title: 'address' });
 
 const PostgresAddress = z
   .url({ protocol: /^postgres(?:ql)?$/, error: 'expected an address such as postgres://fixpoint@db.example:5432/fixpoint' })
@@ -34,17 +15,6 @@ const PostgresAddress = z
     'expected an address without password; { file: … } or { env: … } names one that has it',
   )
   .meta({ title: 'address' });
-
-function hasUserInfo(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && (url.username !== '' || url.password !== '');
-}
-
-/** Where a secret's text is; never the text itself. Files are read again when they change. */
-export const SecretRef = z
-  .union([z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().min(1) })])
-  .meta({ title: 'secret' });
-export type SecretRef = z.infer<typeof SecretRef>;
 
 const Credential = z.union([
   z.strictObject({ bearer: SecretRef.describe('A token, as http_config.authorization sends it.') }),
@@ -85,87 +55,10 @@ const Cluster = z.union([
   z.strictObject({ inCluster: z.literal(true).describe('The account of the pod Fixpoint runs in.') }),
 ]);
 
-const channel = {
-  alertmanager: z
-    .strictObject({ url: Origin })
-    .optional()
-    .describe('An alert with fixpoint_escalation="true" is posted here; routing makes it a page.'),
-  webhook: z
-    .strictObject({
-      url: z.union([Origin, SecretRef]).describe('An address; a secret where the address itself is one.'),
-      format: z
-        .enum(['slack', 'json', 'template'])
-        .default('json')
-        .describe("slack: as Slack's incoming webhooks take it; json: the message as it is; template: as below."),
-      template: z
-        .union([z.string(), z.record(z.string(), z.json())])
-        .optional()
-        .describe('The body, with ${…} in its texts: a text, or a map that is sent as JSON; see escalation.md.'),
-      headers: z
-        .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'expected the name of a header'), z.union([z.string(), SecretRef]))
-        .default({})
-        .describe('Sent with each message.'),
-    })
-    .refine(({ format, template }) => (format === 'template') === (template !== undefined), {
-      error: 'template goes with format: template, and the other way round',
-      path: ['template'],
-    })
-    .optional()
-    .describe('Or: messages are posted here.'),
-};
-const hasOneChannel = (given: { alertmanager?: unknown; webhook?: unknown }) =>
-  (given.alertmanager === undefined) !== (given.webhook === undefined);
-const needsOneChannel = { error: 'expected one channel: alertmanager or webhook' };
-
-const Escalation = z.strictObject(channel).refine(hasOneChannel, needsOneChannel);
-
-const Notice = z
-  .strictObject({
-    on: z.array(z.enum(noticeKinds)).min(1, 'expected at least one kind of notice').describe('Of what; see escalation.md.'),
-    rules: z.array(z.string()).optional().describe('Only of these rules; absent = of all.'),
-    ...channel,
-  })
-  .refine(hasOneChannel, needsOneChannel);
-
-const RatesByScope = z.strictObject({
-  rule: Rates.optional(),
-  target: Rates.optional(),
-  namespace: Rates.optional(),
-  global: Rates.optional(),
-});
-
-const ConcurrencyByScope = z.strictObject({
-  rule: z.int().min(1).optional().describe('Of one rule.'),
-  source: z.int().min(1).optional().describe('Of the alerts of one source.'),
-  namespace: z.int().min(1).optional().describe('In one namespace.'),
-  global: z.int().min(1).optional().describe('Of all rules.'),
-});
-
-const TimeInterval = z
-  .strictObject({
-    times: z.array(z.strictObject({ start_time: z.string(), end_time: z.string() })).optional(),
-    weekdays: z.array(z.string()).optional(),
-    days_of_month: z.array(z.string()).optional(),
-    months: z.array(z.string()).optional(),
-    years: z.array(z.string()).optional(),
-    location: z.string().optional(),
-  })
-  .superRefine((written, context) => {
-    try {
-      parseTimeInterval(written);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
-    }
-  })
-  .meta({ title: 'time interval' });
-
-const Storm = z.strictObject({
-  subjects: z.int().min(1).default(50).describe('More different subjects that fall ill within the window are a storm.'),
-  alerts: z.int().min(1).max(100_000).default(20_000).describe('The same for alerts.'),
-  fleet: z.int().min(1).max(100).default(50).describe("More of a rule's fleet than this, in per cent."),
-  window: Duration.default('5m').describe('The time in which they are counted.'),
-  quiet: Duration.default('10m').describe('How long they have to be fewer until the storm is over.'),
-});
+const ServiceName = z
+  .string()
+  .refine((text) => text.split('/').length === 2 && text.split('/').every(isDnsLabel), 'expected a Service such as shop/web')
+  .meta({ title: 'service' });
 
 /** `fixpoint.yaml`. */
 export const ConfigFile = z.strictObject({
@@ -236,66 +129,28 @@ export const ConfigFile = z.strictObject({
           .record(z.string(), z.union([z.string(), SecretRef]))
           .default({})
           .describe('Sent with each request.'),
+        endpoints: ServiceName.optional().describe(
+          'A Service `<namespace>/<name>`: actions may then call every endpoint of it by itself, with the headers above.',
+        ),
       }),
     )
     .optional()
     .describe('HTTP services that rules may name.'),
   commands: z.record(Name, CommandSchema).optional().describe('Commands that kubernetes.exec may run in pods.'),
+  redis: z
+    .record(Name, RedisTarget)
+    .optional()
+    .describe('Redis deployments that rules may name, with credentials of their own; never our own store.'),
+  postgres: z
+    .record(Name, PostgresTarget)
+    .optional()
+    .describe('PostgreSQL databases that rules may name, with credentials of their own; never our own history.'),
   secrets: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a name as in ${secrets.name}'), SecretRef)
     .optional()
     .describe('What ${secrets.name} in a rule stands for; read when a step is applied, never stored or shown.'),
-  limits: z
-    .strictObject({
-      mode: z.enum(modes).optional().describe('No rule does more by itself than this.'),
-      cooldown: z.strictObject({ min: Duration }).optional().describe('The shortest cooldown a rule may have.'),
-      attempts: z
-        .strictObject({ max: z.int().min(1) })
-        .optional()
-        .describe('The most attempts a rule may have.'),
-      rate: RatesByScope.optional().describe('The highest rates a rule may have, and those that all rules together keep.'),
-      concurrency: ConcurrencyByScope.optional().describe(
-        'The most runs under way at once that a rule may have, and that all rules keep together.',
-      ),
-      recurrence: Rates.optional().describe('The most successes on one subject that a rule may ask for.'),
-      failureBudget: Rate.optional().describe('The most failures a rule may have before it needs a yes.'),
-      blastRadius: z
-        .strictObject({ targets: z.int().min(1).max(1000).optional(), percent: z.int().min(1).max(100).optional() })
-        .optional()
-        .describe('The widest blast radius a rule may have.'),
-      storm: Storm.optional().describe('When so much is ill at once that the sensor is suspected.'),
-    })
-    .optional()
-    .describe('Ceilings that no rule exceeds.'),
-  defaults: z
-    .strictObject({
-      mode: z.enum(modes).optional().describe('plan unless told.'),
-      cooldown: Duration.optional().describe('From the end of a run to the next of the same rule and subject; 15m unless told.'),
-      targetCooldown: Duration.optional().describe('Cooldown of a target across rules, 30s unless told.'),
-      rate: Rates.optional().describe('Runs of one rule.'),
-      attempts: z.int().min(1).optional().describe('Charged runs of one incident; 3 unless told.'),
-      maxAge: Duration.optional().describe('An alert received longer ago is not acted upon.'),
-      concurrency: z.int().min(1).optional().describe('Runs of one rule under way at once; 10 unless told.'),
-      recurrence: Rates.optional().describe('So many successes on one subject are too many; 5/1d unless told.'),
-      failureBudget: Rate.optional().describe('After so many failures a rule needs a yes; 5/1d unless told.'),
-      blastRadius: z
-        .strictObject({
-          targets: z.int().min(1).max(1000).default(10).describe('Different targets of one rule.'),
-          window: Duration.default('1h').describe('The time in which they are counted.'),
-          failures: z.int().min(1).max(1000).default(3).describe('Failures after which a fleet is left alone.'),
-        })
-        .optional()
-        .describe('How far one rule reaches.'),
-      within: Duration.optional().describe('How long success may take, 10m unless told.'),
-      resolve: Duration.optional().describe('How long the alert may go on firing after success, 10m unless told.'),
-      flap: Duration.optional().describe('How long all alerts must be resolved before the incident closes, 1m unless told.'),
-      approval: Duration.optional().describe('How long a run waits for a yes, 1h unless told.'),
-      quiet: Duration.optional().describe(
-        'How long a pause, a window, a cooldown or a rate may keep an incident from being acted upon before a person is called, 1h unless told.',
-      ),
-    })
-    .optional()
-    .describe('What a rule gets where it says nothing.'),
+  limits: LimitsSchema.optional().describe('Ceilings that no rule exceeds.'),
+  defaults: DefaultsSchema.optional().describe('What a rule gets where it says nothing.'),
   protected: z
     .strictObject({
       targets: z.array(z.string()).default([]).describe('Targets; * stands for any characters but /.'),

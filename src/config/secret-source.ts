@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { FixpointError, messageOf } from '../errors.ts';
 import { Secret } from '../value/secret.ts';
-import type { SecretRef } from './schema.ts';
+import type { SecretRef } from './fields.ts';
 
 /**
  * Gives the secret's present text each time it is called, the same object while it stays the same; a file's last line break

@@ -10,6 +10,7 @@ import { within } from './deadline.ts';
 import type { AskPermit, Engine } from './engine.ts';
 import { finish } from './finish.ts';
 import { mergeDecisions } from './merge-decisions.ts';
+import { isHeldUp, nextToApply } from './next-step.ts';
 import { closedPermit, permitFor } from './permit.ts';
 import { actionOf, planNow, readContext } from './plan-rung.ts';
 import { failRung } from './climb.ts';
@@ -23,8 +24,8 @@ export async function applyStage(engine: Engine, stint: Stint): Promise<void> {
   const { held } = stint;
   const rung = currentRung(stint);
   const step = nextToApply(rung);
-  // All is done already: there is nothing left to ask the guards for.
-  if (step === undefined) return await startSettling(engine, stint, rung);
+  // All is done already, or waits: there is nothing to ask the guards for.
+  if (step === undefined || isHeldUp(engine, rung)) return await startSettling(engine, stint, rung);
   if (stint.admitted === undefined) return await readmit(engine, stint);
   held.keepLocks(stint.admitted.targets.map(ledgerKeys.lock));
   if (step.state === 'pending') return await planPending(engine, stint, { rung, step });
@@ -40,7 +41,8 @@ export async function applyStage(engine: Engine, stint: Stint): Promise<void> {
     await commitApplied(engine, stint, { step, output });
   } catch (error) {
     held.signal.throwIfAborted();
-    if (step.effect === 'once' && !mayHaveActed && isStopped(error)) return await putBack(engine, stint, { step, error });
+    if (step.effect === 'once' && !mayHaveActed && (isStopped(error) || isPassing(error)))
+      return await putBack(engine, stint, { step, error });
     await failedApply(engine, stint, { step, error });
   }
 }
@@ -71,7 +73,7 @@ async function commitApplied(engine: Engine, stint: Stint, { step, output }: { s
   const applied: StepRecord = { ...step, state: 'applied', output, finishedAt: at };
   let rung = withStep(currentRung(stint), applied);
   const next = rung.steps.find(({ effect, state, changes }) => effect !== 'read' && state === 'planned' && changes.length > 0);
-  if (next !== undefined) rung = withStep(rung, { ...next, state: 'applying', startedAt: at });
+  if (next !== undefined && !isHeldUp(engine, rung)) rung = withStep(rung, { ...next, state: 'applying', startedAt: at });
   const entry = entryOf(held.run, 'step-applied', { step: step.id, action: step.action, target: step.target ?? null, output });
   await held.commit(withRung(held.run, { ...rung, effectAt: at }), { entries: [entry] });
   engine.log.info(
@@ -128,7 +130,7 @@ async function readmit(engine: Engine, stint: Stint): Promise<void> {
   const open = rung.steps.find(({ state }) => state === 'applying');
   if (admission.refusal === undefined) {
     stint.admitted = { at: held.now, targets };
-    if (open?.effect === 'once') return await unknownOutcome(engine, stint, open);
+    if (open?.effect === 'once') return await unknownOutcome(engine, stint, { step: open });
     const resumed = open === undefined ? [] : [entryOf(run, 'resumed-after-crash', { step: open.id })];
     return await held.commit(decided, { entries: [...resumed, admittedEntry(run, admission.decisions)] });
   }
@@ -164,7 +166,7 @@ async function lookWhetherDone(
   stint: Stint,
   { step, run, refusal }: { step: StepRecord; run: Run; refusal: DecisionRecord },
 ): Promise<void> {
-  if (step.effect === 'once') return await unknownOutcome(engine, stint, step);
+  if (step.effect === 'once') return await unknownOutcome(engine, stint, { step });
   const reason = `${refusal.guard}: ${refusal.reason}`;
   try {
     const output = await applyStep(engine, stint, { step, permit: closedPermit(reason) });
@@ -186,6 +188,11 @@ function isStopped(error: unknown): boolean {
   return error instanceof FixpointError && error.details['stop'] !== undefined;
 }
 
+/** Whether it may be otherwise later. */
+function isPassing(error: unknown): boolean {
+  return error instanceof FixpointError && error.retryable;
+}
+
 /** What cannot be repeated was not let through to its first request, so it has not been begun. */
 async function putBack(engine: Engine, stint: Stint, { step, error }: { step: StepRecord; error: unknown }): Promise<void> {
   const planned = unbegun(step);
@@ -195,11 +202,9 @@ async function putBack(engine: Engine, stint: Stint, { step, error }: { step: St
   await failedApply(engine, stint, { step: planned, error });
 }
 
-async function unknownOutcome(engine: Engine, stint: Stint, step: StepRecord): Promise<void> {
-  await finish(engine, stint, {
-    phase: 'interrupted',
-    reason: `step ${step.id} (${step.action}) was begun, cannot be repeated, and its outcome is unknown`,
-  });
+async function unknownOutcome(engine: Engine, stint: Stint, { step, told }: { step: StepRecord; told?: string }): Promise<void> {
+  const reason = `step ${step.id} (${step.action}) was begun, cannot be repeated, and its outcome is unknown`;
+  await finish(engine, stint, { phase: 'interrupted', reason: told === undefined ? reason : `${reason}: ${told}` });
 }
 
 async function failedApply(engine: Engine, stint: Stint, { step, error }: { step: StepRecord; error: unknown }): Promise<void> {
@@ -209,7 +214,7 @@ async function failedApply(engine: Engine, stint: Stint, { step, error }: { step
   if (stop === 'resolved') return await stopResolved(engine, stint, { step, reason: messageOf(error) });
   if (stop === 'cancelled') return await finish(engine, stint, { phase: 'cancelled', reason: messageOf(error) });
   if (codeOf(error) === 'cancelled') {
-    if (step.effect === 'once' && step.state === 'applying') return await unknownOutcome(engine, stint, step);
+    if (step.effect === 'once' && step.state === 'applying') return await unknownOutcome(engine, stint, { step });
     // Paused between admission and effect: ask the guards again, who will say until when.
     delete stint.admitted;
     return;
@@ -223,7 +228,7 @@ async function failedApply(engine: Engine, stint: Stint, { step, error }: { step
     delete stint.admitted;
   }
   const isUncertain = step.effect === 'once' && step.state === 'applying' && error instanceof FixpointError && error.retryable;
-  if (isUncertain) return await unknownOutcome(engine, stint, step);
+  if (isUncertain) return await unknownOutcome(engine, stint, { step, told: messageOf(error) });
   const reason = `step ${step.id} (${step.action}): ${messageOf(error)}`;
   if (codeOf(error) === 'target.changed' && !othersActed(stint, step)) return await finish(engine, stint, { phase: 'superseded', reason });
   await retry(engine, stint, {
@@ -267,12 +272,4 @@ async function failStep(
 
 function unbegun({ startedAt: _begun, ...step }: StepRecord): StepRecord {
   return { ...step, state: 'planned' };
-}
-
-/** The step of a rung whose turn it is; undefined when all is done. */
-function nextToApply({ steps }: RungRecord): StepRecord | undefined {
-  return steps.find(
-    ({ effect, state, changes }) =>
-      effect !== 'read' && (state === 'pending' || state === 'applying' || (state === 'planned' && changes.length > 0)),
-  );
 }

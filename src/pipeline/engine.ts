@@ -1,16 +1,19 @@
-import type { AnyAction } from '../actions/action.ts';
+import type { AnyAction, Writers } from '../actions/action.ts';
 import type { AnyCheck } from '../checks/check.ts';
 import type { Guard, Protection } from '../guards/guard.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Evidence } from '../ports/evidence.ts';
-import type { HttpReader, HttpWriter } from '../ports/http-client.ts';
+import type { AlertmanagerReader } from '../ports/alertmanager.ts';
+import type { HttpReader } from '../ports/http-client.ts';
 import type { Ids } from '../ports/ids.ts';
-import type { KubernetesReader, KubernetesWriter } from '../ports/kubernetes.ts';
+import type { KubernetesReader } from '../ports/kubernetes.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import type { PostgresReader } from '../ports/postgres-target.ts';
 import type { Prometheus } from '../ports/prometheus.ts';
 import type { Queue } from '../ports/queue.ts';
+import type { RedisReader } from '../ports/redis-target.ts';
 import type { Store } from '../ports/store.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
 import type { Limits } from '../rule/guard-settings.ts';
@@ -25,11 +28,6 @@ export interface Dispatch {
 
 /** Rejects when the next mutating request must not start: stale, paused, cancelled, or less lease left than `neededMs`. */
 export type AskPermit = (neededMs?: number) => Promise<void>;
-
-export interface Writers {
-  readonly kubernetes: KubernetesWriter;
-  readonly http: HttpWriter;
-}
 
 /** Lengths that the deployment fixes, not a rule. All in ms. */
 export interface Timing {
@@ -63,6 +61,9 @@ export interface Engine {
   readonly guards: readonly Guard[];
   readonly kubernetes: KubernetesReader;
   readonly http: HttpReader;
+  readonly redis: RedisReader;
+  readonly postgres: PostgresReader;
+  readonly alertmanager: AlertmanagerReader;
   readonly prometheus: Prometheus;
   readonly evidence: Evidence;
   readonly limits: Limits;

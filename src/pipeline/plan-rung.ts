@@ -105,7 +105,8 @@ export function actionOf(engine: Engine, name: string): AnyAction {
 }
 
 export function readContext(engine: Engine, run: Run, signal: AbortSignal): ReadContext {
-  return { kubernetes: engine.kubernetes, http: engine.http, clock: engine.clock, signal, run: run.id };
+  const { kubernetes, http, redis, postgres, prometheus, alertmanager, clock } = engine;
+  return { kubernetes, http, redis, postgres, prometheus, alertmanager, clock, signal, run: run.id, source: run.source };
 }
 
 export function targetOfStep(action: AnyAction, params: JsonObject): string | undefined {

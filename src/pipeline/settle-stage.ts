@@ -3,6 +3,7 @@ import { messageOf } from '../errors.ts';
 import type { RungRecord, StepRecord } from '../run/run.ts';
 import { within } from './deadline.ts';
 import type { Engine } from './engine.ts';
+import { nextToApply } from './next-step.ts';
 import { actionOf, readContext } from './plan-rung.ts';
 import { failRung } from './climb.ts';
 import { pollAfter } from './poll.ts';
@@ -26,7 +27,10 @@ export async function settleStage(engine: Engine, stint: Stint): Promise<void> {
       rung = withStep(rung, { ...step, state: 'settled', ...(settled.output === undefined ? {} : { output: settled.output }) });
     else waiting.push(`${step.id}: ${settled.reason}`);
   }
-  if (waiting.length === 0) return await startVerifying(engine, stint, rung);
+  if (waiting.length === 0) {
+    const isOpen = held.run.kind !== 'undo' && nextToApply(rung) !== undefined;
+    return isOpen ? await goOn(stint, rung) : await startVerifying(engine, stint, rung);
+  }
   if (held.now >= (rung.settleUntil ?? 0))
     return await failRung(engine, stint, inError(stint, rung, `did not take effect in time: ${waiting.join('; ')}`));
   await held.enter(held.run.phase, waiting.join('; '), {
@@ -53,6 +57,16 @@ async function askSettled(engine: Engine, { held }: Stint, step: StepRecord): Pr
     held.signal.throwIfAborted();
     return { settled: false, reason: messageOf(error) };
   }
+}
+
+/** What the rest of the rung waited for is there; the guards are asked again before it is applied. */
+async function goOn(stint: Stint, rung: RungRecord): Promise<void> {
+  const { held } = stint;
+  delete stint.admitted;
+  await held.enter('applying', `goes on with ${rung.remediation}`, {
+    run: withRung(held.run, { ...rung, state: 'applying' }),
+    entries: [entryOf(held.run, 'step-settled', { rung: held.run.rung })],
+  });
 }
 
 async function startVerifying(engine: Engine, stint: Stint, rung: RungRecord): Promise<void> {

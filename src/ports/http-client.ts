@@ -1,6 +1,8 @@
 /** A request to a declared connection of `http.<name>`; never to a raw address. */
 export interface HttpRequest {
   readonly connection: string;
+  /** `ip:port` of one endpoint of the Service that the connection declares; the connection's own origin unless told. */
+  readonly address?: string;
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path and query below the connection's origin; starts with `/`. */
   readonly path: string;
@@ -23,6 +25,8 @@ export interface HttpReader {
   read(request: HttpRequest & { readonly method: 'GET' | 'HEAD' }, signal: AbortSignal): Promise<HttpAnswer>;
   /** The canonical target of a connection, `http/<host>:<port>`; undefined when none has this name. */
   targetOf(connection: string): string | undefined;
+  /** `<namespace>/<name>` of the Service whose endpoints the connection may be asked at. */
+  endpointsOf(connection: string): string | undefined;
 }
 
 /** Any method; asks for permission before it sends, and only with more lease left than the timeout. */

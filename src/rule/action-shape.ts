@@ -1,4 +1,6 @@
+import type { JsonObject } from '../value/json.ts';
 import type { Target } from '../value/target.ts';
+import type { Mode } from './mode.ts';
 
 /** Parameters as the member understands them, or all that is wrong with them. `path` leads into the parameters. */
 export type ParsedParams =
@@ -9,6 +11,16 @@ export type ParsedParams =
 export interface ActionShape {
   readonly name: string;
   readonly effect: 'read' | 'converge' | 'once';
+  /** The effect by the parameters as they are written, where that can differ. */
+  effectOf?(written: JsonObject): ActionShape['effect'];
+  /** The most it does by itself unless limits say otherwise. */
+  readonly most?: Mode;
+  /** It acts on the run alone and says nothing about what a rule is about. */
+  readonly isAside?: boolean;
+  /** It has to stand before any step that changes something. */
+  readonly isForPlanning?: boolean;
+  /** Parameters that may not have templates. */
+  readonly literal?: readonly string[];
   readonly parameterNames: readonly string[];
   parse(params: unknown): ParsedParams;
   /** `params` are parsed ones; undefined where only planning finds the target. */

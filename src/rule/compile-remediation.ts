@@ -47,6 +47,14 @@ export function compileRemediation(
     return compileStep(step, { ...base, schema, earlierSteps, laterSteps: ids.slice(index), reporter: at });
   });
   const compiled = steps.filter((step) => step !== undefined);
+  const firstChange = steps.findIndex((step) => step !== undefined && step.effect !== 'read');
+  for (const [index, step] of steps.entries()) {
+    if (step?.shape.isForPlanning !== true || firstChange < 0 || index < firstChange) continue;
+    reporter.error(
+      ['steps', index, 'action'],
+      `${step.action} is asked while planning: it has to stand before the first step that changes something`,
+    );
+  }
   return {
     name: remediation.name,
     summary: remediation.summary,

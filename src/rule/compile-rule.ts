@@ -62,7 +62,9 @@ export function compileRule(rule: Rule, data: JsonObject, tools: RuleTools): Com
   const rungs = rule.ladder.flatMap((written, index) => {
     const at = reporter.under('ladder', index);
     const remediation = findRemediation(written.remediation, tools.remediations, at);
-    return remediation === undefined ? [] : [compileRung(written, remediation, { place: place(variables, at), mode, verify })];
+    return remediation === undefined
+      ? []
+      : [compileRung(written, remediation, { place: place(variables, at), mode, verify, limits: tools.limits })];
   });
   if (rungs.length === rule.ladder.length && rule.subject === undefined) checkSubject(rungs, matchers, reporter);
   warnOfLabels({ rule, matchers, condition, rungs, labelReads, reporter });

@@ -6,6 +6,7 @@ import { compileTemplates, type TemplatePlace } from './compile-template.ts';
 import { compileVerify, layVerify, type VerifyPart } from './compile-verify.ts';
 import type { CompiledRung, RungParams } from './compiled-rule.ts';
 import { contextOf } from './expression-values.ts';
+import type { Limits } from './guard-settings.ts';
 import { strictestMode, type Mode } from './mode.ts';
 import { paramsInvalid } from './params-invalid.ts';
 import type { Rule } from './rule-file.ts';
@@ -26,7 +27,7 @@ export interface PlacedRung {
 export function compileRung(
   written: Rule['ladder'][number],
   remediation: CompiledRemediation,
-  { place, ...rule }: { readonly place: TemplatePlace; readonly mode: Mode; readonly verify: VerifyPart },
+  { place, ...rule }: { readonly place: TemplatePlace; readonly mode: Mode; readonly verify: VerifyPart; readonly limits: Limits },
 ): PlacedRung {
   const { reporter } = place;
   const tree = compileTemplates((written.with ?? {}) as JsonObject, { ...place, reporter: reporter.under('with') });
@@ -34,7 +35,7 @@ export function compileRung(
   const problemsWith = (params: JsonObject) => schema.validate(schema.withDefaults(params));
   checkParams(tree, { what: `remediation ${remediation.name}`, names: schema.names, problemsOf: problemsWith }, reporter.under('with'));
   checkLiteralSteps(remediation, tree, place);
-  const mode = strictestMode(rule.mode, written.mode ?? rule.mode);
+  const mode = cappedByActions(remediation, strictestMode(rule.mode, written.mode ?? rule.mode), { reporter, limits: rule.limits });
   const part = compileVerify(written.verify ?? {}, { ...place, reporter: reporter.under('verify') });
   const verify = layVerify(rule.verify, part, (message) => reporter.warning(['verify', 'within'], message));
   if (!verify.checks.some(({ positive }) => positive)) {
@@ -62,6 +63,23 @@ export function compileRung(
       })),
   };
   return { rung, remediation, tree };
+}
+
+/** In at most the mode that every action of the rung may have by itself; says so where that takes something from it. */
+function cappedByActions(
+  { name, steps }: CompiledRemediation,
+  wished: Mode,
+  { reporter, limits }: { readonly reporter: TemplatePlace['reporter']; readonly limits: Limits },
+): Mode {
+  const mostOf = ({ action, shape }: CompiledRemediation['steps'][number]) => limits.actions?.[action] ?? shape.most ?? 'auto';
+  const mode = strictestMode(wished, ...steps.map(mostOf));
+  if (mode === wished) return mode;
+  const capping = steps.find((step) => mostOf(step) === mode);
+  reporter.warning(
+    ['remediation'],
+    `rung ${name} runs in mode ${mode}, not ${wished}: ${capping?.action} does no more by itself (limits.actions in fixpoint.yaml)`,
+  );
+  return mode;
 }
 
 function durationOf(text: string | undefined, otherwise: Duration): Duration {

@@ -46,10 +46,11 @@ export function compileStep(
   const what = `action ${shape.name}`;
   checkParams(tree, { what, names: shape.parameterNames, problemsOf: (params) => problemsOf(shape, params) }, reporter.under('with'));
   checkTarget(shape, tree, place);
+  checkLiteral(shape, tree, place);
   return {
     id: step.id,
     action: step.action,
-    effect: shape.effect,
+    effect: shape.effectOf?.(tree.source as JsonObject) ?? shape.effect,
     optional: step.optional ?? false,
     timeout: step.timeout === undefined ? defaultTimeout : (parseDuration(step.timeout) ?? defaultTimeout),
     usesSteps: usesAny(tree, ['steps']),
@@ -71,6 +72,17 @@ export function problemsOf(
 ): readonly { readonly path: readonly (string | number)[]; readonly message: string }[] {
   const parsed = shape.parse(params);
   return 'problems' in parsed ? parsed.problems : [];
+}
+
+/** What decides what a step does, such as a query or a condition, never comes from an alert. */
+function checkLiteral({ name, literal = [] }: ActionShape, tree: TemplateTree, { reporter }: Pick<TemplatePlace, 'reporter'>): void {
+  for (const { path, template } of tree.templates) {
+    if (!literal.includes(String(path[0]))) continue;
+    reporter.error(['with', ...path], `action ${name}: ${String(path[0])} is written as it is, without \${…}`, {
+      within: template.text,
+      offset: 0,
+    });
+  }
 }
 
 /** Locks and guards need to know what a step acts on before any step has run. */

@@ -11,7 +11,7 @@ export interface Visible {
   readonly fields?: Readonly<Record<string, string>>;
 }
 
-export type Variable = 'labels' | 'annotations' | 'alert' | 'alerts' | 'params' | 'steps' | 'values' | 'secrets';
+export type Variable = 'labels' | 'annotations' | 'alert' | 'alerts' | 'params' | 'steps' | 'values' | 'secrets' | 'output';
 
 const variableTypes: Readonly<Record<Exclude<Variable, 'params'>, string>> = {
   labels: 'map<string, string>',
@@ -21,6 +21,7 @@ const variableTypes: Readonly<Record<Exclude<Variable, 'params'>, string>> = {
   steps: 'map<string, Step>',
   values: 'map<string, double>',
   secrets: 'map<string, string>',
+  output: 'dyn',
 };
 
 /** Names of the method that authors write and of the one that runs instead: the library's own backtracks without bound. */

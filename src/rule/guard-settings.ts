@@ -110,6 +110,8 @@ export interface Limits {
   readonly blastRadius?: { readonly targets?: number; readonly percent?: number };
   /** Absent: nothing is a storm. */
   readonly storm?: Storm;
+  /** The most autonomy an action may have, by its name; absent = what the action itself says. */
+  readonly actions?: Readonly<Record<string, Mode>>;
 }
 
 /** What a rule gets where it says nothing. */

@@ -1,5 +1,6 @@
 import { FixpointError } from '../errors.ts';
 import type { JsonObject } from '../value/json.ts';
+import { nearest } from '../value/nearest.ts';
 import type { Shapes } from './action-shape.ts';
 import { compileRemediation, type CompiledRemediation } from './compile-remediation.ts';
 import { compileRule } from './compile-rule.ts';
@@ -40,9 +41,20 @@ export function loadRulebook(input: LoadInput): { readonly rulebook?: Rulebook; 
   const compilers = createCompilers(input.shapes);
   const remediations = loadRemediations(input.remediations, compilers, problems);
   const rules = loadRules(input, { compilers, problems, remediations });
+  checkLimitedActions(input, problems);
   const sorted = problems.toSorted((a, b) => compareText(a.file, b.file) || a.line - b.line || a.column - b.column);
   if (problems.some(({ severity }) => severity === 'error')) return { problems: sorted };
   return { rulebook: createRulebook(rules, [...remediations.keys()]), problems: sorted };
+}
+
+/** A misspelt action would be held to no limit at all. */
+function checkLimitedActions({ limits = {}, shapes: { actions } }: LoadInput, problems: Problem[]): void {
+  for (const name of Object.keys(limits.actions ?? {})) {
+    if (actions.has(name)) continue;
+    const similar = nearest(name, actions.keys());
+    const message = `limits.actions: there is no action ${name}${similar === undefined ? '' : `; did you mean ${similar}?`}`;
+    problems.push({ severity: 'error', file: 'fixpoint.yaml', line: 1, column: 1, message });
+  }
 }
 
 /** Stands in for what is missing in a file that is only looked through for further problems. */

@@ -20,7 +20,7 @@ const unknownBefore: readonly Variable[] = ['values', 'alerts', 'steps'];
  * filled with a sample, as it cannot be part of a target. Undefined where no step changes anything or plan must find out.
  */
 export function targetOf(remediation: CompiledRemediation, tree: TemplateTree, alert: Alert): string | undefined {
-  const step = remediation.steps.find(({ effect }) => effect !== 'read');
+  const step = firstChange(remediation);
   if (step === undefined) return undefined;
   return format(step, paramsBeforeReading({ remediation, tree, step }, alert));
 }
@@ -48,6 +48,10 @@ export function paramsBeforeReading(
   return parseSomehow(step, given, unknown);
 }
 
+function firstChange({ steps }: CompiledRemediation): RemediationStep | undefined {
+  return steps.find(({ effect, shape }) => effect !== 'read' && shape.isAside !== true);
+}
+
 /** Parameters that parse, with values of some other kind where they are not known; they are no part of the target. */
 function parseSomehow({ shape }: RemediationStep, given: JsonObject, unknown: ReadonlySet<string>): unknown {
   const kinds: readonly Json[] = [1, 'x', '1m', true, [], {}];
@@ -61,7 +65,7 @@ function parseSomehow({ shape }: RemediationStep, given: JsonObject, unknown: Re
 
 /** The keys of `with` that cannot be known before reading, and decide the target all the same. */
 export function unknownTargetKeys(remediation: CompiledRemediation, tree: TemplateTree): readonly string[] {
-  const step = remediation.steps.find(({ effect }) => effect !== 'read');
+  const step = firstChange(remediation);
   if (step === undefined) return [];
   const keys = targetKeys(step.shape, sampleOf(step.tree));
   return [...unknownKeys(step.tree, unknownKeys(tree))].filter((key) => keys.has(key));

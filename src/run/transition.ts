@@ -35,7 +35,8 @@ const table: Readonly<Record<Phase, readonly Phase[]>> = {
   ],
   'applying': ['settling', 'verifying', 'planning', 'waiting', 'failed', 'cancelled', 'interrupted', 'superseded', 'denied', 'expired'],
   // A rung that failed waits until what it did has been taken back.
-  'settling': ['verifying', 'planning', 'waiting', 'failed', 'cancelled', 'interrupted', 'expired'],
+  // And one that waited between two steps goes on.
+  'settling': ['applying', 'verifying', 'planning', 'waiting', 'failed', 'cancelled', 'interrupted', 'expired'],
   'verifying': ['succeeded', 'failed', 'planning', 'waiting', 'cancelled', 'interrupted', 'expired'],
   'undoing': ['succeeded', 'failed', 'waiting', 'denied', 'superseded', 'expired', 'cancelled', 'interrupted'],
   'succeeded': [],

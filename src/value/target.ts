@@ -3,7 +3,7 @@ import { isDnsLabel, isDnsSubdomain } from './name.ts';
 /**
  * One thing acted on. Its text is the canonical name used for locks, cooldowns, protection and subjects:
  * `kubernetes/<cluster>/<namespace>/<kind.group>/<name>` (`-` as namespace of cluster-scoped kinds; core kinds have no group),
- * `http/<host>:<port>`, `redis/<name>`, `postgres/<name>`.
+ * `http/<host>:<port>`, `redis/<name>`, `postgres/<name>`; `run/<id>` of what acts on nothing but its own run.
  */
 export type Target =
   | {
@@ -14,7 +14,7 @@ export type Target =
       readonly name: string;
     }
   | { readonly technology: 'http'; readonly host: string; readonly port: number }
-  | { readonly technology: 'redis' | 'postgres'; readonly name: string };
+  | { readonly technology: 'redis' | 'postgres' | 'run'; readonly name: string };
 
 export function formatTarget(target: Target): string {
   switch (target.technology) {
@@ -24,6 +24,7 @@ export function formatTarget(target: Target): string {
       return `http/${target.host}:${target.port}`;
     case 'redis':
     case 'postgres':
+    case 'run':
       return `${target.technology}/${target.name}`;
   }
 }
@@ -37,7 +38,8 @@ export function parseTarget(text: string): Target | undefined {
     case 'http':
       return parseHttp(parts);
     case 'redis':
-    case 'postgres': {
+    case 'postgres':
+    case 'run': {
       const [name] = parts;
       return parts.length === 1 && name !== undefined && isDnsSubdomain(name) ? { technology, name } : undefined;
     }

@@ -30,6 +30,7 @@ import { isTerminal, phases } from '../../src/run/phase.ts';
 import { runVersion, type Run } from '../../src/run/run.ts';
 import { mayGo } from '../../src/run/transition.ts';
 import { parseTimeInterval, type WrittenTimeInterval } from '../../src/value/time-interval.ts';
+import { absentReaders, absentWriters } from './actions/absent.ts';
 import { Mortality } from './pipeline/mortality.ts';
 import { rulebookOf, rulesFile, slowRule, testActions } from './pipeline/rules.ts';
 import { SourceSide, type Fired } from './pipeline/source-side.ts';
@@ -250,6 +251,7 @@ export class PipelineRig {
       guards,
       kubernetes: reader,
       http: mortality.bind(noHttp),
+      ...absentReaders,
       prometheus: mortality.bind({ query: async () => await this.prometheus() }),
       evidence: mortality.bind(this.sources.evidence),
       limits: this.#options.limits ?? {},
@@ -258,6 +260,7 @@ export class PipelineRig {
       writers: (permit) => ({
         kubernetes: mortality.bind(this.world.writer(permit)),
         http: { send: () => Promise.reject(new Error('no HTTP here')) },
+        ...absentWriters,
       }),
       keepRules: () => Promise.resolve(),
       rulebook: () => this.#rulebook,
@@ -275,7 +278,7 @@ export class PipelineRig {
   }
 }
 
-const noHttp = { read: () => Promise.reject(new Error('no HTTP here')), targetOf: () => undefined };
+const noHttp = { read: () => Promise.reject(new Error('no HTTP here')), targetOf: () => undefined, endpointsOf: () => undefined };
 
 export const quietMetrics: Metrics = {
   notification: () => {},

@@ -11,11 +11,15 @@ export interface RedisServer extends Server {
   readonly port: number;
 }
 
-/** A Redis of its own; `persist` makes it append-only and synced at every write, so that nothing acknowledged is lost. */
+/**
+ * A Redis of its own; `persist` makes it append-only and synced at every write, so that nothing acknowledged is lost. `args` are added to
+ * its command line.
+ */
 export async function startRedis({
   persist = false,
   unixSocket = false,
-}: { persist?: boolean; unixSocket?: boolean } = {}): Promise<RedisServer> {
+  args = [],
+}: { persist?: boolean; unixSocket?: boolean; args?: readonly string[] } = {}): Promise<RedisServer> {
   const program = serverProgram('redis');
   const folder = temporaryFolder();
   const port = unixSocket ? 0 : await freePort();
@@ -24,14 +28,14 @@ export async function startRedis({
   const address = unixSocket ? ['--unixsocket', socket, '--unixsocketperm', '700'] : ['--bind', '127.0.0.1'];
   const server = await startServer({
     name: 'Redis',
-    child: { command: program, args: ['--port', String(port), ...address, '--dir', folder.path, '--save', '', ...durability] },
+    child: { command: program, args: ['--port', String(port), ...address, '--dir', folder.path, '--save', '', ...durability, ...args] },
     isReady: () => answersPing(unixSocket ? { path: socket } : { host: '127.0.0.1', port }),
     cleanUp: () => folder.remove(),
   });
   return Object.assign(server, { url: unixSocket ? socket : `redis://127.0.0.1:${port}`, port });
 }
 
-/** While it loads its data it answers, but with an error. */
+/** While it loads its data it answers, but with an error; asking for a password is an answer too. */
 function answersPing(address: { path: string } | { host: string; port: number }): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const connection = createConnection(address, () => connection.write('PING\r\n'));
@@ -39,7 +43,7 @@ function answersPing(address: { path: string } | { host: string; port: number })
     connection.once('error', reject);
     connection.once('data', (data) => {
       connection.destroy();
-      resolve(data.toString().startsWith('+PONG'));
+      resolve(/^(?:\+PONG|-NOAUTH)/.test(data.toString()));
     });
   });
 }

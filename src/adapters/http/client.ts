@@ -30,6 +30,8 @@ export class HttpClient implements HttpReader {
     http: new HttpAgent({ keepAlive: true, maxSockets: mostConnections }),
     https: new HttpsAgent({ keepAlive: true, maxSockets: mostConnections }),
   };
+  /** For endpoints that are called by their address and prove another name. */
+  readonly #named = new Map<string, HttpsAgent>();
   readonly #axios: AxiosInstance;
 
   constructor({ connections, reveal, resolve }: HttpClientOptions) {
@@ -54,6 +56,10 @@ export class HttpClient implements HttpReader {
     return formatTarget({ technology: 'http', host: hostname, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) });
   }
 
+  endpointsOf(connection: string): string | undefined {
+    return this.#connections.get(connection)?.endpoints;
+  }
+
   async read(request: HttpRequest & { readonly method: 'GET' | 'HEAD' }, signal: AbortSignal): Promise<HttpAnswer> {
     const { declared, wire } = this.#prepare(request);
     return await this.#send(request, { wire, timeoutMs: timeoutOf(declared, request), signal });
@@ -74,6 +80,13 @@ export class HttpClient implements HttpReader {
   close(): void {
     this.#agents.http.destroy();
     this.#agents.https.destroy();
+    for (const agent of this.#named.values()) agent.destroy();
+  }
+
+  #agentFor(servername: string): HttpsAgent {
+    const known = this.#named.get(servername) ?? new HttpsAgent({ keepAlive: true, maxSockets: mostConnections, servername });
+    this.#named.set(servername, known);
+    return known;
   }
 
   #prepare(request: HttpRequest): { readonly declared: HttpConnection; readonly wire: Outgoing } {
@@ -89,7 +102,7 @@ export class HttpClient implements HttpReader {
     { wire, timeoutMs, signal }: { wire: Outgoing; timeoutMs: number; signal: AbortSignal },
   ): Promise<HttpAnswer> {
     signal.throwIfAborted();
-    const { url, headers, body, revealed } = wire;
+    const { url, headers, body, revealed, servername } = wire;
     const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
       const answer = await this.#axios.request<Readable>({
@@ -98,6 +111,7 @@ export class HttpClient implements HttpReader {
         headers,
         signal: ended,
         ...(body === undefined ? {} : { data: body }),
+        ...(servername === undefined ? {} : { httpsAgent: this.#agentFor(servername) }),
       });
       const { text, truncated } = await readBody(answer.data, ended);
       const kept = Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), redact(String(value), revealed)] as const);

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { FixpointError } from '../../errors.ts';
 import type { HttpRequest } from '../../ports/http-client.ts';
 import { problemOfHttpPath } from '../../value/http-path.ts';
@@ -12,6 +13,8 @@ export interface HttpConnection {
   readonly origin: string;
   /** Sent with every request, over what the request itself says. */
   readonly headers: Readonly<Record<string, string | (() => Secret)>>;
+  /** `<namespace>/<name>` of a Service: requests may then go to one endpoint of it. */
+  readonly endpoints?: string;
   /** Longest time of one request, whatever it asks for; ms. */
   readonly timeoutMs?: number;
 }
@@ -22,6 +25,8 @@ export interface Outgoing {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly revealed: readonly string[];
+  /** Who an endpoint that is called by its address proves to be. */
+  readonly servername?: string;
 }
 
 /** Headers that frame the message or choose the host are the client's own. */
@@ -49,6 +54,11 @@ export function outgoing(connection: HttpConnection, request: HttpRequest, revea
     throw refuse('the path leaves the origin of the connection');
   if (isRefusedHost(url.hostname.replaceAll(/^\[|\]$/g, ''))) throw refuse(`${url.hostname} is an address that is never called`);
   const headers: Record<string, string> = { 'user-agent': 'fixpoint' };
+  if (request.address !== undefined) {
+    const problemOfAddress = callByAddress(url, request.address, connection);
+    if (problemOfAddress !== undefined) throw refuse(problemOfAddress);
+    headers['host'] = base.host;
+  }
   for (const [name, value] of Object.entries(request.headers ?? {})) {
     if (ownHeaders.test(name)) throw refuse(`the header ${printable(name)} cannot be set`);
     if (!headerName.test(name)) throw refuse(`${printable(name)} is no name of a header`);
@@ -63,7 +73,21 @@ export function outgoing(connection: HttpConnection, request: HttpRequest, revea
   if (bad !== undefined) throw refuse(`the header ${printable(bad[0])} has characters that no header may have`);
   const body = request.body === undefined ? undefined : withSecrets(request.body, headers['content-type'], show);
   if (body !== undefined && Buffer.byteLength(body) > mostSent) throw refuse(`the body has more than ${mostSent} bytes`);
-  return { url: url.href, headers, revealed, ...(body === undefined ? {} : { body }) };
+  const servername = request.address === undefined ? {} : { servername: base.hostname };
+  return { url: url.href, headers, revealed, ...(body === undefined ? {} : { body }), ...servername };
+}
+
+/** Leads the request to an endpoint; answers what is wrong with that. */
+function callByAddress(url: URL, address: string, { endpoints }: HttpConnection): string | undefined {
+  if (endpoints === undefined) return 'the connection declares no endpoints';
+  const match = /^(?:\[(?<six>[0-9a-f:.]+)\]|(?<four>[0-9.]+)):(?<port>\d{1,5})$/i.exec(address)?.groups;
+  const host = match?.['six'] ?? match?.['four'] ?? '';
+  const port = Number(match?.['port']);
+  if (isIP(host) === 0 || isRefusedHost(host) || port === 0 || port > 65_535)
+    return `${printable(address)} is an address that is never called`;
+  url.hostname = match?.['six'] === undefined ? host : `[${host}]`;
+  url.port = String(port);
+  return undefined;
 }
 
 /** In JSON a secret becomes a JSON string, whatever its characters. */

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { messageOf } from '../../errors.ts';
+import { readInfo } from './info-text.ts';
 
 /** What is wrong with a Redis as a store; with an `error` Fixpoint must not start on it. */
 export interface RedisProblem {
@@ -38,11 +39,6 @@ export async function checkRedis(url: string): Promise<readonly RedisProblem[]> 
   } finally {
     client.disconnect();
   }
-}
-
-function readInfo(text: string): ReadonlyMap<string, string> {
-  const lines = text.split(/\r?\n/).filter((line) => line.includes(':'));
-  return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
 }
 
 function checkVersion(info: ReadonlyMap<string, string>): RedisProblem[] {

@@ -32,6 +32,7 @@ import type { Clock } from '../../../src/ports/clock.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { isTerminal, phases } from '../../../src/run/phase.ts';
 import { mayGo } from '../../../src/run/transition.ts';
+import { absentWriters } from '../../support/actions/absent.ts';
 import { quietMetrics } from '../../support/pipeline-rig.ts';
 import { LightCluster } from './light-cluster.ts';
 import { membersFor } from './members.ts';
@@ -154,6 +155,7 @@ function reaching(base: Engine, config: Config, striker: Striker): Pick<Engine, 
     writers: (permit) => ({
       kubernetes: createKubernetesWriter(clusters, () => permit()),
       http: striker.bind(base.writers(permit).http, 'http', () => 'target.ring'),
+      ...absentWriters,
     }),
     evidence: striker.bind(base.evidence, 'evidence'),
     prometheus: striker.bind(base.prometheus, 'prometheus'),

@@ -131,7 +131,10 @@ describe('a Job from a CronJob', () => {
   const ours = (index: number): Answer => {
     const { body, ...response } = at(jobs, index).response;
     const { metadata, ...job } = body as { metadata: { annotations?: object } };
-    return { ...response, body: { ...job, metadata: { ...metadata, annotations: { ...metadata.annotations, 'fixpoint.dev/run': 'run-1' } } } };
+    return {
+      ...response,
+      body: { ...job, metadata: { ...metadata, annotations: { ...metadata.annotations, 'fixpoint.dev/run': 'run-1' } } },
+    };
   };
 
   it('is the recorded body, under a name of ours', async () => {

@@ -15,6 +15,10 @@ export class FakeService implements HttpReader, HttpWriter {
     return connection === 'app' ? 'http/app.test:80' : undefined;
   }
 
+  endpointsOf(): string | undefined {
+    return undefined;
+  }
+
   read(request: HttpRequest): Promise<HttpAnswer> {
     return this.#request(request, () => JSON.stringify({ state: this.state }));
   }

@@ -1,33 +1,37 @@
 import { manualClock } from '../../../src/adapters/clock/manual-clock.ts';
 import type { Action, PlanContext, WriteContext } from '../../../src/actions/action.ts';
 import { actions } from '../../../src/actions/catalogue.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
+import type { AlertmanagerReader, AlertmanagerWriter } from '../../../src/ports/alertmanager.ts';
 import type { HttpReader, HttpWriter } from '../../../src/ports/http-client.ts';
 import type { KubernetesReader, KubernetesWriter } from '../../../src/ports/kubernetes.ts';
+import type { PostgresReader, PostgresWriter } from '../../../src/ports/postgres-target.ts';
+import type { Prometheus } from '../../../src/ports/prometheus.ts';
+import type { RedisReader, RedisWriter } from '../../../src/ports/redis-target.ts';
 import type { Json } from '../../../src/value/json.ts';
-
-const unused = (): never => {
-  throw new Error('this action does no HTTP');
-};
-
-const noHttp = { read: unused, targetOf: unused, send: unused };
+import { absent } from './absent.ts';
 
 export interface World {
   readonly kubernetes?: KubernetesReader & KubernetesWriter;
   readonly http?: HttpReader & HttpWriter;
+  readonly redis?: RedisReader & RedisWriter;
+  readonly postgres?: PostgresReader & PostgresWriter;
+  readonly alertmanager?: AlertmanagerReader & AlertmanagerWriter;
+  readonly prometheus?: Prometheus;
 }
 
-/** What an action gets from the engine, over fakes. */
-export function contextOf({ kubernetes, http = noHttp }: World, clock = manualClock()): WriteContext & PlanContext {
-  const cluster = kubernetes ?? (new Proxy({}, { get: unused }) as KubernetesReader & KubernetesWriter);
-  return {
-    kubernetes: cluster,
-    http,
-    clock,
-    signal: AbortSignal.timeout(10_000),
-    run: 'run-1',
-    step: 'step-1',
-    write: { kubernetes: cluster, http },
-  };
+/** What an action gets from the engine, over fakes; what is not given is not there. */
+export function contextOf(world: World, clock: Clock = manualClock()): WriteContext & PlanContext {
+  const {
+    kubernetes = absent('Kubernetes'),
+    http = absent('HTTP'),
+    redis = absent('Redis'),
+    postgres = absent('PostgreSQL'),
+    alertmanager = absent('Alertmanager'),
+    prometheus = absent('Prometheus'),
+  } = world;
+  const ports = { kubernetes, http, redis, postgres, alertmanager };
+  return { ...ports, prometheus, clock, signal: AbortSignal.timeout(20_000), run: 'run-1', step: 'step-1', source: 'main', write: ports };
 }
 
 export function actionNamed(name: string): Action {
@@ -48,4 +52,9 @@ export async function applyOf(name: string, intent: Json, context: WriteContext)
 
 export function isAccepted(name: string, params: unknown): boolean {
   return actionNamed(name).params.safeParse(params).success;
+}
+
+/** Whether what was applied has settled, by the action itself. */
+export async function settledOf(name: string, { intent, output = null }: { intent: Json; output?: Json }, context: WriteContext) {
+  return (await actionNamed(name).settled?.(intent, { ...context, output })) ?? { settled: true as const };
 }

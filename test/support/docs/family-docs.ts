@@ -22,13 +22,16 @@ const asks: Readonly<Record<Guard['asks'], string>> = {
 
 /** `docs/actions.md`, whole. */
 export function actionDocs(): string {
-  const parts = [...actions.values()].map(({ name, summary, effect, output, params }) => {
-    const given = output === undefined ? [] : [`Output: ${output}.`];
+  const parts = [...actions.values()].map(({ name, summary, effect, most, literal, output, params }) => {
     const paragraphs = [
       summary,
       `Effect: ${effects[effect]}.`,
+      ...(most === undefined
+        ? []
+        : [`By itself it does no more than mode \`${most}\`, unless \`limits.actions\` in fixpoint.yaml says otherwise.`]),
+      ...(literal === undefined ? [] : [`Without \`\${…}\`: ${literal.map((parameter) => `\`${parameter}\``).join(', ')}.`]),
       parameterTable(params),
-      ...given,
+      ...(output === undefined ? [] : [`Output: ${output}.`]),
       example({ action: name, with: actionExamples[name] }),
     ];
     return section(name, paragraphs);

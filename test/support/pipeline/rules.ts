@@ -1,9 +1,7 @@
-import { actions } from '../../../src/actions/catalogue.ts';
+import { actions, shapeOf } from '../../../src/actions/catalogue.ts';
 import type { AnyAction } from '../../../src/actions/action.ts';
 import { checkShapes } from '../../../src/checks/catalogue.ts';
-import type { ActionShape } from '../../../src/rule/action-shape.ts';
 import { formatProblem, loadRulebook } from '../../../src/rule/load.ts';
-import { parseWith } from '../../../src/rule/parse-with.ts';
 import type { Limits } from '../../../src/rule/guard-settings.ts';
 import type { Rulebook } from '../../../src/rule/rulebook.ts';
 import { ring } from './test-actions.ts';
@@ -11,11 +9,6 @@ import { ring } from './test-actions.ts';
 export const testActions: ReadonlyMap<string, AnyAction> = new Map([...actions, [ring.name, ring as AnyAction]]);
 
 const shapes = { actions: new Map([...testActions].map(([name, action]) => [name, shapeOf(action)])), checks: checkShapes };
-
-function shapeOf(action: AnyAction): ActionShape {
-  const { name, effect, parameterNames } = action;
-  return { name, effect, parameterNames, parse: parseWith(action.params), target: (params) => action.target(params as never) };
-}
 
 const remediations = [
   `
@@ -36,6 +29,17 @@ steps:
   - { id: db, action: kubernetes.scale, with: { namespace: shop, name: db, replicas: { atLeast: 2 } }, timeout: 30s }
 `,
   `
+name: wait-between
+summary: Set two replica counts, the first after a while, the second when the first is felt
+params: { room: { type: boolean, default: true } }
+steps:
+  - { id: room, action: flow.assert, with: { that: '\${params.room}', otherwise: 'there is no room for more' } }
+  - { id: pause, action: flow.wait, with: { for: 20s } }
+  - { id: web, action: kubernetes.scale, with: { namespace: shop, name: web, replicas: { atLeast: 4 } }, timeout: 30s }
+  - { id: all, action: flow.waitFor, with: { action: prometheus.query, with: { query: slowness }, until: output.value < 1 } }
+  - { id: db, action: kubernetes.scale, with: { namespace: shop, name: db, replicas: { atLeast: 2 } }, timeout: 30s }
+`,
+  `
 name: ring
 summary: Do what cannot be repeated
 params: {}
@@ -44,7 +48,7 @@ steps:
 `,
 ];
 
-/** The rulebook of one file's text, with the remediations `scale`, `scale-both` and `ring`; throws what is wrong with it. */
+/** The rulebook of one file's text, with the remediations above; throws what is wrong with it. */
 export function rulebookOf(text: string, limits: Limits = {}): Rulebook {
   const { rulebook, problems } = loadRulebook({
     rules: [{ file: 'rules.yaml', text }],

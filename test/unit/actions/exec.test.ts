@@ -70,7 +70,12 @@ describe('exec', () => {
 
   it('keeps no credential of what the command says', async () => {
     const made = rig();
-    made.answer = () => ({ exitCode: 0, stdout: 'requirepass=hunter2 password=hunter2', stderr: 'redis://me:hunter2@redis', truncated: false });
+    made.answer = () => ({
+      exitCode: 0,
+      stdout: 'requirepass=hunter2 password=hunter2',
+      stderr: 'redis://me:hunter2@redis',
+      truncated: false,
+    });
     const { intent } = await planOf(name, wish, made.context);
     expect(JSON.stringify(await applyOf(name, intent, made.context))).not.toContain('password=hunter2');
     made.answer = () => ({ exitCode: 1, stdout: '', stderr: 'redis://me:hunter2@redis', truncated: false });

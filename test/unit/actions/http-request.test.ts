@@ -24,7 +24,8 @@ describe('http.request', () => {
     const plan = await planOf('http.request', params, contextOf({ http: new FakeService('open') }));
     expect(plan).toMatchObject({
       target: 'http/app.test:80',
-      changes: [{ what: 'POST /set (/state /state)', from: 'open', to: 'closed' }],
+      changes: [{ what: '/state of /state', from: 'open', to: 'closed' }],
+      notes: ['by POST /set'],
     });
   });
 

@@ -98,6 +98,7 @@ describe('parameters', () => {
 describe('the catalogue', () => {
   it('knows each action by its name, with rights for all that it does', () => {
     for (const [name, action] of actions) expect(action.name).toBe(name);
+    expect(actions.size).toBeGreaterThan(20);
     const scale = actionNamed('kubernetes.scale');
     const rights = scale
       .permissions(scale.params.parse({ ...workload, replicas: 1 }))

@@ -197,7 +197,9 @@ describe('I9', () => {
       'I9: run i1-1 goes on after 100 s; last: phase-changed {"from":"applying","to":"verifying"}',
     );
     const left = { ...goodAnswer, phase: 'verifying', reason: 'promql failed' };
-    expect(found({ journal: [opened, ...open], runs: [left], now: start + 60_000 })).toEqual(['I9: run i1-1 is still verifying: promql failed']);
+    expect(found({ journal: [opened, ...open], runs: [left], now: start + 60_000 })).toEqual([
+      'I9: run i1-1 is still verifying: promql failed',
+    ]);
   });
 
   it('sees that nobody was called', () => {

@@ -67,7 +67,16 @@ export function episode(given: Partial<Episode> = {}): Episode {
 }
 
 export function webhook(given: Partial<SentWebhook> = {}): SentWebhook {
-  return { fingerprint: 'f1', status: 'firing', startsAt: start - 100, sentAt: start - 90, tries: 1, answeredAt: start - 50, notification: 'n1', ...given };
+  return {
+    fingerprint: 'f1',
+    status: 'firing',
+    startsAt: start - 100,
+    sentAt: start - 90,
+    tries: 1,
+    answeredAt: start - 50,
+    notification: 'n1',
+    ...given,
+  };
 }
 
 export const opened: JournalView = {

@@ -82,6 +82,7 @@ describe('http', () => {
   async function verdictOf(params: object, ...answers: Partial<HttpAnswer>[]) {
     let asked = 0;
     const http: HttpReader = {
+      endpointsOf: () => undefined,
       targetOf: () => 'http/app:80',
       read: () =>
         Promise.resolve({

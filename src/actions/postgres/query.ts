@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { FixpointError } from '../../errors.ts';
+import { secretNamesIn } from '../../value/secret-marker.ts';
+import { defineAction } from '../action.ts';
+import { lengthBetween, lengthOf } from '../length.ts';
+import { PostgresConnection } from './postgres-connection.ts';
+
+/** Functions that act although the transaction can only read; the connection's own rights are what really bounds them. */
+const acting =
+  /\b(?:pg_(?:terminate_backend|cancel_backend|reload_conf|rotate_logfile|promote|switch_wal|create_restore_point|log_backend_memory_contexts|drop_replication_slot|create_\w+_replication_slot|replication_\w+|logical_emit_message|wal_replay_\w+|backup_\w+|(?:try_)?advisory_\w+|sleep\w*|notify|read_\w*file|ls_\w+|file_\w+|import_system_collations|stat_reset\w*|export_snapshot)|lo_\w+|dblink\w*|set_config|setval|nextval|query_to_xml\w*|database_to_xml\w*)\s*\(/i;
+
+/** Everything that is kept of the answer, characters of JSON. */
+const mostKept = 32_768;
+
+const Params = z.strictObject({
+  connection: PostgresConnection,
+  sql: z
+    .string()
+    .min(1)
+    .max(10_000)
+    .regex(/^\s*(?:select|with|values|table)\b/i, 'must be one SELECT, WITH, VALUES or TABLE')
+    .refine((sql) => !acting.test(sql), 'calls a function that does more than read')
+    .describe('One query, as it is; what comes from alerts is bound as `$1`, `$2`, … by `values`. A trailing `;` is left out.'),
+  values: z
+    .array(z.union([z.string().max(4000), z.number(), z.boolean(), z.null()]))
+    .max(20)
+    .refine((values) => values.every((value) => typeof value !== 'string' || secretNamesIn(value).length === 0), 'must not hold a secret')
+    .default([])
+    .describe('What `$1`, `$2`, … stand for.'),
+  most: z.int().min(1).max(200).default(50).describe('Rows that are kept.'),
+  timeout: lengthBetween(100, 60_000).default('5s').describe('How long the server may work on it.'),
+});
+
+/** Output: `{ rows: [{ <column>: … }], count, truncated }`. */
+export const query = defineAction<z.infer<typeof Params>, null>({
+  name: 'postgres.query',
+  summary: 'Read rows with a query, in a transaction that can write nothing.',
+  effect: 'read',
+  literal: ['sql'],
+  params: Params,
+  target: () => undefined,
+  permissions: () => [],
+  async plan({ connection, sql, values, most, timeout }, { postgres, signal }) {
+    const statement = { connection, sql: sql.trim().replace(/;$/, ''), values, most, timeoutMs: lengthOf(timeout) };
+    const { rows, truncated } = await postgres.read(statement, signal);
+    const size = JSON.stringify(rows).length;
+    if (size > mostKept)
+      throw new FixpointError('postgres.failed', `the answer of ${connection} has ${size} characters, more than ${mostKept}: ask for less`);
+    return { intent: null, changes: [], output: { rows, count: rows.length, truncated } };
+  },
+  apply: () => Promise.resolve(null),
+});

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import type { RedisDeployment, RedisNode } from '../../ports/redis-target.ts';
+import { isDnsLabel } from '../../value/name.ts';
+import type { Target } from '../../value/target.ts';
+
+export const RedisConnection = z
+  .string()
+  .refine(isDnsLabel, 'must be the name of a Redis under `redis:` in fixpoint.yaml')
+  .describe('A Redis of `redis:` in fixpoint.yaml.');
+
+export function redisTarget({ connection }: { readonly connection: string }): Target {
+  return { technology: 'redis', name: connection };
+}
+
+export function mastersOf({ nodes }: RedisDeployment): readonly RedisNode[] {
+  return nodes.filter(({ role }) => role === 'master');
+}
+
+/** Behind the name of what changes, where there are several nodes: ` on 10.0.0.1:6379`. */
+export function onNode({ kind }: Pick<RedisDeployment, 'kind'>, address: string): string {
+  return kind === 'standalone' ? '' : ` on ${address}`;
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { parseDuration } from '../value/duration.ts';
+import { isDnsLabel } from '../value/name.ts';
+
+/** Names of one's own: of sources, clusters, connections. */
+export const Name = z.string().refine(isDnsLabel, 'expected a name of lower-case letters, digits and -').meta({ title: 'name' });
+
+export const Duration = z
+  .string()
+  .refine((text) => parseDuration(text) !== undefined, 'expected a duration such as 30s, 5m or 1h30m')
+  .meta({ title: 'duration' });
+
+/** Where a secret's text is; never the text itself. Files are read again when they change. */
+export const SecretRef = z
+  .union([z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().min(1) })])
+  .meta({ title: 'secret' });
+export type SecretRef = z.infer<typeof SecretRef>;
+
+/** An address of a server, without credentials. */
+export const Origin = z
+  .url({ protocol: /^https?$/, error: 'expected an address such as http://prometheus:9090' })
+  .refine((text) => !hasUserInfo(text), 'expected an address without user and password')
+  .meta({ title: 'address' });
+
+function hasUserInfo(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && (url.username !== '' || url.password !== '');
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { loadFrom } from './load-from.ts';
+
+describe('redis: and postgres:', () => {
+  it('are read with defaults and secrets in their places', () => {
+    const yaml = `
+http: { admin: { origin: 'http://admin.shop:8080', endpoints: shop/admin } }
+redis:
+  single: { address: 'cache:6379', username: fixer, password: { env: REDIS_PASSWORD }, database: 3, timeout: 2s, commands: [ { command: client kill }, { command: XTRIM, converges: true } ] }
+  set: { sentinel: { addresses: ['s1:26379'], master: main, password: { env: REDIS_PASSWORD } }, tls: { ca: certs/ca.pem } }
+  sharded: { cluster: ['[::1]:7000', 'b:7001'], tls: true }
+postgres:
+  app: { address: 'db:5432', database: shop, username: fixer, password: { env: REDIS_PASSWORD } }
+limits: { actions: { redis.flush: auto } }
+`;
+    const { config, problems, folder } = loadFrom({ yaml, environment: { REDIS_PASSWORD: 'geheim-7' } });
+    expect(problems).toEqual([]);
+    const single = config?.redisTargets.get('single');
+    expect(single).toMatchObject({
+      at: { kind: 'standalone', address: 'cache:6379' },
+      username: 'fixer',
+      database: 3,
+      tls: false,
+      timeout: 2000,
+      commands: [
+        { command: 'CLIENT KILL', converges: false },
+        { command: 'XTRIM', converges: true },
+      ],
+    });
+    expect(single?.password?.().reveal()).toBe('geheim-7');
+    const set = config?.redisTargets.get('set');
+    expect(set).toMatchObject({
+      at: { kind: 'sentinel', addresses: ['s1:26379'], master: 'main' },
+      tls: { ca: `${folder}/certs/ca.pem` },
+      timeout: 5000,
+    });
+    expect(set?.at.kind === 'sentinel' && set.at.password?.().reveal()).toBe('geheim-7');
+    expect(config?.redisTargets.get('sharded')).toMatchObject({
+      at: { kind: 'cluster', addresses: ['[::1]:7000', 'b:7001'] },
+      tls: true,
+      database: 0,
+    });
+    expect(config?.postgresTargets.get('app')).toMatchObject({
+      address: 'db:5432',
+      database: 'shop',
+      username: 'fixer',
+      tls: false,
+      timeout: 5000,
+    });
+    expect(config?.http.get('admin')?.endpoints).toBe('shop/admin');
+    expect(config?.limits.actions).toEqual({ 'redis.flush': 'auto' });
+    expect(JSON.stringify([...(config?.redisTargets ?? [])])).not.toContain('geheim-7');
+  });
+
+  it.each([
+    ['redis: { a: {} }', 'expected exactly one of address, sentinel and cluster'],
+    ["redis: { a: { address: 'a:1', cluster: ['b:1'] } }", 'expected exactly one of address, sentinel and cluster'],
+    ["redis: { a: { cluster: ['b:1'], database: 2 } }", 'a cluster has only database 0'],
+    ['redis: { a: { address: redis } }', 'expected host:port'],
+    ["redis: { a: { address: 'redis://:pass@a:1' } }", 'expected host:port'],
+    ["redis: { a: { address: 'a:0' } }", 'expected host:port'],
+    ["redis: { a: { address: 'a:70000' } }", 'expected host:port'],
+    ["redis: { a: { address: 'a:1', password: plain } }", 'password'],
+    ["redis: { a: { address: 'a:1', commands: [{ command: 'DEL *' }] } }", 'expected a command'],
+    ["redis: { a: { address: 'a:1', comands: [] } }", 'did you mean commands?'],
+    ["redis: { 'a/b': { address: 'a:1' } }", 'expected a name'],
+    ["postgres: { a: { address: 'a:1', username: u } }", 'database'],
+    ["postgres: { a: { address: 'a:1', database: d, username: u, password: { env: NOTHING } } }", 'the environment has no NOTHING'],
+    ["http: { a: { origin: 'http://a', endpoints: web } }", 'expected a Service such as shop/web'],
+    ['limits: { actions: { redis.flush: always } }', 'redis.flush'],
+  ])('%j is refused', (yaml, message) => {
+    expect(loadFrom({ yaml }).problems.join('\n')).toContain(message);
+  });
+});
