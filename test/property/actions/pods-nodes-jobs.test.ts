@@ -94,7 +94,7 @@ describe('actions on pods, nodes and Jobs', () => {
       expect([ours?.pods.length, ours?.jobs, ours?.cordoned]).toEqual([theirs?.pods.length, theirs?.jobs, theirs?.cordoned]);
     });
     await fc.assert(killed, { numRuns });
-    expect(deaths).toBeGreaterThan(20);
+    expect(deaths).toBeGreaterThan(5);
   });
 
   it('never touches a pod that was not planned', async () => {
