@@ -163,6 +163,8 @@ function configuration({ kubernetesUrl, alertmanagerUrl, prometheusUrl }: Sandbo
 sources:
   default: { evidence: receipt, prometheus: '${prometheusUrl}' }
   asked: { evidence: api, alertmanager: '${alertmanagerUrl}', prometheus: '${prometheusUrl}' }
+# The stories bring more at once than a healthy platform would.
+limits: { storm: { subjects: 1000, alerts: 100000 } }
 clusters:
   default: { server: '${kubernetesUrl}' }
 escalation:
