@@ -90,8 +90,7 @@ export class Strikes {
         return this.#later(this.#replace(slot));
       }
       case 'redeploy': {
-        const slot = this.#worker(disturbance.slot);
-        slot.version += 1;
+        const slot = this.#nextToRedeploy(disturbance.slot);
         this.count('redeployed');
         return this.#later(this.#replace(slot));
       }
@@ -198,6 +197,16 @@ export class Strikes {
       if (member.isRunning) await member.kill9();
     }
     await this.#fleet.fill(slot);
+  }
+
+  /** A rolling change: all get the new version, one after the other, before there is a newer one. */
+  #nextToRedeploy(index: number): Slot {
+    const { workers } = this.#fleet;
+    const newest = Math.max(...workers.map(({ version }) => version));
+    const older = workers.find(({ version }) => version < newest);
+    const slot = older ?? this.#worker(index);
+    slot.version = older === undefined ? newest + 1 : newest;
+    return slot;
   }
 
   #note(slot: Slot): void {

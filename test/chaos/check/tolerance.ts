@@ -4,8 +4,8 @@ export const tolerance = {
   clocks: 5,
   /** Until an acknowledged alert has its incident and its first run: a message whose handling failed again and again, for Redis was away, waits for up to half a minute. */
   taken: 60_000,
-  /** Until every run has ended, by its own end of life. */
-  life: 90_000,
+  /** Until a run has ended while processes go on dying around it; at the end all have. */
+  life: 300_000,
   /** From the end of an alert to the last effect for it: evidence may be as old as a guard's patience and an admission's age, and a request may be held up on its way. */
   over: 3500,
   /** A cooldown begins shortly before the end that it is counted from. */
