@@ -11,7 +11,7 @@ import { Custody } from './custody.ts';
 import { Fleet } from './fleet.ts';
 import { JournalReader } from './journal-reader.ts';
 import { Person } from './person.ts';
-import { planOf, type Round } from './plan.ts';
+import { planOf, type Focus, type Round } from './plan.ts';
 import { noticedBy, type Sabotage } from './process/orders.ts';
 import { promises, remediationFiles, ruleFile } from './rules.ts';
 import { ProcessLog } from './process-log.ts';
@@ -49,6 +49,16 @@ export interface Outcome {
   /** The story of a run, incident or alert as far as it is known: journal, effects, log. */
   story(about: string): readonly string[];
 }
+
+/** Where a sabotage shows soonest. */
+const focusOf: Partial<Record<Sabotage, Focus>> = {
+  'no-fence': { isFreezing: true },
+  'early-unlock': { story: 'contended' },
+  'guard-skipped': { story: 'limited' },
+  'no-evidence': { story: 'stale' },
+  'repeat-once': { story: 'once', kill: { kill: 'at-effect' } },
+  'early-answer': { kill: { kill: 'api', after: 150 } },
+};
 
 /** Until everything has ended after the last round, ms. */
 const drainLimit = 120_000;
@@ -104,7 +114,7 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
   const wanted = noticedBy[sabotage];
   const begin = performance.now();
   let done = 0;
-  for (const round of planOf({ seed, workers })) {
+  for (const round of planOf({ seed, workers, focus: focusOf[sabotage] ?? {} })) {
     if (done >= rounds || performance.now() - begin > seconds * 1000) break;
     if ([...found.values()].some(({ invariant }) => wanted.includes(invariant))) break;
     await play(round, { teller, strikes });

@@ -19,6 +19,8 @@ export type Disturbance =
   | { readonly disturb: 'freeze'; readonly slot: number; readonly after: number; readonly lasts: number }
   /** The first worker that comes to this point. */
   | { readonly disturb: 'freeze-at-point'; readonly point: Point; readonly moment: Moment; readonly lasts: number }
+  /** Whoever causes the next change, by its target, before that answers. */
+  | { readonly disturb: 'freeze-at-effect'; readonly lasts: number }
   | {
       readonly disturb: 'network';
       readonly how: 'cut' | 'stall' | 'delay' | 'cut-answers';
@@ -41,6 +43,14 @@ export interface Round {
 export interface PlanOptions {
   readonly seed: number;
   readonly workers: number;
+  /** What half of the plan is about, for a sabotage that shows there. */
+  readonly focus?: Focus;
+}
+
+export interface Focus {
+  readonly story?: StoryKind;
+  readonly kill?: Kill;
+  readonly isFreezing?: true;
 }
 
 const minute = 60_000;
@@ -58,20 +68,19 @@ const freezePoints: readonly { point: Point; moment: Moment }[] = [
   { point: 'ledger.acquire', moment: 'before' },
   { point: 'ledger.acquire', moment: 'during' },
   { point: 'evidence.standing', moment: 'after' },
-  { point: 'target.change', moment: 'during' },
-  { point: 'target.ring', moment: 'during' },
 ];
 
 /** The rounds of a seed, one after the other, without end; the same seed gives the same. */
-export function* planOf({ seed, workers }: PlanOptions): Generator<Round, never> {
+export function* planOf({ seed, workers, focus = {} }: PlanOptions): Generator<Round, never> {
   const chance = new SeededChance(seed);
   const allPoints = [...workerPoints, ...apiPoints].flatMap((point) => moments.map((moment) => ({ point, moment })));
   let points: readonly { point: Point; moment: Moment }[] = [];
   for (let number = 1; ; number += 1) {
-    const told = Array.from({ length: chance.between(1, 2) }, (_, index) => storyOf(chance, `r${number}-${index}`));
-    const disturbance = chance.happens(0.4) ? disturbanceOf(chance, workers) : undefined;
+    const told = Array.from({ length: chance.between(1, 2) }, (_, index) => storyOf(chance, `r${number}-${index}`, focus.story));
+    const disturbance = focus.isFreezing === true ? frozenAtPoint(chance) : chance.happens(0.4) ? disturbanceOf(chance, workers) : undefined;
     let kill: Kill;
-    if (chance.happens(0.6)) {
+    if (focus.kill !== undefined && chance.happens(0.5)) kill = focus.kill;
+    else if (chance.happens(0.6)) {
       // Every point comes once before any comes again.
       if (points.length === 0) points = chance.shuffled(allPoints);
       const [next, ...rest] = points;
@@ -97,7 +106,8 @@ function disturbanceOf(chance: SeededChance, workers: number): Disturbance {
   const slot = chance.between(0, workers - 1);
   const what = chance.next();
   if (what < 0.15) return { disturb: 'freeze', slot, after: chance.between(0, 500), lasts: chance.between(1100, 2500) };
-  if (what < 0.45) return { disturb: 'freeze-at-point', ...chance.one(freezePoints), lasts: chance.between(1100, 2500) };
+  if (what < 0.4) return frozenAtPoint(chance);
+  if (what < 0.5) return { disturb: 'freeze-at-effect', lasts: chance.between(1100, 2500) };
   if (what < 0.8) {
     const how = chance.one(['cut', 'stall', 'delay', 'cut-answers'] as const);
     return { disturb: 'network', how, way: chance.one(['redis', 'world'] as const), slot, lasts: chance.between(100, 1200) };
@@ -106,13 +116,17 @@ function disturbanceOf(chance: SeededChance, workers: number): Disturbance {
   return { disturb: 'redeploy', slot };
 }
 
+function frozenAtPoint(chance: SeededChance): Disturbance {
+  return { disturb: 'freeze-at-point', ...chance.one(freezePoints), lasts: chance.between(1100, 2500) };
+}
+
 /** Kinds by weight. */
 const hat: readonly StoryKind[] = (Object.keys(stories) as StoryKind[]).flatMap((kind) =>
   Array.from({ length: stories[kind].weight }, () => kind),
 );
 
-function storyOf(chance: SeededChance, id: string): Story {
-  const kind = chance.one(hat);
+function storyOf(chance: SeededChance, id: string, focus: StoryKind | undefined): Story {
+  const kind = focus !== undefined && chance.happens(0.5) ? focus : chance.one(hat);
   const first = chance.between(0, 100);
   const copies = chance.happens(0.3) ? [first + chance.between(0, 400)] : [];
   return {

@@ -3,7 +3,7 @@ import type { RedisServer } from '../support/redis.ts';
 import type { Fleet, Slot } from './fleet.ts';
 import type { Disturbance, Kill } from './plan.ts';
 import type { Arm } from './process/orders.ts';
-import type { Effect, World } from './world.ts';
+import type { World } from './world.ts';
 
 /** How long a round waits for a kill where it is aimed at, ms; then somebody is killed wherever it is, and the aim stays for a later round. */
 const patience = 1200;
@@ -81,6 +81,15 @@ export class Strikes {
         this.#lasting.set(arm.id, lasts);
         return this.#fleet.arm(arm);
       }
+      case 'freeze-at-effect':
+        this.#world.onNextEffect.push(({ sender }) => {
+          const slot = this.#fleet.slotOf(sender.worker);
+          if (slot === undefined) return;
+          slot.member?.signal('SIGSTOP');
+          this.count('freeze at effect, before its answer');
+          this.#later(this.#thaw(slot, disturbance.lasts));
+        });
+        return;
       case 'network':
         return this.#later(this.#breakNetwork(disturbance));
       case 'clock': {
@@ -100,6 +109,7 @@ export class Strikes {
   /** Resolves when every disturbance has ended and every place is filled. */
   async settled(): Promise<void> {
     this.#fleet.disarmAll();
+    this.#world.onNextEffect.length = 0;
     while (this.#running.size > 0) await Promise.all(this.#running);
     for (const slot of this.#fleet.slots) {
       if (slot.isFrozen) await this.#thaw(slot, 0);
@@ -113,16 +123,15 @@ export class Strikes {
   }
 
   async #killAtEffect(): Promise<void> {
-    this.#world.onEffect = ({ sender }: Effect) => {
-      const slot = sender === undefined ? undefined : this.#fleet.slotOf(sender.worker);
+    this.#world.onNextEffect.push(({ sender }) => {
+      const slot = this.#fleet.slotOf(sender.worker);
       if (slot === undefined) return;
-      this.#world.onEffect = () => {};
       this.#note(slot);
       slot.member?.signal('SIGKILL');
       this.count('kill at effect, before its answer');
       this.#later(this.#refill(slot));
       this.#hasStruck?.();
-    };
+    });
     await this.#untilStruck();
   }
 

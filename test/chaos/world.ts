@@ -53,8 +53,8 @@ export class World {
   readonly effects: Effect[] = [];
   readonly episodes: Episode[] = [];
   readonly pages: { readonly at: number; readonly incident: string }[] = [];
-  /** Called at a change of state, before its request is answered. */
-  onEffect: (effect: Effect) => void = () => {};
+  /** Called at the next change of state that a process under test causes, before its request is answered; each once. */
+  readonly onNextEffect: ((effect: Effect & { readonly sender: Sender }) => void)[] = [];
   onEnd: (episode: Episode) => void = () => {};
   /** Called when somebody reads a deployment. */
   onRead: (target: string) => void = () => {};
@@ -145,7 +145,8 @@ export class World {
   #log(entry: Omit<Effect, 'sequence' | 'at'>): void {
     const effect: Effect = { sequence: this.effects.length, at: Date.now(), ...entry };
     this.effects.push(effect);
-    if (effect.hasChanged && effect.sender !== undefined) this.onEffect(effect);
+    const { sender } = effect;
+    if (effect.hasChanged && sender !== undefined) this.onNextEffect.shift()?.({ ...effect, sender });
   }
 }
 

@@ -21,7 +21,7 @@ describe('a plan of chaos', () => {
     const kinds = new Set(plan.flatMap((round) => round.stories.map(({ kind }) => kind)));
     expect([...kinds].toSorted()).toEqual(Object.keys(stories).toSorted());
     expect(new Set(plan.map(({ kill }) => kill.kill)).size).toBe(6);
-    expect(new Set(plan.map(({ disturbance }) => disturbance?.disturb)).size).toBe(6);
+    expect(new Set(plan.map(({ disturbance }) => disturbance?.disturb)).size).toBe(7);
   });
 
   it('gives every story a target of its own', () => {
