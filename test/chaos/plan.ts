@@ -77,7 +77,8 @@ export function* planOf({ seed, workers, focus = {} }: PlanOptions): Generator<R
   let points: readonly { point: Point; moment: Moment }[] = [];
   for (let number = 1; ; number += 1) {
     const told = Array.from({ length: chance.between(1, 2) }, (_, index) => storyOf(chance, `r${number}-${index}`, focus.story));
-    const disturbance = focus.isFreezing === true ? frozenAtPoint(chance) : chance.happens(0.4) ? disturbanceOf(chance, workers) : undefined;
+    const disturbance =
+      focus.isFreezing === true ? frozenAtPoint(chance) : chance.happens(0.4) ? disturbanceOf(chance, workers) : undefined;
     let kill: Kill;
     if (focus.kill !== undefined && chance.happens(0.5)) kill = focus.kill;
     else if (chance.happens(0.6)) {

@@ -35,8 +35,12 @@ export function reportSabotage(outcome: Outcome, sabotage: Sabotage, seed: numbe
   const { rounds, seconds, violations } = outcome;
   const wanted = noticedBy[sabotage];
   const caught = violations.find(({ invariant }) => wanted.includes(invariant));
-  const others = violations.filter(({ invariant }) => !wanted.includes(invariant)).slice(0, mostStories).flatMap((violation) => tell(violation, outcome, seed));
-  if (caught === undefined) return { lines: [`sabotage ${sabotage}: NOT caught by ${wanted.join(' or ')} in ${rounds} rounds`, ...others], isGood: false };
+  const others = violations
+    .filter(({ invariant }) => !wanted.includes(invariant))
+    .slice(0, mostStories)
+    .flatMap((violation) => tell(violation, outcome, seed));
+  if (caught === undefined)
+    return { lines: [`sabotage ${sabotage}: NOT caught by ${wanted.join(' or ')} in ${rounds} rounds`, ...others], isGood: false };
   const line = `sabotage ${sabotage}: caught by ${caught.invariant} in round ${rounds} (${seconds.toFixed(0)} s): ${caught.what}`;
   return { lines: [line, ...others], isGood: true };
 }
