@@ -32,6 +32,9 @@ export interface StoreLimits {
   readonly absentTombstone: Duration;
 }
 
+/** An alert refused as ambiguous counts as heard of for so long, ms: it need not be taken in at every look at its source. */
+export const refusedAge = 3_600_000;
+
 export const defaultStoreLimits: StoreLimits = {
   runs: 10_000,
   incidents: 10_000,

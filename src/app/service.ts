@@ -155,7 +155,18 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     const worker = `${hostname()}-${process.pid}-${ids.next()}`;
     const stopping = new AbortController();
     const engine = makeEngine(
-      { worker, store, ledger, dispatches, clock, ids, log, metrics, stopping: stopping.signal },
+      {
+        worker,
+        store,
+        ledger,
+        dispatches,
+        clock,
+        ids,
+        log,
+        metrics,
+        stopping: stopping.signal,
+        ...(history === undefined ? {} : { past: (id: string) => history.run(id) }),
+      },
       { config, outside, shelf, speed },
     );
     const sourceNamed = sourceDirectory(config);

@@ -23,10 +23,10 @@ export type Role = 'operator' | 'admin';
 
 /** Hands a person's wish to the run; whoever holds it takes it up, before its next mutating request at the latest. */
 export async function actOnRun(engine: Engine, id: string, wish: Wish): Promise<void> {
-  const stored = await engine.store.run(id);
-  if (stored === undefined) throw new FixpointError('run.unknown', `there is no run ${id}`);
-  const { run } = stored;
   const { kind, by, reason } = wish;
+  // The targets of an interrupted run stay locked also when Redis has dropped its record: history still knows them.
+  const run = (await engine.store.run(id))?.run ?? (kind === 'acknowledge' ? await engine.past?.(id) : undefined);
+  if (run === undefined) throw new FixpointError('run.unknown', `there is no run ${id}`);
   if (kind === 'acknowledge') return await acknowledge(engine, run, { by, reason });
   if (isTerminal(run.phase)) throw new FixpointError('run.conflict', `run ${id} has ended already: ${run.phase}`);
   const at = await engine.store.time();
@@ -36,6 +36,8 @@ export async function actOnRun(engine: Engine, id: string, wish: Wish): Promise<
     if (run.phase !== 'awaiting-approval' || run.approval === undefined) {
       throw new FixpointError('run.conflict', `run ${id} is ${run.phase}; only a run that is awaiting-approval can be approved or denied`);
     }
+    if (at >= run.approval.expiresAt)
+      throw new FixpointError('run.conflict', `the question of run ${id} has expired; it can no longer be answered`);
     await mayAnswer(engine, run, wish);
     await engine.store.signal(id, { kind, by, reason, at, plan: run.approval.plan });
   }
@@ -47,7 +49,9 @@ export async function actOnRun(engine: Engine, id: string, wish: Wish): Promise<
 async function mayAnswer(engine: Engine, run: Run, { kind, by, role }: Wish): Promise<void> {
   if (kind !== 'approve') return;
   const rule = await engine.definition(run.definition);
-  const settings = rule && effectiveSettings(engine.limits, rule, engine.rulebook().rule(run.rule)).approval;
+  if (rule === undefined)
+    throw new FixpointError('run.conflict', `nobody here knows the rule of run ${run.id}, and so who may approve it; another process may`);
+  const settings = effectiveSettings(engine.limits, rule, engine.rulebook().rule(run.rule)).approval;
   if (settings?.role === 'admin' && role === 'operator')
     throw new FixpointError('auth.forbidden', `rule ${run.rule} wants an admin's approval; ${by} is an operator`);
   if (settings?.fourEyes === true && run.requestedBy === by)

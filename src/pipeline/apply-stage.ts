@@ -8,6 +8,7 @@ import { admit } from './admission.ts';
 import { admittedEntry } from './admitted-entry.ts';
 import { within } from './deadline.ts';
 import type { AskPermit, Engine } from './engine.ts';
+import { endEarly } from './end-early.ts';
 import { finish } from './finish.ts';
 import { mergeDecisions } from './merge-decisions.ts';
 import { isHeldUp, nextToApply } from './next-step.ts';
@@ -73,8 +74,11 @@ async function commitApplied(engine: Engine, stint: Stint, { step, output }: { s
   const applied: StepRecord = { ...step, state: 'applied', output, finishedAt: at };
   let rung = withStep(currentRung(stint), applied);
   const next = rung.steps.find(({ effect, state, changes }) => effect !== 'read' && state === 'planned' && changes.length > 0);
-  if (next !== undefined && !isHeldUp(engine, rung)) rung = withStep(rung, { ...next, state: 'applying', startedAt: at });
+  // A process that stops begins nothing more.
+  const goesOn = next !== undefined && !isHeldUp(engine, rung) && engine.stopping?.aborted !== true;
+  if (goesOn) rung = withStep(rung, { ...next, state: 'applying', startedAt: at });
   const entry = entryOf(held.run, 'step-applied', { step: step.id, action: step.action, target: step.target ?? null, output });
+  delete stint.inherited;
   await held.commit(withRung(held.run, { ...rung, effectAt: at }), { entries: [entry] });
   engine.log.info(
     { runId: held.run.id, rule: held.run.rule, target: step.target, action: step.action, changes: step.changes },
@@ -124,13 +128,14 @@ async function readmit(engine: Engine, stint: Stint): Promise<void> {
   const rung = currentRung(stint);
   const targets = targetsOf(rung);
   const { run } = held;
+  const open = rung.steps.find(({ state }) => state === 'applying');
+  if (open?.effect === 'once') return await unknownOutcome(engine, stint, { step: open });
   const request = { run, incident: held.incident, rule, targets, mode: rung.mode, fence: held.fence, now: held.now, signal: held.signal };
   const admission = await admit(engine, { ...request, kind: 'acquire' });
   const decided = { ...run, decisions: mergeDecisions(run.decisions, admission.decisions) };
-  const open = rung.steps.find(({ state }) => state === 'applying');
   if (admission.refusal === undefined) {
     stint.admitted = { at: held.now, targets };
-    if (open?.effect === 'once') return await unknownOutcome(engine, stint, { step: open });
+    if (open !== undefined) stint.inherited = open.id;
     const resumed = open === undefined ? [] : [entryOf(run, 'resumed-after-crash', { step: open.id })];
     return await held.commit(decided, { entries: [...resumed, admittedEntry(run, admission.decisions)] });
   }
@@ -166,7 +171,6 @@ async function lookWhetherDone(
   stint: Stint,
   { step, run, refusal }: { step: StepRecord; run: Run; refusal: DecisionRecord },
 ): Promise<void> {
-  if (step.effect === 'once') return await unknownOutcome(engine, stint, { step });
   const reason = `${refusal.guard}: ${refusal.reason}`;
   try {
     const output = await applyStep(engine, stint, { step, permit: closedPermit(reason) });
@@ -212,7 +216,7 @@ async function failedApply(engine: Engine, stint: Stint, { step, error }: { step
   const stop = error instanceof FixpointError ? error.details['stop'] : undefined;
   if (codeOf(error) === 'run.stale-fence') throw error;
   if (stop === 'resolved') return await stopResolved(engine, stint, { step, reason: messageOf(error) });
-  if (stop === 'cancelled') return await finish(engine, stint, { phase: 'cancelled', reason: messageOf(error) });
+  if (stop === 'cancelled') return await endEarly(engine, stint, { phase: 'cancelled', reason: messageOf(error) });
   if (codeOf(error) === 'cancelled') {
     if (step.effect === 'once' && step.state === 'applying') return await unknownOutcome(engine, stint, { step });
     // Paused between admission and effect: ask the guards again, who will say until when.
@@ -243,6 +247,7 @@ async function stopResolved(engine: Engine, stint: Stint, { step, reason }: { st
   const { held } = stint;
   const refusal: DecisionRecord = { guard: 'stillFiring', decision: 'supersede', reason, at: held.now };
   const run = { ...held.run, decisions: mergeDecisions(held.run.decisions, [refusal]) };
+  if (step.state === 'applying' && step.effect === 'once') return await unknownOutcome(engine, stint, { step });
   if (step.state === 'applying') return await lookWhetherDone(engine, stint, { step, run, refusal });
   await stopHere(engine, stint, { run, refusal });
 }

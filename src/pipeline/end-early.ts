@@ -6,7 +6,7 @@ import type { Stint } from './stint.ts';
 export async function endEarly(engine: Engine, stint: Stint, ending: Ending): Promise<void> {
   const { run } = stint.held;
   const open = run.rungs[run.rung]?.steps.find(({ state }) => state === 'applying');
-  if (open === undefined || stint.admitted !== undefined) return await finish(engine, stint, ending);
+  if (open === undefined || (stint.admitted !== undefined && stint.inherited !== open.id)) return await finish(engine, stint, ending);
   await finish(engine, stint, {
     ...ending,
     phase: 'interrupted',

@@ -18,6 +18,7 @@ import type { Store } from '../ports/store.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
 import type { Limits } from '../rule/guard-settings.ts';
 import type { Rulebook } from '../rule/rulebook.ts';
+import type { Run } from '../run/run.ts';
 import type { Duration } from '../value/duration.ts';
 import type { TimeInterval } from '../value/time-interval.ts';
 
@@ -70,6 +71,8 @@ export interface Engine {
   readonly timing: Timing;
   /** Divides settle, verify, undo and flap durations; 1 outside the sandbox. */
   readonly speed: number;
+  /** A run that only history still has; absent where there is none. */
+  past?(id: string): Promise<Run | undefined>;
   /** Aborted when the process is to stop: what is in hand is brought to a good place and handed back. */
   readonly stopping?: AbortSignal;
   writers(permit: AskPermit): Writers;

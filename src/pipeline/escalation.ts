@@ -27,7 +27,9 @@ export function escalationOf(run: Run, { severity, guard, after }: Terms): Outbo
   const isUndo = run.kind === 'undo';
   const title = `${run.rule}${isUndo ? ', taken back,' : ''} ${run.phase} on ${run.subject}`;
   const call = callAbout(run, { severity, title, reason: run.reason });
-  return { ...call, ...(isUndo ? { key: `undo/${run.id}` } : {}), ...(after === undefined || after === 0 ? {} : { after }) };
+  // These stand until a person has seen them, also when the alert is over: targets stay locked, or changed.
+  const key = isUndo ? `undo/${run.id}` : run.phase === 'interrupted' ? `interrupted/${run.id}` : call.key;
+  return { ...call, key, ...(after === undefined || after === 0 ? {} : { after }) };
 }
 
 function needsPerson(run: Run, guard: string | undefined): boolean {

@@ -1,4 +1,5 @@
 import { codeOf, messageOf } from '../errors.ts';
+import { ledgerKeys } from '../guards/ledger-keys.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
 import { isTerminal, type TerminalPhase } from '../run/phase.ts';
 import type { Run } from '../run/run.ts';
@@ -10,7 +11,7 @@ import { endEarly } from './end-early.ts';
 import { finish } from './finish.ts';
 import { HeldRun } from './held-run.ts';
 import { planStage } from './plan-stage.ts';
-import { hasActed, type Stint } from './stint.ts';
+import { hasActed, targetsOf, type Stint } from './stint.ts';
 import { settleStage } from './settle-stage.ts';
 import { takeUpSignals } from './signals.ts';
 import { undoStage } from './undo-stage.ts';
@@ -71,8 +72,12 @@ async function leave(engine: Engine, held: HeldRun): Promise<void> {
   engine.log.error({ runId: run.id, rule: run.rule }, 'nobody here knows the rule of this run');
   if (held.now < run.expiresAt) return await held.commit(run, { release: { wakeAt: held.now + leaveToOthers } });
   const reason = 'no worker knew its rule in time';
-  const escalation = escalationOf({ ...run, phase: 'expired', reason }, { severity: 'critical' });
-  await held.enter('expired', reason, { release: {}, outbox: escalation === undefined ? [] : [escalation] });
+  const isOpen = isMidStep(run);
+  const phase = isOpen && mayGo(run.phase, 'interrupted') ? 'interrupted' : 'expired';
+  const locks = run.rungs.flatMap((rung) => targetsOf(rung)).map(ledgerKeys.lock);
+  if (phase === 'interrupted') await engine.ledger.quarantine(run.id, locks);
+  const escalation = escalationOf({ ...run, phase, reason }, { severity: 'critical' });
+  await held.enter(phase, reason, { release: {}, outbox: escalation === undefined ? [] : [escalation] });
 }
 
 /** One stage; every stage commits, and the last one of a stretch releases the run. */

@@ -37,6 +37,8 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
   const { held, rule } = stint;
   const run = ending.run ?? held.run;
   const targets = touchedTargets(run);
+  // What follows is written before the fenced commit: a worker that has lost its run must not get there.
+  await held.confirm();
   if (run.charged) {
     const cooldown = Math.max(rule.guards.cooldown ?? 0, engine.rulebook().rule(run.rule)?.guards.cooldown ?? 0);
     const group = run.siblings === undefined ? {} : { group: run.siblings.group };
@@ -50,8 +52,9 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
     { ...run, phase, reason: ending.reason },
     { ...rule.escalate, ...(ending.guard === undefined ? {} : { guard: ending.guard }) },
   );
-  const isKnown = run.kind === 'remediation' && isCalled(held.incident);
-  const outbox: readonly OutboxMessage[] = escalation === undefined || isKnown ? [] : [escalation];
+  const isKnown = run.kind === 'remediation' && phase !== 'interrupted' && isCalled(held.incident);
+  // The store knows best whether somebody has acknowledged meanwhile; it calls once.
+  const outbox: readonly OutboxMessage[] = escalation === undefined ? [] : [escalation];
   const wakeAt = run.kind === 'undo' ? undefined : nextLook(engine, stint, ending);
   const undo = mayScheduleUndo(run, phase) ? await undoOnceResolved(engine, run, held.now) : undefined;
   const locks = targets.map(ledgerKeys.lock);
@@ -60,7 +63,7 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
     run,
     entries: [
       ...(ending.entries ?? []),
-      ...outbox.map((message) => entryOf(run, 'escalated', { title: message.title, severity: message.severity })),
+      ...(isKnown ? [] : outbox).map((message) => entryOf(run, 'escalated', { title: message.title, severity: message.severity })),
       ...(run.undoes === undefined
         ? []
         : [{ ...entryOf(run, 'undo-ended', { undo: run.id, outcome: phase, reason: ending.reason }), run: run.undoes }]),
@@ -106,7 +109,7 @@ function nextLook(engine: Engine, { held, rule }: Stint, { phase, guard, until }
     case 'succeeded':
       return held.now + (rule.ladder[held.run.rung]?.verify.resolve ?? 0) / engine.speed;
     case 'failed':
-      return held.now + Math.max(rule.guards.cooldown ?? 0, betweenAttempts);
+      return held.now + Math.max(rule.guards.cooldown ?? 0, held.run.charged ? betweenAttempts : rarer(held.run.attempt));
     case 'denied':
       return guard === 'cooldown' || guard === 'rate' ? (until ?? held.now + Math.max(rule.guards.cooldown ?? 0, 1000)) : undefined;
     case 'superseded':
@@ -122,6 +125,11 @@ function nextLook(engine: Engine, { held, rule }: Stint, { phase, guard, until }
     case 'interrupted':
       return undefined;
   }
+}
+
+/** Attempts that never come to act, for there is nothing to change or nothing can be planned, are made more and more rarely, ms. */
+function rarer(attempt: number): number {
+  return Math.min(3_600_000, betweenAttempts * 2 ** Math.min(attempt - 1, 10));
 }
 
 /** Targets of all rungs that planned to change something. */

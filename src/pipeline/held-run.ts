@@ -4,7 +4,7 @@ import type { Claim, CommitResult, NewRun, Signal } from '../ports/store.ts';
 import type { Incident } from '../run/incident.ts';
 import type { JournalEntry } from '../run/journal-entry.ts';
 import { isTerminal, type Phase } from '../run/phase.ts';
-import type { Run } from '../run/run.ts';
+import { runVersion, type Run } from '../run/run.ts';
 import { enterPhase } from '../run/transition.ts';
 import { urgencyOf } from './dispatch.ts';
 import type { Engine } from './engine.ts';
@@ -83,7 +83,8 @@ export class HeldRun {
   async commit(run: Run, extras: CommitExtras = {}): Promise<void> {
     // What came of being cut off says nothing of the run, even while the lease is still ours.
     this.signal.throwIfAborted();
-    const next = { ...run, updatedAt: this.now };
+    // What this version writes, an older one may not understand.
+    const next = { ...run, version: Math.max(run.version, runVersion), updatedAt: this.now };
     const result: CommitResult = await this.#engine.store.commit({
       run: next,
       fence: this.fence,
@@ -159,6 +160,18 @@ export class HeldRun {
     });
     if (isNew)
       this.#engine.log.info({ runId: run.id, rule: run.rule, phase: 'waiting', reason, subject: run.subject }, 'run changed phase');
+  }
+
+  /** Throws `run.stale-fence` unless the run is still this worker's. */
+  async confirm(): Promise<void> {
+    const renewed = await this.#engine.store.renew(this.#run.id, this.fence, this.#engine.timing.lease);
+    if (renewed !== undefined) return;
+    const error = new FixpointError(
+      'run.stale-fence',
+      `run ${this.#run.id} was taken over from ${this.#engine.worker} (fence ${this.fence})`,
+    );
+    this.#lost.abort(error);
+    throw error;
   }
 
   /** Gives the run to whoever comes next, as it is. */

@@ -7,6 +7,9 @@ import { takeInUnheard } from './unheard.ts';
 
 const most = 500;
 
+/** After its start Alertmanager hears of all alerts again within a few evaluations of their rules, ms. */
+const settlingIn = 300_000;
+
 /** An incident whose attendance was cut off is due again after this, ms. */
 const attendAgain = 30_000;
 
@@ -45,7 +48,11 @@ export async function reconcileSources(engine: Engine, sourceNamed: (name: strin
       // Only what was known before asking can be missing from the answer.
       const asOf = await engine.store.time();
       const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: `source ${name}` };
-      const listed = await within(limit, (signal) => engine.evidence.listed(name, signal));
+      const [listed, upSince] = await within(limit, (signal) =>
+        Promise.all([engine.evidence.listed(name, signal), engine.evidence.upSince(name, signal)]),
+      );
+      // Right after its start it knows only what has been sent to it again: nothing can be missed in that.
+      if (upSince !== undefined && asOf - upSince < settlingIn) continue;
       const { changed, unheard } = await engine.store.resolveAbsent(
         name,
         listed.map(({ alert }) => alert.fingerprint),

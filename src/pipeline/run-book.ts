@@ -116,10 +116,12 @@ export function runBook({ store, history, clock, log }: RunBookParts): RunBook {
       const ask = asking();
       const stored = await store.run(id);
       if (stored !== undefined) {
-        const { run } = stored;
+        const entries = await store.journalOf(id);
+        // That a success did not last is known after the record was closed.
+        const run = entries.some(({ type }) => type === 'recurred') ? { ...stored.run, recurred: true } : stored.run;
         return {
           run,
-          entries: await store.journalOf(id),
+          entries,
           ...(await noteOf(ask, run.createdAt, run.finishedAt ?? Number.MAX_SAFE_INTEGER)),
         };
       }

@@ -2,7 +2,7 @@ import type { Signal } from '../ports/store.ts';
 import type { Engine } from './engine.ts';
 import { endEarly } from './end-early.ts';
 import { finish } from './finish.ts';
-import { entryOf, type Stint } from './stint.ts';
+import { entryOf, hasActed, type Stint } from './stint.ts';
 
 /** Takes up what people asked for; true when the run has been ended or moved by it. */
 export async function takeUpSignals(engine: Engine, stint: Stint): Promise<boolean> {
@@ -30,7 +30,8 @@ async function takeUp(engine: Engine, stint: Stint, signal: Signal): Promise<boo
       if (
         run.phase !== 'awaiting-approval' ||
         run.approval === undefined ||
-        (signal.plan !== undefined && signal.plan !== run.approval.plan)
+        (signal.plan !== undefined && signal.plan !== run.approval.plan) ||
+        held.now >= run.approval.expiresAt
       )
         return false;
       if (signal.kind === 'deny') {
@@ -49,13 +50,13 @@ async function takeUp(engine: Engine, stint: Stint, signal: Signal): Promise<boo
       if (run.kind !== 'undo' || run.waiting?.guard !== 'resolved') return false;
       const order = { cause: 'person' as const, afterMs: 0 };
       await held.enter('undoing', `asked for by ${signal.by}: ${signal.reason}`, {
-        run: { ...run, undo: order, expiresAt: held.now + engine.timing.runLife },
+        run: { ...run, undo: order },
         entries: [personActed(stint, signal)],
       });
       return true;
     }
     case 'taken-over': {
-      if (run.kind !== 'undo' || run.waiting?.guard !== 'resolved') return false;
+      if (run.undo?.cause !== 'resolved' || hasActed(run)) return false;
       await finish(engine, stint, { phase: 'superseded', reason: `${signal.by} takes back this change and a later one` });
       return true;
     }

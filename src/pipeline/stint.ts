@@ -13,6 +13,8 @@ export interface Stint {
   readonly rule: CompiledRule;
   /** What the guards allowed in this stint; a stint that resumes asks them anew. */
   admitted?: { readonly at: number; readonly targets: readonly Target[] };
+  /** A step that another worker began, and of which nobody knows yet whether it was done. */
+  inherited?: string;
 }
 
 /** The rung as the rule has it; of an undo run the one that is taken back. */

@@ -1,10 +1,10 @@
 import { ledgerKeys } from '../guards/ledger-keys.ts';
 import type { NewRun } from '../ports/store.ts';
+import { uidOf } from '../run/intent-uid.ts';
 import { runVersion, type Restores, type Run, type RungRecord, type StepRecord, type UndoOrder } from '../run/run.ts';
-import type { Json } from '../value/json.ts';
 import type { Engine } from './engine.ts';
 import { recordEntry } from './record-entry.ts';
-import { entryOf, targetsOf } from './stint.ts';
+import { entryOf, hasActed, targetsOf } from './stint.ts';
 
 /** How long an undo run may wait for its incident to be over, ms. */
 const undoLife = 30 * 86_400_000;
@@ -35,8 +35,10 @@ export function makeUndo(engine: Pick<Engine, 'actions' | 'speed' | 'timing'>, r
   const { id, rungs, cause, afterMs, at, pending = [] } = request;
   const { siblings: _siblings, approval: _approval, waiting: _waiting, trying: _trying, finishedAt: _end, recurred: _again, ...kept } = run;
   const expiresAt = at + undoLife;
+  const undoRungs = rungs.toReversed().map((index) => undoRung(engine, run, { index, pending }));
   const names = rungs.map((index) => run.rungs[index]?.remediation ?? '').join(', ');
   const isLater = cause === 'resolved';
+  const rules = rulesTakenOver(run, takenOver(pending, undoRungs));
   const undo: Run = {
     ...kept,
     version: runVersion,
@@ -46,14 +48,14 @@ export function makeUndo(engine: Pick<Engine, 'actions' | 'speed' | 'timing'>, r
     phase: isLater ? 'waiting' : 'queued',
     reason: isLater ? `takes back ${names} once the incident is over` : `takes back ${names}`,
     rung: 0,
-    rungs: rungs.toReversed().map((index) => undoRung(engine, run, { index, pending })),
+    rungs: undoRungs,
     decisions: [],
     charged: false,
     createdAt: at,
     updatedAt: at,
-    expiresAt: isLater ? expiresAt : at + engine.timing.runLife,
+    expiresAt,
     undoes: run.id,
-    undo: { cause, afterMs },
+    undo: { cause, afterMs, ...(rules.length === 0 ? {} : { rules }) },
     ...(isLater ? { waiting: { guard: 'resolved', until: expiresAt, resume: 'undoing' as const, since: at } } : {}),
   };
   const data = {
@@ -117,9 +119,16 @@ function oldestBaseline(pending: readonly Run[], step: StepRecord): Restores | u
     )?.restores;
 }
 
+/** Rules besides the run's own whose changes are taken back with it: their incidents have to be over, too. */
+function rulesTakenOver({ rule }: Run, undos: readonly Run[]): readonly string[] {
+  const rules = new Set(undos.flatMap((undo) => [undo.rule, ...(undo.undo?.rules ?? [])]));
+  rules.delete(rule);
+  return [...rules];
+}
+
 /** Undo runs of which every step is also a step of the new one: it has taken them over. */
-function takenOver(pending: readonly Run[], undo: Run): readonly Run[] {
-  const steps = undo.rungs.flatMap((rung) => rung.steps);
+function takenOver(pending: readonly Run[], rungs: readonly RungRecord[]): readonly Run[] {
+  const steps = rungs.flatMap((rung) => rung.steps);
   const isCovered = (older: StepRecord): boolean =>
     steps.some(
       (step) =>
@@ -134,16 +143,17 @@ function whatsOf(changes: Restores['changes'] = []): string {
   return JSON.stringify(changes.map(({ what }) => what).toSorted());
 }
 
-/** The uid in an intent: of the object that was planned for. */
-export function uidOf(intent: Json | undefined): string | undefined {
-  const uid = typeof intent === 'object' && intent !== null && !Array.isArray(intent) ? (intent as { uid?: Json }).uid : undefined;
-  return typeof uid === 'string' ? uid : undefined;
+/** Live undo runs of the subject that take back what was to be taken back once an incident is over. */
+export async function liveUndos(engine: Engine, subject: string): Promise<readonly Run[]> {
+  const found = await Promise.all(
+    (['waiting', 'undoing'] as const).map(async (phase) => (await engine.store.runs({ phase, subject, limit: 100 })).runs),
+  );
+  return found.flat().filter(({ kind, undo }) => kind === 'undo' && undo?.cause === 'resolved');
 }
 
-/** Undo runs of the subject that wait for their incident to be over. */
-export async function pendingUndos(engine: Engine, subject: string): Promise<readonly Run[]> {
-  const { runs } = await engine.store.runs({ phase: 'waiting', subject, limit: 100 });
-  return runs.filter(({ kind, waiting }) => kind === 'undo' && waiting?.guard === 'resolved');
+/** Those of them that have changed nothing yet. */
+async function pendingUndos(engine: Engine, subject: string): Promise<readonly Run[]> {
+  return (await liveUndos(engine, subject)).filter((run) => !hasActed(run));
 }
 
 /** What takes back the rungs that say so once the incident is over; made with the commit that ends the run. */
@@ -157,7 +167,7 @@ export async function undoOnceResolved(
   const pending = await pendingUndos(engine, run.subject);
   const afterMs = Math.max(...rungs.map((index) => run.rungs[index]?.undo?.afterMs ?? 0)) / engine.speed;
   const made = makeUndo(engine, run, { id: `${run.id}-undo`, rungs, cause: 'resolved', afterMs, at, pending });
-  return { made, takenOver: takenOver(pending, made.run) };
+  return { made, takenOver: takenOver(pending, made.run.rungs) };
 }
 
 /** Lets the undo run have what the failed rung has locked. Safe to repeat. */

@@ -2,6 +2,7 @@ import { FixpointError } from '../errors.ts';
 import { parseWith } from '../rule/parse-with.ts';
 import { modes, strictestMode, type Mode } from '../rule/mode.ts';
 import type { Plan } from '../run/plan.ts';
+import { uidOf } from '../run/intent-uid.ts';
 import type { StepRecord } from '../run/run.ts';
 import { canonicalJson, type JsonObject } from '../value/json.ts';
 import { within } from './deadline.ts';
@@ -12,9 +13,12 @@ import { finish } from './finish.ts';
 import { actionOf, readContext, targetOfStep } from './plan-rung.ts';
 import { retry } from './retry.ts';
 import { settleStage } from './settle-stage.ts';
-import { currentRung, targetsOf, withStep, type Stint } from './stint.ts';
+import { currentRung, hasActed, targetsOf, withStep, type Stint } from './stint.ts';
 import { endUndoneRung } from './undone-rung.ts';
-import { uidOf } from './undo-run.ts';
+import { openIncidentOf } from './wait-for-quiet.ts';
+
+/** How soon an undo run that is postponed looks again, ms. */
+const soon = 2000;
 
 /** Takes back one rung after the other, each planned, admitted, applied and settled like any change. */
 export async function undoStage(engine: Engine, stint: Stint): Promise<void> {
@@ -35,6 +39,14 @@ async function planUndo(engine: Engine, stint: Stint): Promise<void> {
   const { held } = stint;
   const refused = whyNotByItself(engine, stint);
   if (refused !== undefined) return await finish(engine, stint, { phase: 'denied', reason: refused, guard: 'mode' });
+  const { run } = held;
+  // It may have waited since, and the incident opened again: what is needed is not taken back.
+  if (run.undo?.cause === 'resolved' && !hasActed(run) && (await openIncidentOf(engine, run)) !== undefined) {
+    const waiting = { guard: 'resolved', until: run.expiresAt, resume: 'undoing' as const, since: held.now };
+    const { quietSince: _over, ...order } = run.undo;
+    const reason = 'postponed: an incident has opened since';
+    return await held.wait({ ...run, undo: { ...order, isPostponed: true }, waiting }, { reason, entries: [], wakeAt: held.now + soon });
+  }
   let rung = currentRung(stint);
   try {
     for (const step of rung.steps) rung = withStep(rung, await planStep(engine, stint, step));

@@ -1,5 +1,8 @@
+import type { Alert } from '../alert/alert.ts';
 import type { WebhookMessage } from '../alert/webhook-message.ts';
 import type { ListedAlert } from '../ports/evidence.ts';
+import type { CompiledRule } from '../rule/compiled-rule.ts';
+import { paramsFingerprint, renderSubject } from '../rule/render.ts';
 import type { Engine } from './engine.ts';
 import { takeIn, type IntakeSource } from './intake.ts';
 
@@ -35,14 +38,34 @@ export async function takeInUnheard(
     })),
   };
   engine.log.info({ source: source.name, alerts: lost.length }, 'alerts that no webhook told of are taken in');
-  await takeIn(engine, source, { id: engine.ids.next(), source: source.name, receivedAt: at, bytes: 0, message, isConfirmed: true });
+  await takeIn(engine, source, {
+    id: engine.ids.next(),
+    source: source.name,
+    receivedAt: at,
+    bytes: JSON.stringify(message).length,
+    message,
+    isConfirmed: true,
+  });
 }
 
 function hasRule(engine: Engine, source: IntakeSource, alert: ListedAlert['alert']): boolean {
-  return engine.rulebook().match({ ...alert, labels: { ...alert.labels, ...source.labelsFor(alert.labels) } }).length > 0;
+  const given = { ...alert, labels: { ...alert.labels, ...source.labelsFor(alert.labels) } };
+  // What a rule cannot handle was told when its webhook came, if one did, and would be told again at every look.
+  return engine
+    .rulebook()
+    .match(given)
+    .some((match) => match.outcome === 'matched' && canRender(match.rule, given));
 }
 
 /** A webhook's `receiver` is quoted as a regular expression; the API's is not. */
 function unquoted(receiver: string): string {
   return receiver.replaceAll(/\\(.)/g, '$1');
+}
+
+function canRender(rule: CompiledRule, alert: Alert): boolean {
+  try {
+    return renderSubject(rule, alert) !== '' && paramsFingerprint(rule, alert) !== '';
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,8 @@
 import { formatDuration } from '../value/duration.ts';
 import type { Engine } from './engine.ts';
-import { pendingUndos } from './undo-run.ts';
+import type { Run } from '../run/run.ts';
+import type { Incident } from '../run/incident.ts';
+import { liveUndos } from './undo-run.ts';
 import { waitLonger } from './wait-longer.ts';
 import type { Stint } from './stint.ts';
 
@@ -15,7 +17,7 @@ export async function waitForQuiet(engine: Engine, stint: Stint): Promise<void> 
   const { held } = stint;
   const { run, incident } = held;
   const order = run.undo ?? { cause: 'resolved' as const, afterMs: 0 };
-  const open = incident?.state === 'open' ? incident : await engine.store.openIncident(run.rule, run.subject);
+  const open = incident?.state === 'open' ? incident : await openIncidentOf(engine, run);
   const longest = latest / engine.speed;
   if (open !== undefined) {
     const { quietSince: _over, ...rest } = order;
@@ -31,10 +33,19 @@ export async function waitForQuiet(engine: Engine, stint: Stint): Promise<void> 
     const reason = `the incident is over; takes back after ${formatDuration(order.afterMs)} of quiet`;
     return await waitLonger(stint, reason, { run: known, wakeAt: Math.min(due, held.now + longest) });
   }
-  const newer = (await pendingUndos(engine, run.subject)).find(
+  const newer = (await liveUndos(engine, run.subject)).find(
     (other) => other.createdAt > run.createdAt || (other.createdAt === run.createdAt && other.id > run.id),
   );
   if (newer !== undefined)
     return await waitLonger(stint, `waits for ${newer.id}, which takes back a later change`, { run: known, longest });
-  await held.enter('undoing', 'the incident is over', { run: { ...known, expiresAt: held.now + engine.timing.runLife } });
+  await held.enter('undoing', 'the incident is over', { run: known });
+}
+
+/** An incident, open now, of which the undo run takes back what was done about it. */
+export async function openIncidentOf({ store }: Pick<Engine, 'store'>, { rule, subject, undo }: Run): Promise<Incident | undefined> {
+  for (const name of [rule, ...(undo?.rules ?? [])]) {
+    const open = await store.openIncident(name, subject);
+    if (open !== undefined) return open;
+  }
+  return undefined;
 }

@@ -1,5 +1,7 @@
 import { admit } from './admission.ts';
 import type { Engine } from './engine.ts';
+import type { Phase } from '../run/phase.ts';
+import type { RungRecord } from '../run/run.ts';
 import { mergeDecisions } from './merge-decisions.ts';
 import { refuse } from './refuse.ts';
 import { targetsOf, type Stint } from './stint.ts';
@@ -28,5 +30,12 @@ export async function waitStage(engine: Engine, stint: Stint): Promise<void> {
   const decided = { ...run, decisions: mergeDecisions(run.decisions, admission.decisions) };
   if (admission.refusal === undefined)
     return await held.enter(resume, `${run.waiting?.guard ?? 'the guards'} no longer stand in the way`, { run: decided });
+  // What is half done is looked at, verified and taken back by the stage it was in, whatever a guard says by now.
+  if (isMidRung(resume, rung) && admission.refusal.decision !== 'defer')
+    return await held.enter(resume, `${admission.refusal.guard}: ${admission.refusal.reason}`, { run: decided });
   await refuse(engine, stint, { run: decided, refusal: admission.refusal, entries: [] });
+}
+
+function isMidRung(resume: Phase, rung: RungRecord | undefined): boolean {
+  return resume === 'applying' || (resume === 'undoing' && rung?.state === 'applying');
 }

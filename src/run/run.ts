@@ -99,6 +99,8 @@ export interface UndoOrder {
   readonly afterMs: number;
   /** Since when no incident of the rule and subject has been open; absent while one is. */
   readonly quietSince?: number;
+  /** Other rules whose changes are taken back as well. */
+  readonly rules?: readonly string[];
   /** Another incident of the rule and subject has opened meanwhile. */
   readonly isPostponed?: boolean;
 }

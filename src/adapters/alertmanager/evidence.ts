@@ -3,7 +3,7 @@ import { FixpointError } from '../../errors.ts';
 import type { Evidence, Standing } from '../../ports/evidence.ts';
 import { z } from 'zod';
 import type { JsonApi } from '../http/json-api.ts';
-import { GettableAlert, RuleAlert } from './gettable-alert.ts';
+import { AlertmanagerStatus, GettableAlert, RuleAlert } from './gettable-alert.ts';
 import { ownLabel } from './own-label.ts';
 import { ownSilences, suppressedBy } from './silences.ts';
 
@@ -35,6 +35,12 @@ export function createEvidence(sources: ReadonlyMap<string, EvidenceSource>): Ev
       if (found === undefined) return { standing: 'absent' };
       const by = await suppressedBy(found, ownSilences(api, signal));
       return by === undefined ? { standing: 'firing' } : { standing: 'suppressed', by };
+    },
+    async upSince(name, signal) {
+      const api = alertmanagerOf(source(name), name);
+      const { status, body } = await api.send({ method: 'GET', path: '/api/v2/status', signal, code: 'alertmanager.unavailable' });
+      const at = status === 200 ? Date.parse(AlertmanagerStatus.safeParse(body).data?.uptime ?? '') : Number.NaN;
+      return Number.isNaN(at) ? undefined : at;
     },
     async listed(name, signal) {
       const alerts = await alertsOf(alertmanagerOf(source(name), name), [], signal);

@@ -1,7 +1,7 @@
 import type { Alert } from '../../alert/alert.ts';
 import type { IntakeBatch, IntakeEntry, IntakeOutcome, IntakeOutcomeOf } from '../../ports/store.ts';
 import type { JournalEntry } from '../../run/journal-entry.ts';
-import type { StoreLimits } from '../store-limits.ts';
+import { refusedAge, type StoreLimits } from '../store-limits.ts';
 import { firingMembers, makeRoom, type IncidentRecord } from './incident-record.ts';
 import { plainCopy } from './plain-copy.ts';
 
@@ -29,6 +29,9 @@ export class MemoryIncidents {
   readonly #alerts = new Map<string, AlertState>();
   /** When an alert was last received firing, by name. */
   readonly #seen = new Map<string, number>();
+
+  /** When an alert was last refused as ambiguous, by name. */
+  readonly #refused = new Map<string, number>();
 
   constructor(options: MemoryIncidentsOptions) {
     this.#options = options;
@@ -84,7 +87,9 @@ export class MemoryIncidents {
     return [...changed];
   }
 
-  isFiring(name: string): boolean {
+  /** Whether it fires in an incident, or was refused lately. */
+  isHeard(name: string, asOf: number): boolean {
+    if ((this.#refused.get(name) ?? Number.NEGATIVE_INFINITY) > asOf - refusedAge) return true;
     return this.#open().some(({ members }) => members.has(name) && members.get(name)?.endedAt === undefined);
   }
 
@@ -141,6 +146,7 @@ export class MemoryIncidents {
     if (isLate(state, alert) && entry.confirmed !== true) return { outcome: 'tombstoned', ...about };
     if (open !== undefined && open.params !== entry.params && !open.members.has(name)) {
       this.#alerts.set(name, firingState(state, alert));
+      this.#refused.set(name, Math.max(this.#refused.get(name) ?? 0, receivedAt));
       this.#refuse(open, { name, alert, now });
       return { outcome: 'ambiguous', ...about };
     }

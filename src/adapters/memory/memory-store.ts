@@ -192,7 +192,7 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     closeIncidents: async (limit) => incidents.closeDue(limit, now()),
     async resolveAbsent(source, firing, asOf) {
       const changed = incidents.resolveAbsent({ source, firing, asOf, now: now() });
-      return { changed, unheard: firing.filter((fingerprint) => !incidents.isFiring(`${source}/${fingerprint}`)) };
+      return { changed, unheard: firing.filter((fingerprint) => !incidents.isHeard(`${source}/${fingerprint}`, asOf)) };
     },
     receivers: async (source) => [...(receivers.get(source) ?? [])],
     run: async (id) => runs.stored(id),

@@ -1,5 +1,6 @@
 import type { Alert } from '../../alert/alert.ts';
 import type { IntakeBatch, IntakeEntry, IntakeOutcome, IntakeOutcomeOf, IntakeResult, Store } from '../../ports/store.ts';
+import { refusedAge } from '../store-limits.ts';
 import type { Constants, Scripts } from './script.ts';
 
 const outcomes: Readonly<Record<string, IntakeOutcome>> = {
@@ -39,7 +40,15 @@ export function intakePart(scripts: Scripts, constants: Constants): Pick<Store, 
         const args = [source, asOf, constants['ABSENT_TOMBSTONE'] ?? 0, ...absent.slice(start, start + absentChunk)];
         for (const incident of (await scripts.run('resolve-absent', { args })) as string[]) changed.add(incident);
       }
-      const known = new Set(await scripts.link.ask((client) => client.zrange(`${scripts.prefix}firing:${source}`, '0', '-1')));
+      const refused = `${scripts.prefix}refused:${source}`;
+      const heard = await scripts.link.ask((client) =>
+        Promise.all([
+          client.zrange(`${scripts.prefix}firing:${source}`, '0', '-1'),
+          client.zrangebyscore(refused, `(${asOf - refusedAge}`, '+inf'),
+          client.zremrangebyscore(refused, '-inf', asOf - refusedAge),
+        ]),
+      );
+      const known = new Set([...heard[0], ...heard[1]]);
       return { changed: [...changed], unheard: firing.filter((fingerprint) => !known.has(fingerprint)) };
     },
 

@@ -1,4 +1,4 @@
-import { defaultStoreLimits, type StoreLimits } from '../store-limits.ts';
+import { defaultStoreLimits, refusedAge, type StoreLimits } from '../store-limits.ts';
 import type { Constants } from './script.ts';
 
 const day = 86_400_000;
@@ -29,6 +29,7 @@ export function storeConstants(given: Partial<StoreLimits> = {}): Constants {
     REFUSED_MEMBERS: 1000,
     ALERT_INCIDENTS: 16,
     RECEIVERS: 100,
+    REFUSED_AGE: refusedAge,
     SIGNALS: 100,
     ABSENT_TOMBSTONE: limits.absentTombstone,
     FIRST_WAKE: limits.firstWake,

@@ -20,6 +20,8 @@ export class SourceSide {
   /** Receivers that every alert is routed to. */
   receivers: readonly string[] = ['fixpoint'];
   isAway = false;
+  /** When it was started, if it says so. */
+  upSince: number | undefined;
   readonly evidence: Evidence;
   readonly #clock: Clock;
 
@@ -29,6 +31,7 @@ export class SourceSide {
       sources: () => ['main'],
       kindOf: () => kind,
       standing: async ({ fingerprint }) => this.#standing(fingerprint),
+      upSince: () => Promise.resolve(this.upSince),
       listed: async () =>
         this.#firing([]).map((alert) => ({ alert, isSuppressed: this.silenced.has(alert.fingerprint), receivers: this.receivers })),
       firing: async (_source, matchers) => this.#firing(matchers),

@@ -137,6 +137,7 @@ describe('alertResolved', () => {
       sources: () => ['main'],
       kindOf: () => kind,
       standing: () => Promise.resolve(standing),
+      upSince: () => Promise.resolve(undefined),
       listed: () => Promise.resolve([]),
       firing: () => Promise.resolve([]),
     };

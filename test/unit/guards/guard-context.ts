@@ -24,6 +24,7 @@ export function evidence(
   return {
     sources: () => ['main', 'other'],
     kindOf: () => given.kind ?? 'api',
+    upSince: () => Promise.resolve(undefined),
     listed: () => Promise.resolve([]),
     standing: () => (given.standing === undefined ? Promise.reject(new Error('connection refused')) : Promise.resolve(given.standing)),
     firing: (source, matchers) => {

@@ -85,6 +85,8 @@ local function take_firing(entry)
     member = redis.call('HGET', incident_key(id) .. ':members', entry.name)
     if not member and touched[id].params ~= entry.params then
       write_firing(entry.name, starts, list, ALERT_LIFE)
+      redis.call('ZADD', P .. 'refused:' .. source, 'GT', text(received), entry.fingerprint)
+      redis.call('PEXPIRE', P .. 'refused:' .. source, 2 * REFUSED_AGE)
       refuse(id, entry)
       return 'a', id
     end
