@@ -36,6 +36,7 @@ import { createSandbox } from '../sandbox/sandbox.ts';
 import { keepExamining } from './doctor/keep-examining.ts';
 import { makeEngine } from './engine.ts';
 import { handAlerts } from './hand-alerts.ts';
+import { isLoopback, listen } from './listen.ts';
 import { startLoop } from './loop.ts';
 import { beatEvery, Membership } from './membership.ts';
 import { openHistory } from './open-history.ts';
@@ -288,17 +289,4 @@ async function readiness(store: { time(): Promise<number> }): Promise<{ ready: b
   } catch {
     return { ready: false, reasons: ['Redis does not answer'] };
   }
-}
-
-async function listen(server: ReturnType<typeof buildServer>, { host, port }: Config['listen']): Promise<string> {
-  try {
-    return await server.listen({ host, port });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Error(`${host}:${port} is taken by another program; choose another with --listen ${host}:<port>`, { cause: error });
-  }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
