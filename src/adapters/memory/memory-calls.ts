@@ -66,7 +66,7 @@ export class MemoryCalls {
   }
 
   take(limit: number, { hold, at }: { hold: number; at: number }): OpenCall[] {
-    const due = [...this.#calls.values()].filter(({ dueAt }) => dueAt <= at).toSorted((a, b) => a.dueAt - b.dueAt);
+    const due = [...this.#calls.values()].filter(({ dueAt }) => dueAt <= at).toSorted(inTurn);
     return due.slice(0, limit).map((call) => {
       const { message, taken } = call;
       const incident = this.#options.incident(message.incident);
@@ -101,4 +101,9 @@ export class MemoryCalls {
 /** The key of the one call about an incident's own runs. */
 function keyOf({ id }: IncidentRecord): string {
   return `incident/${id}`;
+}
+
+/** Those due first, and of these by their keys, as Redis sorts. */
+function inTurn(a: CallRecord, b: CallRecord): number {
+  return a.dueAt - b.dueAt || (a.message.key < b.message.key ? -1 : 1);
 }
