@@ -36,8 +36,11 @@ export function reportSabotage(outcome: Outcome, sabotage: Sabotage): Report {
   const wanted = noticedBy[sabotage];
   const caught = violations.find(({ invariant }) => wanted.includes(invariant));
   // One thing left out breaks others: those are named, not told.
-  const others = violations.filter(({ invariant }) => !wanted.includes(invariant)).map(({ invariant, what }) => `  also ${invariant}: ${what}`);
-  if (caught === undefined) return { lines: [`sabotage ${sabotage}: NOT caught by ${wanted.join(' or ')} in ${rounds} rounds`, ...others], isGood: false };
+  const others = violations
+    .filter(({ invariant }) => !wanted.includes(invariant))
+    .map(({ invariant, what }) => `  also ${invariant}: ${what}`);
+  if (caught === undefined)
+    return { lines: [`sabotage ${sabotage}: NOT caught by ${wanted.join(' or ')} in ${rounds} rounds`, ...others], isGood: false };
   const line = `sabotage ${sabotage}: caught by ${caught.invariant} in round ${rounds} (${seconds.toFixed(0)} s): ${caught.what}`;
   return { lines: [line, ...others], isGood: true };
 }
