@@ -56,7 +56,7 @@ const focusOf: Partial<Record<Sabotage, Focus>> = {
   'early-unlock': { story: 'contended' },
   'guard-skipped': { story: 'limited' },
   'no-evidence': { story: 'stale' },
-  'repeat-once': { story: 'once', kill: { kill: 'at-effect' } },
+  'repeat-once': { story: 'once-in-vain', kill: { kill: 'at-effect' } },
   'early-answer': { kill: { kill: 'api', after: 150 } },
 };
 

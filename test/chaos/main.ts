@@ -9,7 +9,7 @@ say(`chaos: seed ${given.seed}`);
 let isGood = true;
 for (const sabotage of given.sabotage === 'all' ? sabotages.filter((name) => name !== 'none') : [given.sabotage]) {
   const outcome = await campaign({ ...given, sabotage, ...(given.isVerbose ? { progress: say } : {}) });
-  const told = sabotage === 'none' ? report(outcome, given.seed) : reportSabotage(outcome, sabotage, given.seed);
+  const told = sabotage === 'none' ? report(outcome, given.seed) : reportSabotage(outcome, sabotage);
   for (const line of told.lines) say(line);
   isGood &&= told.isGood;
 }

@@ -31,14 +31,14 @@ export function report(outcome: Outcome, seed: number): Report {
 }
 
 /** A sabotage that is not noticed by what has to notice it is a harness that proves nothing. */
-export function reportSabotage(outcome: Outcome, sabotage: Sabotage, seed: number): Report {
+export function reportSabotage(outcome: Outcome, sabotage: Sabotage): Report {
   const { rounds, seconds, violations } = outcome;
   const wanted = noticedBy[sabotage];
   const caught = violations.find(({ invariant }) => wanted.includes(invariant));
+  // One thing left out breaks others: those are named, not told.
   const others = violations
     .filter(({ invariant }) => !wanted.includes(invariant))
-    .slice(0, mostStories)
-    .flatMap((violation) => tell(violation, outcome, seed));
+    .map(({ invariant, what }) => `  also ${invariant}: ${what}`);
   if (caught === undefined)
     return { lines: [`sabotage ${sabotage}: NOT caught by ${wanted.join(' or ')} in ${rounds} rounds`, ...others], isGood: false };
   const line = `sabotage ${sabotage}: caught by ${caught.invariant} in round ${rounds} (${seconds.toFixed(0)} s): ${caught.what}`;

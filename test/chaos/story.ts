@@ -23,6 +23,7 @@ export const stories = {
   'ladder': { alerts: [{ alertname: 'ChaosLadder', cure: 'restart' }], weight: 3 },
   'two-steps': { alerts: [{ alertname: 'ChaosBoth', cure: 'restart' }], weight: 3 },
   'once': { alerts: [{ alertname: 'ChaosRing', cure: 'ring' }], weight: 2 },
+  'once-in-vain': { alerts: [{ alertname: 'ChaosRing', cure: 'nothing' }], weight: 1 },
   'stubborn': { alerts: [{ alertname: 'ChaosStubborn', cure: 'nothing' }], weight: 1 },
   'heals-itself': { alerts: [{ alertname: 'ChaosScale', cure: 'time' }], weight: 2 },
   'contended': {

@@ -38,9 +38,13 @@ export const everythingHasAReason: Invariant = ({ runs, now, journal }, chronicl
   return [...silent, ...unreasoned, ...lost];
 };
 
-/** Who needs a person gets one: an incident with a failed, expired or interrupted run has been called about. */
-export const peopleAreCalled: Invariant = ({ runs, pages, now }) => {
-  const called = new Set(pages.map(({ incident }) => incident));
+/**
+ * Who needs a person gets one: an incident with a failed, expired or interrupted run has been called about, or was over before
+ * the call could be made, and the journal says so.
+ */
+export const peopleAreCalled: Invariant = ({ runs, pages, journal, now }) => {
+  const over = journal.filter(({ type, data }) => type === 'call-ended' && typeof data['reason'] === 'string' && data['reason'] !== '');
+  const called = new Set([...pages, ...over].map(({ incident }) => incident));
   return (runs ?? [])
     .filter(({ phase, incident }) => ['failed', 'expired', 'interrupted'].includes(phase) && !called.has(incident))
     .map(({ id, phase }) => ({ invariant: 'I9', what: `${phase}, and nobody was called`, about: id, at: now }));

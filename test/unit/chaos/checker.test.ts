@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { check } from '../../chaos/check/checker.ts';
 import type { Evidence } from '../../chaos/check/evidence.ts';
-import { effect, episode, evidence, goodRun, opened, start, webhook } from './evidence-fixture.ts';
+import { effect, episode, evidence, goodRun, opened, start, undoRun, webhook } from './evidence-fixture.ts';
 
 function found(change: Partial<Evidence>): readonly string[] {
   return check(evidence(change)).map(({ invariant, what }) => `${invariant}: ${what}`);
@@ -174,6 +174,27 @@ describe('I7', () => {
   });
 });
 
+describe('what takes a change back', () => {
+  const over = { episodes: [episode({ endedAt: start + 1000 })] };
+
+  it('comes after the end of the alert, and is charged to nobody', () => {
+    expect(both(undoRun({ at: 20_000 }), over)).toEqual([]);
+    // Well within the cooldown of its rule.
+    expect(both(undoRun({ at: 2500 }), over)).toEqual([]);
+  });
+
+  it('must not come while the alert is known to fire again', () => {
+    const again = episode({ startsAt: start + 10_000 });
+    const webhooks = [webhook(), webhook({ startsAt: again.startsAt, sentAt: start + 10_100, answeredAt: start + 10_200 })];
+    const change = { episodes: [...over.episodes, again], webhooks };
+    expect(both(undoRun({ at: 20_000 }), change)).toEqual(['I7: scale takes back while its alert has fired for 10150 ms']);
+    // Not known for long enough.
+    expect(both(undoRun({ at: 13_000 }), change)).toEqual([]);
+    // A rung that failed is taken back while it fires.
+    expect(both(undoRun({ at: 20_000, cause: 'failed' }), change)).toEqual([]);
+  });
+});
+
 describe('I8', () => {
   it('sees an effect on a target without evidence, and on a protected one', () => {
     expect(found({ episodes: [episode({ isBlind: true })] })).toEqual(['I8: scale on a target that no evidence is known of']);
@@ -207,6 +228,9 @@ describe('I9', () => {
     const change = { journal: [opened, ...failed.journal], runs: [failed.answer] };
     expect(found(change)).toEqual(['I9: failed, and nobody was called']);
     expect(found({ ...change, pages: [{ at: start, incident: 'i1' }] })).toEqual([]);
+    const notNeeded = { ...opened, type: 'call-ended', data: { reason: 'the incident is closed', made: false } };
+    expect(found({ ...change, journal: [...change.journal, notNeeded] })).toEqual([]);
+    expect(found({ ...change, journal: [...change.journal, { ...notNeeded, data: {} }] })).toHaveLength(1);
   });
 });
 

@@ -48,6 +48,14 @@ export function goodRun({ id = 'i1-1', incident = 'i1', target = 'web', fingerpr
   return { journal, effects, answer };
 }
 
+/** What takes the good run's change back, once its alert is over. */
+export function undoRun({ at, cause = 'resolved' }: { readonly at: number; readonly cause?: 'resolved' | 'failed' }) {
+  const undo = goodRun({ id: 'i1-1-undo', at });
+  const [created, ...rest] = undo.journal;
+  const order = { ...created, data: { undo: 'i1-1-undo', cause, remediations: 'scale' } } as JournalView;
+  return { ...undo, journal: [order, ...rest] };
+}
+
 export function effect(given: Partial<Effect> & Pick<Effect, 'at'>): Effect {
   return { sequence: given.at, target: 'web', what: 'scale', from: '2', to: '4', hasChanged: true, ...given };
 }
