@@ -170,6 +170,28 @@ describe('intake that was cut off', () => {
     expect([(await rig.untilEnded()).phase, (await rig.runs()).length]).toEqual(['succeeded', 1]);
   });
 
+  const storm = { subjects: 3, alerts: 1000, fleet: 100, window: minute, quiet: 5 * minute };
+  const six = ['web', 'db', 'app0', 'app1', 'app2', 'app3'].map((app) => ({ fingerprint: app, labels: { app } }));
+  const pods = ['p0', 'p1'].map((fingerprint) => ({ fingerprint, labels: { app: 'web' } }));
+
+  it.each([
+    { by: 'subjects', limits: storm, fired: six, called: 'storm' },
+    { by: 'alerts', limits: { ...storm, alerts: 1 }, fired: pods, called: 'storm' },
+    { by: 'the share of a fleet', limits: { ...storm, subjects: 100, fleet: 50 }, fired: six, called: 'storm-slow' },
+  ])('before a storm was noted, by $by, is made good by the same message again', async ({ limits, fired, called }) => {
+    const guards = '{ blastRadius: { grow: false, fleet: { kind: Deployment, namespace: shop } } }';
+    const rules = rulesFile(slowRule({ guards })).replaceAll(/(apps\/|name: )web/g, '$1${labels.app}');
+    const rig = new PipelineRig({ rules: rules.replace('name: ${labels.app}', "name: '${labels.app}'"), limits: { storm: limits } });
+    for (const { labels } of six) rig.world.add(labels.app, 2);
+    const note = rig.ledger.note.bind(rig.ledger);
+    rig.ledger.note = () => Promise.reject(new Error('cut off'));
+    await expect(rig.send(fired)).rejects.toThrow('cut off');
+    rig.ledger.note = note;
+    await rig.send(fired);
+    await rig.clock.advance(minute / 2);
+    expect([rig.effects, rig.paged.map(({ incident }) => incident)]).toEqual([[], [called]]);
+  });
+
   it('between run and dispatch is made good by the reconciler', async () => {
     const rig = new PipelineRig();
     const add = rig.dispatches.addAll.bind(rig.dispatches);
