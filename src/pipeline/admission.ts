@@ -79,7 +79,11 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
     asking,
     wanted.flatMap(({ claims }) => claims),
   );
-  for (const one of wanted) record(one.guard, decisionOf(one, wanted, given));
+  for (const one of wanted) {
+    record(one.guard, decisionOf(one, wanted, given));
+    // It looked at nothing after the claim that it refused.
+    if (mayStop()) break;
+  }
   return answer(decisions);
 }
 
@@ -198,7 +202,7 @@ function decisionOf({ guard, claims }: Wanted, all: readonly Wanted[], given: An
   const isRefused = (claim: Claimable) => claim.kind === given.claim.kind && claim.key === given.claim.key;
   const refused = all.find((one) => one.claims.some(isRefused));
   if (refused === undefined) return { decision: 'deny', reason: `the ledger refused what it was not asked for: ${given.reason}` };
-  if (refused.guard !== guard) return { decision: 'allow', reason: 'not what was refused' };
+  if (refused.guard !== guard) return { decision: 'allow', reason: 'nothing in the ledger stands in its way' };
   const decision = guard.refusals?.[given.refusal] ?? 'deny';
   const wait = given.until === undefined ? '' : `, for another ${formatDuration(Math.max(0, given.until - given.time))}`;
   const reason = `${given.reason}${wait}`;
