@@ -2,7 +2,7 @@ import { readAlerts, type AlertSource } from '../alert/read-alerts.ts';
 import type { Alert } from '../alert/alert.ts';
 import type { WebhookMessage } from '../alert/webhook-message.ts';
 import { messageOf } from '../errors.ts';
-import type { CompiledRule } from '../rule/compiled-rule.ts';
+import type { CompiledRule, CompiledStep } from '../rule/compiled-rule.ts';
 import { renderSubject } from '../rule/render.ts';
 import type { JsonObject } from '../value/json.ts';
 import { parseTarget } from '../value/target.ts';
@@ -74,6 +74,7 @@ async function askGuards(
     incident: undefined,
     rule,
     targets: target === undefined ? [] : [target],
+    effects: (rule.ladder[0]?.steps ?? []).filter((step) => isEffect(engine, step)).map(({ id }) => id),
     mode: rule.ladder[0]?.mode ?? rule.mode,
     fence: 0,
     now,
@@ -81,6 +82,11 @@ async function askGuards(
     kind: 'explain',
   });
   return { subject, decisions: admission.decisions.map(explained) };
+}
+
+/** What the first rung would do at most: nothing has been planned. */
+function isEffect({ actions }: Engine, { effect, action }: CompiledStep): boolean {
+  return effect !== 'read' && actions.get(action)?.isAside !== true;
 }
 
 function explained({ guard, decision, reason, inputs }: Admission['decisions'][number]) {

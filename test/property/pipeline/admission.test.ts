@@ -49,6 +49,7 @@ async function admissionOf(made: readonly MadeUp[]): Promise<Admission> {
     incident: incidentOf(),
     rule,
     targets: [target],
+    effects: ['scale'],
     mode: 'auto',
     fence: 2,
     now: rig.clock.now(),

@@ -75,6 +75,7 @@ export function contextOf(given: Partial<GuardContext> = {}): GuardContext {
     settings: noGuards,
     mode: 'auto',
     targets: [web],
+    effects: ['scale'],
     pauses: [],
     liveSiblings: [],
     localPause: undefined,

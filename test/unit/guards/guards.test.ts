@@ -228,6 +228,15 @@ describe('what the guards of the ledger ask for', () => {
     expect(claims?.map((claim) => claim.kind === 'rate' && claim.perEffect !== undefined)).toEqual([false, false, false, false, true]);
   });
 
+  it('rate: each step that changes something counts globally, also of one target and of every rung', async () => {
+    const limited = { ...settings, rate: { ...settings.rate, global: [rateOf('3/1h')] } };
+    const ask = async (given: Partial<GuardContext>) =>
+      (await rate.claims?.(contextOf({ settings: limited, ...given })))?.map((claim) => claim.kind === 'rate' && claim.perEffect);
+    expect(await ask({ effects: ['set', 'restart'] })).toEqual(['inc1-1/0/set', 'inc1-1/0/restart']);
+    expect(await ask({ effects: ['drain'], targets: [web, target('redis/cache')] })).toEqual(['inc1-1/0/drain']);
+    expect(await ask({ effects: ['set'], run: { ...contextOf().run, rung: 1 } })).toEqual(['inc1-1/1/set']);
+  });
+
   it('targetLock: all targets, in one order for everyone', async () => {
     const targets = [web, target('redis/cache'), target('kubernetes/default/shop/deployment.apps/api')];
     const keys = async (given: typeof targets) => (await targetLock.claims?.(contextOf({ targets: given })))?.map(({ key }) => key);
