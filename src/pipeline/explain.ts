@@ -9,6 +9,7 @@ import { parseTarget } from '../value/target.ts';
 import { admit, type Admission } from './admission.ts';
 import type { Engine } from './engine.ts';
 import { newRun } from './new-run.ts';
+import { siblingsOf } from './siblings.ts';
 
 export interface ExplainedRule {
   readonly rule: string;
@@ -56,6 +57,7 @@ export async function explain(engine: Engine, source: AlertSource, message: Webh
   return { alerts: answers };
 }
 
+/** The guards' answers to the next run of the incident that is open, else to the first of one that this alert would open. */
 async function askGuards(
   engine: Engine,
   { rule, alert, now }: { rule: CompiledRule; alert: Alert; now: number },
@@ -66,12 +68,23 @@ async function askGuards(
   } catch (error) {
     return { reason: messageOf(error), decisions: [] };
   }
-  const given = { rule, rulebook: engine.rulebook().hash, alert, incident: engine.ids.next(), subject, attempt: 1 };
-  const { run } = newRun({ ...given, at: now, life: engine.timing.runLife, speed: engine.speed });
+  const incident = await engine.store.openIncident(rule.name, subject);
+  const { run } = newRun({
+    rule,
+    rulebook: engine.rulebook().hash,
+    alert,
+    incident: incident?.id ?? engine.ids.next(),
+    subject,
+    attempt: (incident?.attempt ?? 0) + 1,
+    siblings: siblingsOf(engine.rulebook(), { rule, alert, subject }),
+    at: now,
+    life: engine.timing.runLife,
+    speed: engine.speed,
+  });
   const target = parseTarget(rule.ladder[0]?.target(alert) ?? '');
   const admission = await admit(engine, {
     run,
-    incident: undefined,
+    incident,
     rule,
     targets: target === undefined ? [] : [target],
     effects: (rule.ladder[0]?.steps ?? []).filter((step) => isEffect(engine, step)).map(({ id }) => id),

@@ -215,6 +215,43 @@ describe('a resolved that was lost', () => {
 });
 
 describe('explaining a message', () => {
+  const ask = async (rig: PipelineRig, fingerprint: string) => {
+    const message = parseWebhookMessage({ version: '4', alerts: [rig.sources.webhookAlert({ fingerprint })] });
+    const { alerts } = await explain(rig.engine, { name: 'main', labelsFor: () => ({}) }, message);
+    return alerts[0]?.rules ?? [];
+  };
+
+  it('judges the next run of the incident that is open, by its attempts, members and receipt', async () => {
+    const rig = new PipelineRig({ rules: rulesFile(slowRule({ guards: '{ attempts: 1, maxAge: 1m }' })) });
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
+    await rig.send([{ fingerprint: 'a1' }, { fingerprint: 'a2' }]);
+    await rig.untilPhase('failed');
+    const before = await rig.journalTypes();
+    rig.sources.alerts.delete('a1');
+    const [rule] = await ask(rig, 'a1');
+    const said = Object.fromEntries((rule?.decisions ?? []).map(({ guard, decision, reason }) => [guard, `${decision}: ${reason}`]));
+    expect(said['attempts']).toContain('deny: all 1 attempts');
+    expect(said['stillFiring']).toContain('deny: the alert was last received');
+    const fresh = new PipelineRig({ rules: rulesFile(slowRule({ guards: '{ attempts: 2 }' })) });
+    await fresh.send([{ fingerprint: 'a1' }, { fingerprint: 'a2' }]);
+    fresh.sources.alerts.delete('a1');
+    const [other] = await ask(fresh, 'a1');
+    expect(other?.decisions?.find(({ guard }) => guard === 'stillFiring')?.reason).toContain('has another alert of the incident');
+    expect(await rig.journalTypes()).toEqual(before);
+  });
+
+  it('puts rules of the same alert and subject in their order', async () => {
+    const rules = [slowRule({ name: 'first', more: 'continue: true' }), slowRule({ name: 'second' })];
+    const rig = new PipelineRig({ rules: rulesFile(...rules) });
+    await rig.store.addPause({ id: 'p1', scope: { kind: 'global' }, reason: 'hands off', by: 'ann' });
+    await rig.send([{ fingerprint: 'a1' }]);
+    const [, second] = await ask(rig, 'a1');
+    expect(second?.decisions?.find(({ guard }) => guard === 'siblings')).toMatchObject({
+      decision: 'defer',
+      reason: expect.stringContaining('rule first comes first') as string,
+    });
+  });
+
   it('names every rule and asks every guard, and changes nothing', async () => {
     const rig = new PipelineRig({ rules: rulesFile(slowRule(), slowRule({ name: 'second' })) });
     await rig.store.addPause({ id: 'p1', scope: { kind: 'global' }, reason: 'hands off', by: 'ann' });
