@@ -145,7 +145,23 @@ describe('stillFiring', () => {
     const gone = { standing: { standing: 'absent' } } as const;
     expect(await ask({ incident, evidence: evidence({ ...gone, alerts: [firing('a2')] }) })).toMatchObject({ decision: 'allow' });
     expect(await ask({ incident, evidence: evidence({ ...gone, alerts: [firing('b9')] }) })).toMatchObject({ decision: 'supersede' });
+    const byPrometheus = evidence({ kind: 'prometheus', ...gone, alerts: [firing('a2')] });
+    expect(await ask({ incident, evidence: byPrometheus })).toMatchObject({ decision: 'allow' });
+    const silenced = evidence({ ...gone, alerts: [firing('a2')], suppressed: ['a2'] });
+    expect(await ask({ incident, evidence: silenced })).toMatchObject({ decision: 'supersede' });
     await expect(ask({ incident, evidence: evidence(gone) })).rejects.toThrow('connection refused');
+  });
+
+  it('goes on for one other alert where the end of the opener has been told', async () => {
+    const members = [
+      { alert: firing('a1'), seenAt: now, endedAt: now },
+      { alert: firing('a2'), seenAt: now },
+      { alert: firing('a3'), seenAt: now, endedAt: now },
+    ];
+    const gone = { standing: { standing: 'absent' } } as const;
+    const incident = incidentOf({ members, firing: 1 });
+    expect(await ask({ incident, evidence: evidence({ ...gone, alerts: [firing('a2')] }) })).toMatchObject({ decision: 'allow' });
+    expect(await ask({ incident, evidence: evidence({ ...gone, alerts: [firing('a3')] }) })).toMatchObject({ decision: 'supersede' });
   });
 
   it('takes a receipt for a first attempt only, and never a replay', async () => {
