@@ -33,6 +33,8 @@ export interface GuardContext {
   readonly mode: Mode;
   /** Canonical targets of the changing steps of the rung about to be applied; empty before planning. */
   readonly targets: readonly Target[];
+  /** Ids of those steps, without what acts on the run alone. */
+  readonly effects: readonly string[];
   readonly pauses: readonly Pause[];
   /** Runs, not ended, of rules that handle the same alert and subject and come before this one. */
   readonly liveSiblings: readonly { readonly rule: string; readonly run: string }[];

@@ -1,4 +1,4 @@
-import type { Evidence } from '../ports/evidence.ts';
+import type { Alert } from '../alert/alert.ts';
 import type { Incident } from '../run/incident.ts';
 import { formatDuration } from '../value/duration.ts';
 import { allow, deny } from './decide.ts';
@@ -50,22 +50,18 @@ export const stillFiring: DescribedGuard = {
       case 'suppressed':
         return { decision: 'supersede', reason: `suppressed by ${standing.by}` };
       case 'absent': {
-        const other = await otherMemberFiring(incident, evidence, { source: run.source, signal });
-        if (other) return allow('its source no longer has it firing, but has another alert of the incident');
+        const others = otherMembers(incident, alert);
+        if (others.length > 0 && (await evidence.anyFires(run.source, others, signal)))
+          return allow('its source no longer has it firing, but has another alert of the incident');
         return { decision: 'supersede', reason: 'its source no longer has it firing' };
       }
     }
   },
 };
 
-/** Whether the source has another firing member: the pod whose alert opened the incident may be gone, and its siblings as ill as before. */
-async function otherMemberFiring(
-  incident: Incident | undefined,
-  evidence: Evidence,
-  { source, signal }: { source: string; signal: AbortSignal },
-): Promise<boolean> {
-  const members = (incident?.members ?? []).filter(({ alert, endedAt }) => alert.source === source && endedAt === undefined);
-  if (members.length < 2 || evidence.kindOf(source) !== 'api') return false;
-  const firing = new Set((await evidence.firing(source, [], signal)).map(({ fingerprint }) => fingerprint));
-  return members.some(({ alert }) => firing.has(alert.fingerprint));
+/** The incident's other alerts: the pod whose alert opened it may be gone, and its siblings as ill as before. */
+function otherMembers(incident: Incident | undefined, opener: Alert): readonly Alert[] {
+  return (incident?.members ?? [])
+    .filter(({ alert, endedAt }) => alert.source === opener.source && alert.fingerprint !== opener.fingerprint && endedAt === undefined)
+    .map(({ alert }) => alert);
 }

@@ -7,7 +7,6 @@ import type { Incident } from '../run/incident.ts';
 import type { Decision, DecisionRecord, Run } from '../run/run.ts';
 import { formatDuration } from '../value/duration.ts';
 import type { JsonObject } from '../value/json.ts';
-import type { Target } from '../value/target.ts';
 import { within } from './deadline.ts';
 import { freeEndedHolder } from './ended-holder.ts';
 import { effectiveMode, effectiveSettings } from './effective-settings.ts';
@@ -15,14 +14,14 @@ import type { Engine } from './engine.ts';
 import { fleetSize } from './fleet-size.ts';
 import { readValues } from './named-values.ts';
 import { alertOf } from './new-run.ts';
+import type { Reach } from './reach.ts';
 import { scopeOf } from './rung-scope.ts';
 import { liveSiblings } from './siblings.ts';
 
-export interface AdmissionRequest {
+export interface AdmissionRequest extends Reach {
   readonly run: Run;
   readonly incident: Incident | undefined;
   readonly rule: CompiledRule;
-  readonly targets: readonly Target[];
   readonly mode: Mode;
   readonly fence: number;
   /** Store time, ms. */
@@ -79,7 +78,11 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
     asking,
     wanted.flatMap(({ claims }) => claims),
   );
-  for (const one of wanted) record(one.guard, decisionOf(one, wanted, given));
+  for (const one of wanted) {
+    record(one.guard, decisionOf(one, wanted, given));
+    // It looked at nothing after the claim that it refused.
+    if (mayStop()) break;
+  }
   return answer(decisions);
 }
 
@@ -89,7 +92,10 @@ interface Asking {
   readonly context: Omit<GuardContext, 'signal'>;
 }
 
-async function contextOf(engine: Engine, { rule, run, incident, targets, now, mode }: AdmissionRequest): Promise<Asking['context']> {
+async function contextOf(
+  engine: Engine,
+  { rule, run, incident, targets, effects, now, mode }: AdmissionRequest,
+): Promise<Asking['context']> {
   const current = engine.rulebook().rule(rule.name);
   const settings = effectiveSettings(engine.limits, rule, current);
   const scope = scopeOf(run, incident);
@@ -101,6 +107,7 @@ async function contextOf(engine: Engine, { rule, run, incident, targets, now, mo
     settings,
     mode: effectiveMode(engine.limits, current, { run, mode }),
     targets,
+    effects,
     pauses: await engine.store.pauses(),
     liveSiblings: await liveSiblings(engine, run),
     localPause: engine.localPause(),
@@ -198,7 +205,7 @@ function decisionOf({ guard, claims }: Wanted, all: readonly Wanted[], given: An
   const isRefused = (claim: Claimable) => claim.kind === given.claim.kind && claim.key === given.claim.key;
   const refused = all.find((one) => one.claims.some(isRefused));
   if (refused === undefined) return { decision: 'deny', reason: `the ledger refused what it was not asked for: ${given.reason}` };
-  if (refused.guard !== guard) return { decision: 'allow', reason: 'not what was refused' };
+  if (refused.guard !== guard) return { decision: 'allow', reason: 'nothing in the ledger stands in its way' };
   const decision = guard.refusals?.[given.refusal] ?? 'deny';
   const wait = given.until === undefined ? '' : `, for another ${formatDuration(Math.max(0, given.until - given.time))}`;
   const reason = `${given.reason}${wait}`;

@@ -4,20 +4,21 @@ import type { Engine } from './engine.ts';
 import { admittedEntry } from './admitted-entry.ts';
 import { mergeDecisions } from './merge-decisions.ts';
 import { planHash } from './plan-hash.ts';
+import { reachOf } from './reach.ts';
 import { refuse } from './refuse.ts';
-import { entryOf, targetsOf, withRung, type Stint } from './stint.ts';
+import { entryOf, withRung, type Stint } from './stint.ts';
 
 /** Asks the guards; admitted, the intents are written and the rung begins, refused the run waits or ends. */
 export async function admitRung(engine: Engine, stint: Stint, rung: RungRecord): Promise<void> {
   const { held, rule } = stint;
   const known = withoutStaleApproval(held.run, rung);
   const run = withRung(known, rung);
-  const targets = targetsOf(rung);
+  const reach = reachOf(engine, rung);
   const admission = await admit(engine, {
     run,
     incident: held.incident,
     rule,
-    targets,
+    ...reach,
     mode: rung.mode,
     fence: held.fence,
     now: held.now,
@@ -27,7 +28,7 @@ export async function admitRung(engine: Engine, stint: Stint, rung: RungRecord):
   const decided = { ...run, decisions: mergeDecisions(run.decisions, admission.decisions) };
   const planned = entryOf(run, 'planned', { rung: run.rung, remediation: rung.remediation, changes: changesOf(rung) });
   if (admission.refusal !== undefined) return await refuse(engine, stint, { run: decided, refusal: admission.refusal, entries: [planned] });
-  stint.admitted = { at: held.now, targets };
+  stint.admitted = { at: held.now, targets: reach.targets };
   const begun: RungRecord = { ...rung, state: 'applying', startedAt: held.now, steps: markFirst(rung, held.now) };
   const isUndo = run.kind === 'undo';
   await held.enter(isUndo ? 'undoing' : 'applying', `${isUndo ? 'takes back' : 'applying'} ${rung.remediation}`, {

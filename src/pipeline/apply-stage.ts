@@ -15,10 +15,11 @@ import { isHeldUp, nextToApply } from './next-step.ts';
 import { closedPermit, permitFor } from './permit.ts';
 import { actionOf, planNow, readContext } from './plan-rung.ts';
 import { failRung } from './climb.ts';
+import { reachOf } from './reach.ts';
 import { refuse } from './refuse.ts';
 import { retry } from './retry.ts';
 import { startSettling } from './start-settling.ts';
-import { compiledRung, currentRung, entryOf, hasActed, inError, targetsOf, withRung, withStep, type Stint } from './stint.ts';
+import { compiledRung, currentRung, entryOf, hasActed, inError, withRung, withStep, type Stint } from './stint.ts';
 
 /** Applies the next step of the current rung, or goes on to settle when all are applied. Each step is one commit after its effect. */
 export async function applyStage(engine: Engine, stint: Stint): Promise<void> {
@@ -126,15 +127,15 @@ async function planPending(engine: Engine, stint: Stint, { rung, step }: { rung:
 async function readmit(engine: Engine, stint: Stint): Promise<void> {
   const { held, rule } = stint;
   const rung = currentRung(stint);
-  const targets = targetsOf(rung);
+  const reach = reachOf(engine, rung);
   const { run } = held;
   const open = rung.steps.find(({ state }) => state === 'applying');
   if (open?.effect === 'once') return await unknownOutcome(engine, stint, { step: open });
-  const request = { run, incident: held.incident, rule, targets, mode: rung.mode, fence: held.fence, now: held.now, signal: held.signal };
-  const admission = await admit(engine, { ...request, kind: 'acquire' });
+  const request = { run, incident: held.incident, rule, mode: rung.mode, fence: held.fence, now: held.now, signal: held.signal };
+  const admission = await admit(engine, { ...request, ...reach, kind: 'acquire' });
   const decided = { ...run, decisions: mergeDecisions(run.decisions, admission.decisions) };
   if (admission.refusal === undefined) {
-    stint.admitted = { at: held.now, targets };
+    stint.admitted = { at: held.now, targets: reach.targets };
     if (open !== undefined) stint.inherited = open.id;
     const resumed = open === undefined ? [] : [entryOf(run, 'resumed-after-crash', { step: open.id })];
     return await held.commit(decided, { entries: [...resumed, admittedEntry(run, admission.decisions)] });

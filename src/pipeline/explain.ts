@@ -2,13 +2,14 @@ import { readAlerts, type AlertSource } from '../alert/read-alerts.ts';
 import type { Alert } from '../alert/alert.ts';
 import type { WebhookMessage } from '../alert/webhook-message.ts';
 import { messageOf } from '../errors.ts';
-import type { CompiledRule } from '../rule/compiled-rule.ts';
+import type { CompiledRule, CompiledStep } from '../rule/compiled-rule.ts';
 import { renderSubject } from '../rule/render.ts';
 import type { JsonObject } from '../value/json.ts';
 import { parseTarget } from '../value/target.ts';
 import { admit, type Admission } from './admission.ts';
 import type { Engine } from './engine.ts';
 import { newRun } from './new-run.ts';
+import { siblingsOf } from './siblings.ts';
 
 export interface ExplainedRule {
   readonly rule: string;
@@ -56,6 +57,7 @@ export async function explain(engine: Engine, source: AlertSource, message: Webh
   return { alerts: answers };
 }
 
+/** The guards' answers to the next run of the incident that is open, else to the first of one that this alert would open. */
 async function askGuards(
   engine: Engine,
   { rule, alert, now }: { rule: CompiledRule; alert: Alert; now: number },
@@ -66,14 +68,26 @@ async function askGuards(
   } catch (error) {
     return { reason: messageOf(error), decisions: [] };
   }
-  const given = { rule, rulebook: engine.rulebook().hash, alert, incident: engine.ids.next(), subject, attempt: 1 };
-  const { run } = newRun({ ...given, at: now, life: engine.timing.runLife, speed: engine.speed });
+  const incident = await engine.store.openIncident(rule.name, subject);
+  const { run } = newRun({
+    rule,
+    rulebook: engine.rulebook().hash,
+    alert,
+    incident: incident?.id ?? engine.ids.next(),
+    subject,
+    attempt: (incident?.attempt ?? 0) + 1,
+    siblings: siblingsOf(engine.rulebook(), { rule, alert, subject }),
+    at: now,
+    life: engine.timing.runLife,
+    speed: engine.speed,
+  });
   const target = parseTarget(rule.ladder[0]?.target(alert) ?? '');
   const admission = await admit(engine, {
     run,
-    incident: undefined,
+    incident,
     rule,
     targets: target === undefined ? [] : [target],
+    effects: (rule.ladder[0]?.steps ?? []).filter((step) => isEffect(engine, step)).map(({ id }) => id),
     mode: rule.ladder[0]?.mode ?? rule.mode,
     fence: 0,
     now,
@@ -81,6 +95,11 @@ async function askGuards(
     kind: 'explain',
   });
   return { subject, decisions: admission.decisions.map(explained) };
+}
+
+/** What the first rung would do at most: nothing has been planned. */
+function isEffect({ actions }: Engine, { effect, action }: CompiledStep): boolean {
+  return effect !== 'read' && actions.get(action)?.isAside !== true;
 }
 
 function explained({ guard, decision, reason, inputs }: Admission['decisions'][number]) {

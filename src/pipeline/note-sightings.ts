@@ -11,15 +11,22 @@ export interface Taken {
   readonly entry: IntakeEntry;
   readonly rule: CompiledRule;
   readonly outcome?: IntakeOutcome;
+  readonly incident?: string;
+  readonly needsRun?: boolean;
 }
 
 /** Counts what has fallen ill before any run is made for it, so that a storm is known before the first effect. */
 export async function noteSightings(engine: Engine, taken: readonly Taken[]): Promise<void> {
   const { storm } = engine.limits;
   if (storm === undefined) return;
-  const fresh = taken.filter(({ outcome }) => outcome === 'opened' || outcome === 'joined');
+  // Intake that was cut off may not have come this far: what has no run yet is counted again, which changes nothing where it had.
+  const runless = new Set(taken.flatMap(({ needsRun, incident }) => (needsRun === true && incident !== undefined ? [incident] : [])));
+  const isRunless = ({ incident }: Taken) => incident !== undefined && runless.has(incident);
+  const fresh = taken.filter(
+    (one) => one.outcome === 'opened' || one.outcome === 'joined' || (one.outcome === 'refreshed' && isRunless(one)),
+  );
   if (fresh.length === 0) return;
-  const opened = fresh.filter(({ outcome }) => outcome === 'opened');
+  const opened = fresh.filter((one) => one.outcome === 'opened' || isRunless(one));
   const { window, quiet } = storm;
   const ill = new Map(
     opened

@@ -47,14 +47,20 @@ export function withStep(rung: RungRecord, step: StepRecord): RungRecord {
 /** The canonical targets of the changing steps, each once; refuses a step whose target nobody knows. */
 export function targetsOf(rung: RungRecord): readonly Target[] {
   const targets = new Map<string, Target>();
-  for (const step of rung.steps) {
-    if (step.effect === 'read' || step.state === 'skipped' || (step.state !== 'pending' && step.changes.length === 0)) continue;
+  for (const step of changingSteps(rung)) {
     const target = step.target === undefined ? undefined : parseTarget(step.target);
     if (step.state === 'pending' && step.target === undefined) continue;
     if (target === undefined) throw new FixpointError('target.missing', `step ${step.id} (${step.action}) has no target`);
     targets.set(step.target ?? '', target);
   }
   return [...targets.values()];
+}
+
+/** The steps that change something, or may once they are planned. */
+export function changingSteps(rung: RungRecord): readonly StepRecord[] {
+  return rung.steps.filter(
+    ({ effect, state, changes }) => effect !== 'read' && state !== 'skipped' && (state === 'pending' || changes.length > 0),
+  );
 }
 
 /** A journal entry about this run. */

@@ -3,8 +3,9 @@ import type { Engine } from './engine.ts';
 import type { Phase } from '../run/phase.ts';
 import type { RungRecord } from '../run/run.ts';
 import { mergeDecisions } from './merge-decisions.ts';
+import { reachOf } from './reach.ts';
 import { refuse } from './refuse.ts';
-import { targetsOf, type Stint } from './stint.ts';
+import type { Stint } from './stint.ts';
 import { waitForQuiet } from './wait-for-quiet.ts';
 import { waitForUndo } from './wait-for-undo.ts';
 
@@ -20,7 +21,7 @@ export async function waitStage(engine: Engine, stint: Stint): Promise<void> {
     run,
     incident: held.incident,
     rule,
-    targets: rung === undefined ? [] : targetsOf(rung),
+    ...(rung === undefined ? { targets: [], effects: [] } : reachOf(engine, rung)),
     mode: rung?.mode ?? run.mode,
     fence: held.fence,
     now: held.now,

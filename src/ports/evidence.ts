@@ -22,6 +22,8 @@ export interface Evidence {
   /** How the source is asked; `receipt` needs no call and cannot answer `standing`. */
   kindOf(source: string): 'api' | 'prometheus' | 'receipt';
   standing(alert: Alert, signal: AbortSignal): Promise<Standing>;
+  /** Whether the standing of any of these alerts, all of the one source, is firing; asked at once. */
+  anyFires(source: string, alerts: readonly Alert[], signal: AbortSignal): Promise<boolean>;
   /** Since when the source has been up, ms since the epoch: one that has just started does not know all alerts yet. Undefined where it does not say. */
   upSince(source: string, signal: AbortSignal): Promise<number | undefined>;
   /** All alerts of the source that fire now, silenced ones too. */

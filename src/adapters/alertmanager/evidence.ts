@@ -1,6 +1,6 @@
 import type { Alert } from '../../alert/alert.ts';
 import { FixpointError } from '../../errors.ts';
-import type { Evidence, Standing } from '../../ports/evidence.ts';
+import type { Evidence } from '../../ports/evidence.ts';
 import { z } from 'zod';
 import type { JsonApi } from '../http/json-api.ts';
 import { AlertmanagerStatus, GettableAlert, RuleAlert } from './gettable-alert.ts';
@@ -28,13 +28,28 @@ export function createEvidence(sources: ReadonlyMap<string, EvidenceSource>): Ev
     kindOf: (name) => sources.get(name)?.kind ?? (sources.size === 0 ? 'receipt' : 'api'),
     async standing(alert, signal) {
       const from = source(alert.source);
-      if (from.kind === 'prometheus') return await standingInPrometheus(from, alert, signal);
+      if (from.kind === 'prometheus')
+        return { standing: isAmong(await alertsOfPrometheus(from, signal), alert, from) ? 'firing' : 'absent' };
       const api = alertmanagerOf(from, alert.source);
       const alerts = await alertsOf(api, ownMatchers(from, alert), signal);
       const found = alerts.find((candidate) => candidate.fingerprint === alert.fingerprint);
       if (found === undefined) return { standing: 'absent' };
       const by = await suppressedBy(found, ownSilences(api, signal));
       return by === undefined ? { standing: 'firing' } : { standing: 'suppressed', by };
+    },
+    async anyFires(name, alerts, signal) {
+      const from = source(name);
+      if (from.kind === 'prometheus') {
+        const listed = await alertsOfPrometheus(from, signal);
+        return alerts.some((alert) => isAmong(listed, alert, from));
+      }
+      const api = alertmanagerOf(from, name);
+      const wanted = new Set(alerts.map(({ fingerprint }) => fingerprint));
+      const isOwn = ownSilences(api, signal);
+      for (const found of await alertsOf(api, [], signal)) {
+        if (wanted.has(found.fingerprint) && (await suppressedBy(found, isOwn)) === undefined) return true;
+      }
+      return false;
     },
     async upSince(name, signal) {
       const api = alertmanagerOf(source(name), name);
@@ -110,21 +125,23 @@ function quote(value: string): string {
   return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }
 
-async function standingInPrometheus({ prometheus, addedLabels }: EvidenceSource, alert: Alert, signal: AbortSignal): Promise<Standing> {
+async function alertsOfPrometheus({ prometheus }: EvidenceSource, signal: AbortSignal): Promise<readonly RuleAlert[]> {
   if (prometheus === undefined) throw new FixpointError('prometheus.unavailable', 'the source has no prometheus to ask');
   const { status, body } = await prometheus.send({ method: 'GET', path: '/api/v1/alerts', signal, code: 'prometheus.unavailable' });
   if (status !== 200) throw new FixpointError('prometheus.unavailable', `GET /api/v1/alerts: HTTP ${status}`);
-  const { alerts } = parsed(z.object({ data: z.object({ alerts: z.array(RuleAlert) }) }), body, {
+  return parsed(z.object({ data: z.object({ alerts: z.array(RuleAlert) }) }), body, {
     path: '/api/v1/alerts',
     code: 'prometheus.unavailable',
-  }).data;
+  }).data.alerts;
+}
+
+function isAmong(listed: readonly RuleAlert[], alert: Alert, { addedLabels }: EvidenceSource): boolean {
   const own = Object.entries(alert.labels).filter(([name]) => !addedLabels.includes(name));
   // External labels are added on the way to Alertmanager: what Prometheus itself shows may be less than the alert has.
   const isSame = (labels: Readonly<Record<string, string>>) =>
     Object.entries(labels).every(([name, value]) => alert.labels[name] === value) &&
     own.some(([name]) => name === 'alertname' && labels[name] !== undefined);
-  const found = alerts.some(({ state, labels }) => state === 'firing' && isSame(labels));
-  return found ? { standing: 'firing' } : { standing: 'absent' };
+  return listed.some(({ state, labels }) => state === 'firing' && isSame(labels));
 }
 
 function asAlert(source: string, { fingerprint, labels, annotations, startsAt }: GettableAlert): Alert {

@@ -19,6 +19,7 @@ export type GettableAlert = z.infer<typeof GettableAlert>;
 
 /** An alert as Prometheus's `GET /api/v1/alerts` has it. */
 export const RuleAlert = z.object({ state: z.string(), labels: z.record(z.string(), z.string()) });
+export type RuleAlert = z.infer<typeof RuleAlert>;
 
 /** What we read of `GET /api/v2/status`: `uptime` is the moment of its start. */
 export const AlertmanagerStatus = z.object({ uptime: z.string() });

@@ -137,6 +137,41 @@ describe('the alerts that fire', () => {
   });
 });
 
+describe('whether any of several alerts fires', () => {
+  const others = ['f1', 'f2'].map((fingerprint): Alert => ({ ...alert, fingerprint }));
+
+  it.each([
+    ['one fires', [gettable({}, 'f2')], true],
+    ['only others do', [gettable({}, 'f3')], false],
+    ['nothing does', [], false],
+    ['somebody has silenced them', [gettable({ ...suppressed, silencedBy: ['s2'] }, 'f1')], false],
+    ['they are inhibited', [gettable({ ...suppressed, inhibitedBy: ['i1'] }, 'f1')], false],
+    ['we have silenced them ourselves', [gettable({ ...suppressed, silencedBy: ['s1'] }, 'f1')], true],
+    ['one of two is not silenced', [gettable({ ...suppressed, silencedBy: ['s2'] }, 'f1'), gettable({}, 'f2')], true],
+  ])('by Alertmanager: %s', async (_name, alerts, answer) => {
+    await using server = await alertmanager(alerts);
+    expect(await evidenceOf(server).anyFires('main', others, signal())).toBe(answer);
+  });
+
+  it('by Alertmanager: no answer is none', async () => {
+    await using server = await alertmanager([], 503);
+    await expect(evidenceOf(server).anyFires('main', others, signal())).rejects.toMatchObject({ code: 'alertmanager.unavailable' });
+  });
+
+  it.each([
+    ['firing', 'y', true],
+    ['pending', 'y', false],
+    ['firing', 'z', false],
+  ])('by Prometheus: %s of pod %s', async (state, pod, answer) => {
+    const alerts = [{ state, labels: { alertname: 'High', pod } }];
+    await using server = await serve((_request, response) => sendJson(response, { status: 'success', data: { alerts } }));
+    const evidence = evidenceOf(server, { kind: 'prometheus', prometheus: new JsonApi(server.origin) });
+    const ours = ['x', 'y'].map((own): Alert => ({ ...alert, fingerprint: own, labels: { ...labels, pod: own } }));
+    expect(await evidence.anyFires('main', ours, signal())).toBe(answer);
+    expect(server.seen).toHaveLength(1);
+  });
+});
+
 describe('the standing of an alert, by Prometheus', () => {
   const byPrometheus = async (answer: unknown, status = 200) => {
     await using server = await serve((_request, response) => sendJson(response, answer, status));

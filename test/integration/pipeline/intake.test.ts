@@ -170,6 +170,28 @@ describe('intake that was cut off', () => {
     expect([(await rig.untilEnded()).phase, (await rig.runs()).length]).toEqual(['succeeded', 1]);
   });
 
+  const storm = { subjects: 3, alerts: 1000, fleet: 100, window: minute, quiet: 5 * minute };
+  const six = ['web', 'db', 'app0', 'app1', 'app2', 'app3'].map((app) => ({ fingerprint: app, labels: { app } }));
+  const pods = ['p0', 'p1'].map((fingerprint) => ({ fingerprint, labels: { app: 'web' } }));
+
+  it.each([
+    { by: 'subjects', limits: storm, fired: six, called: 'storm' },
+    { by: 'alerts', limits: { ...storm, alerts: 1 }, fired: pods, called: 'storm' },
+    { by: 'the share of a fleet', limits: { ...storm, subjects: 100, fleet: 50 }, fired: six, called: 'storm-slow' },
+  ])('before a storm was noted, by $by, is made good by the same message again', async ({ limits, fired, called }) => {
+    const guards = '{ blastRadius: { grow: false, fleet: { kind: Deployment, namespace: shop } } }';
+    const rules = rulesFile(slowRule({ guards })).replaceAll(/(apps\/|name: )web/g, '$1${labels.app}');
+    const rig = new PipelineRig({ rules: rules.replace('name: ${labels.app}', "name: '${labels.app}'"), limits: { storm: limits } });
+    for (const { labels } of six) rig.world.add(labels.app, 2);
+    const note = rig.ledger.note.bind(rig.ledger);
+    rig.ledger.note = () => Promise.reject(new Error('cut off'));
+    await expect(rig.send(fired)).rejects.toThrow('cut off');
+    rig.ledger.note = note;
+    await rig.send(fired);
+    await rig.clock.advance(minute / 2);
+    expect([rig.effects, rig.paged.map(({ incident }) => incident)]).toEqual([[], [called]]);
+  });
+
   it('between run and dispatch is made good by the reconciler', async () => {
     const rig = new PipelineRig();
     const add = rig.dispatches.addAll.bind(rig.dispatches);
@@ -193,6 +215,43 @@ describe('a resolved that was lost', () => {
 });
 
 describe('explaining a message', () => {
+  const ask = async (rig: PipelineRig, fingerprint: string) => {
+    const message = parseWebhookMessage({ version: '4', alerts: [rig.sources.webhookAlert({ fingerprint })] });
+    const { alerts } = await explain(rig.engine, { name: 'main', labelsFor: () => ({}) }, message);
+    return alerts[0]?.rules ?? [];
+  };
+
+  it('judges the next run of the incident that is open, by its attempts, members and receipt', async () => {
+    const rig = new PipelineRig({ rules: rulesFile(slowRule({ guards: '{ attempts: 1, maxAge: 1m }' })) });
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
+    await rig.send([{ fingerprint: 'a1' }, { fingerprint: 'a2' }]);
+    await rig.untilPhase('failed');
+    const before = await rig.journalTypes();
+    rig.sources.alerts.delete('a1');
+    const [rule] = await ask(rig, 'a1');
+    const said = Object.fromEntries((rule?.decisions ?? []).map(({ guard, decision, reason }) => [guard, `${decision}: ${reason}`]));
+    expect(said['attempts']).toContain('deny: all 1 attempts');
+    expect(said['stillFiring']).toContain('deny: the alert was last received');
+    const fresh = new PipelineRig({ rules: rulesFile(slowRule({ guards: '{ attempts: 2 }' })) });
+    await fresh.send([{ fingerprint: 'a1' }, { fingerprint: 'a2' }]);
+    fresh.sources.alerts.delete('a1');
+    const [other] = await ask(fresh, 'a1');
+    expect(other?.decisions?.find(({ guard }) => guard === 'stillFiring')?.reason).toContain('has another alert of the incident');
+    expect(await rig.journalTypes()).toEqual(before);
+  });
+
+  it('puts rules of the same alert and subject in their order', async () => {
+    const rules = [slowRule({ name: 'first', more: 'continue: true' }), slowRule({ name: 'second' })];
+    const rig = new PipelineRig({ rules: rulesFile(...rules) });
+    await rig.store.addPause({ id: 'p1', scope: { kind: 'global' }, reason: 'hands off', by: 'ann' });
+    await rig.send([{ fingerprint: 'a1' }]);
+    const [, second] = await ask(rig, 'a1');
+    expect(second?.decisions?.find(({ guard }) => guard === 'siblings')).toMatchObject({
+      decision: 'defer',
+      reason: expect.stringContaining('rule first comes first') as string,
+    });
+  });
+
   it('names every rule and asks every guard, and changes nothing', async () => {
     const rig = new PipelineRig({ rules: rulesFile(slowRule(), slowRule({ name: 'second' })) });
     await rig.store.addPause({ id: 'p1', scope: { kind: 'global' }, reason: 'hands off', by: 'ann' });

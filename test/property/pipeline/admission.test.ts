@@ -49,6 +49,7 @@ async function admissionOf(made: readonly MadeUp[]): Promise<Admission> {
     incident: incidentOf(),
     rule,
     targets: [target],
+    effects: ['scale'],
     mode: 'auto',
     fence: 2,
     now: rig.clock.now(),
@@ -66,6 +67,8 @@ describe('admission', () => {
         expect(decisions.every(({ reason }) => reason !== '')).toBe(true);
         if (refusal !== undefined) expect(refusal.decision).not.toBe('allow');
         else expect(decisions.length).toBe(made.length);
+        // Nobody is said to have allowed what was not asked of them.
+        expect(decisions.findIndex(({ decision }) => decision !== 'allow')).toBe(refusal === undefined ? -1 : decisions.length - 1);
       }),
       { numRuns: 200 },
     );

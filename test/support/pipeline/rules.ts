@@ -29,6 +29,14 @@ steps:
   - { id: db, action: kubernetes.scale, with: { namespace: shop, name: db, replicas: { atLeast: 2 } }, timeout: 30s }
 `,
   `
+name: scale-twice
+summary: Set the replica count of one thing in two steps
+params: {}
+steps:
+  - { id: some, action: kubernetes.scale, with: { namespace: shop, name: web, replicas: { atLeast: 3 } }, timeout: 30s }
+  - { id: all, action: kubernetes.scale, with: { namespace: shop, name: web, replicas: { atLeast: 4 } }, timeout: 30s }
+`,
+  `
 name: wait-between
 summary: Set two replica counts, the first after a while, the second when the first is felt
 params: { room: { type: boolean, default: true } }

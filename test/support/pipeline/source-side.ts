@@ -31,6 +31,7 @@ export class SourceSide {
       sources: () => ['main'],
       kindOf: () => kind,
       standing: async ({ fingerprint }) => this.#standing(fingerprint),
+      anyFires: async (_source, alerts) => alerts.some(({ fingerprint }) => this.#standing(fingerprint).standing === 'firing'),
       upSince: () => Promise.resolve(this.upSince),
       listed: async () =>
         this.#firing([]).map((alert) => ({ alert, isSuppressed: this.silenced.has(alert.fingerprint), receivers: this.receivers })),

@@ -137,6 +137,7 @@ describe('alertResolved', () => {
       sources: () => ['main'],
       kindOf: () => kind,
       standing: () => Promise.resolve(standing),
+      anyFires: () => Promise.resolve(false),
       upSince: () => Promise.resolve(undefined),
       listed: () => Promise.resolve([]),
       firing: () => Promise.resolve([]),

@@ -19,11 +19,21 @@ export const web = target('kubernetes/default/shop/deployment.apps/web');
 
 /** A source of which only the given is known; what it is asked besides rejects. */
 export function evidence(
-  given: { kind?: 'api' | 'prometheus' | 'receipt'; standing?: Standing; alerts?: readonly Alert[] } = {},
+  given: {
+    kind?: 'api' | 'prometheus' | 'receipt';
+    standing?: Standing;
+    alerts?: readonly Alert[];
+    suppressed?: readonly string[];
+  } = {},
 ): Evidence {
   return {
     sources: () => ['main', 'other'],
     kindOf: () => given.kind ?? 'api',
+    anyFires: (_source, alerts) => {
+      if (given.alerts === undefined) return Promise.reject(new Error('connection refused'));
+      const loud = given.alerts.filter(({ fingerprint }) => given.suppressed?.includes(fingerprint) !== true);
+      return Promise.resolve(loud.some(({ fingerprint }) => alerts.some((alert) => alert.fingerprint === fingerprint)));
+    },
     upSince: () => Promise.resolve(undefined),
     listed: () => Promise.resolve([]),
     standing: () => (given.standing === undefined ? Promise.reject(new Error('connection refused')) : Promise.resolve(given.standing)),
@@ -75,6 +85,7 @@ export function contextOf(given: Partial<GuardContext> = {}): GuardContext {
     settings: noGuards,
     mode: 'auto',
     targets: [web],
+    effects: ['scale'],
     pauses: [],
     liveSiblings: [],
     localPause: undefined,

@@ -145,7 +145,23 @@ describe('stillFiring', () => {
     const gone = { standing: { standing: 'absent' } } as const;
     expect(await ask({ incident, evidence: evidence({ ...gone, alerts: [firing('a2')] }) })).toMatchObject({ decision: 'allow' });
     expect(await ask({ incident, evidence: evidence({ ...gone, alerts: [firing('b9')] }) })).toMatchObject({ decision: 'supersede' });
+    const byPrometheus = evidence({ kind: 'prometheus', ...gone, alerts: [firing('a2')] });
+    expect(await ask({ incident, evidence: byPrometheus })).toMatchObject({ decision: 'allow' });
+    const silenced = evidence({ ...gone, alerts: [firing('a2')], suppressed: ['a2'] });
+    expect(await ask({ incident, evidence: silenced })).toMatchObject({ decision: 'supersede' });
     await expect(ask({ incident, evidence: evidence(gone) })).rejects.toThrow('connection refused');
+  });
+
+  it('goes on for one other alert where the end of the opener has been told', async () => {
+    const members = [
+      { alert: firing('a1'), seenAt: now, endedAt: now },
+      { alert: firing('a2'), seenAt: now },
+      { alert: firing('a3'), seenAt: now, endedAt: now },
+    ];
+    const gone = { standing: { standing: 'absent' } } as const;
+    const incident = incidentOf({ members, firing: 1 });
+    expect(await ask({ incident, evidence: evidence({ ...gone, alerts: [firing('a2')] }) })).toMatchObject({ decision: 'allow' });
+    expect(await ask({ incident, evidence: evidence({ ...gone, alerts: [firing('a3')] }) })).toMatchObject({ decision: 'supersede' });
   });
 
   it('takes a receipt for a first attempt only, and never a replay', async () => {
@@ -226,6 +242,15 @@ describe('what the guards of the ledger ask for', () => {
       'rate/global/all/3600000',
     ]);
     expect(claims?.map((claim) => claim.kind === 'rate' && claim.perEffect !== undefined)).toEqual([false, false, false, false, true]);
+  });
+
+  it('rate: each step that changes something counts globally, also of one target and of every rung', async () => {
+    const limited = { ...settings, rate: { ...settings.rate, global: [rateOf('3/1h')] } };
+    const ask = async (given: Partial<GuardContext>) =>
+      (await rate.claims?.(contextOf({ settings: limited, ...given })))?.map((claim) => claim.kind === 'rate' && claim.perEffect);
+    expect(await ask({ effects: ['set', 'restart'] })).toEqual(['inc1-1/0/set', 'inc1-1/0/restart']);
+    expect(await ask({ effects: ['drain'], targets: [web, target('redis/cache')] })).toEqual(['inc1-1/0/drain']);
+    expect(await ask({ effects: ['set'], run: { ...contextOf().run, rung: 1 } })).toEqual(['inc1-1/1/set']);
   });
 
   it('targetLock: all targets, in one order for everyone', async () => {
