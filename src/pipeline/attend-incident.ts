@@ -43,15 +43,16 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   if (answer.outcome === 'refused' && answer.claim.kind !== 'attempts') {
     return await engine.store.wakeIncident(id, Math.max(answer.until ?? 0, answer.time + 1000));
   }
-  if (incident.lastRun?.phase === 'succeeded') {
-    await engine.store.append([{ type: 'recurred', incident: id, rule: rule.name, run: incident.lastRun.id, data: {} }]);
-    await noteRecurred(engine, { rule, run: incident.lastRun.id });
-  }
   // A success that did not last has called nobody yet: its next run is denied by `attempts`, and that does.
   const isLeftToPerson = answer.outcome === 'refused' && incident.lastRun?.phase !== 'succeeded';
   if (isLeftToPerson) return await engine.store.wakeIncident(id, undefined);
   const pause = await pauseBefore(engine, opener.alert);
   if (pause > 0) return await engine.store.wakeIncident(id, answer.time + pause);
+  if (incident.lastRun?.phase === 'succeeded') {
+    const run = (await engine.store.run(incident.lastRun.id))?.run;
+    const demoted = run === undefined ? [] : await noteRecurred(engine, { rule, run });
+    await engine.store.append([{ type: 'recurred', incident: id, rule: rule.name, run: incident.lastRun.id, data: {} }, ...demoted]);
+  }
   await openNextAttempt(engine, { incident, rule, alert: opener.alert, at: answer.time });
 }
 

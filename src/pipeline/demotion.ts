@@ -21,10 +21,15 @@ export async function restoreRule(
   const known = engine.rulebook().rule(rule);
   const budgets = known === undefined ? [] : effectiveSettings(engine.limits, known, undefined).failureBudget;
   const tallies = budgets.map(({ window }) => ledgerKeys.failures(rule, window));
-  if (!(await engine.ledger.lower(ledgerKeys.demoted(rule), tallies))) {
+  if (!(await demotions(engine)).has(rule)) {
     if (known === undefined) throw new FixpointError('rule.unknown', `there is no rule ${rule.slice(0, 200)}`);
     throw new FixpointError('rule.not-demoted', `rule ${rule} is not demoted`);
   }
-  await engine.store.append([{ type: 'person-acted', rule, data: { kind: 'restore', by, reason } }]);
+  // Written before it is done: whoever is cut off in between finds the rule still demoted, and restores it once more.
+  await engine.store.append([
+    { type: 'person-acted', rule, data: { kind: 'restore', by, reason } },
+    { type: 'rule-restored', rule, data: { by, reason } },
+  ]);
+  await engine.ledger.lower(ledgerKeys.demoted(rule), tallies);
   engine.log.info({ rule, by, reason }, 'rule restored');
 }

@@ -37,6 +37,7 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
   const { held, rule } = stint;
   const run = ending.run ?? held.run;
   const targets = touchedTargets(run);
+  const demoted: JournalEntry[] = [];
   if (run.charged) {
     const cooldown = Math.max(rule.guards.cooldown ?? 0, engine.rulebook().rule(run.rule)?.guards.cooldown ?? 0);
     const group = run.siblings === undefined ? {} : { group: run.siblings.group };
@@ -44,7 +45,7 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
       ...(cooldown === 0 ? [] : [{ key: ledgerKeys.ruleCooldown(run.rule, run.subject), length: cooldown }]),
       ...targets.map((target) => ({ key: ledgerKeys.targetCooldown(target), length: engine.timing.targetCooldown, ...group })),
     ]);
-    if (run.kind === 'remediation') await noteOutcome(engine, { rule, run, targets }, phase);
+    if (run.kind === 'remediation') demoted.push(...(await noteOutcome(engine, { rule, run, targets }, phase)));
   }
   const escalation = escalationOf(
     { ...run, phase, reason: ending.reason },
@@ -60,6 +61,7 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
     run,
     entries: [
       ...(ending.entries ?? []),
+      ...demoted,
       ...outbox.map((message) => entryOf(run, 'escalated', { title: message.title, severity: message.severity })),
       ...(run.undoes === undefined
         ? []
