@@ -42,7 +42,7 @@ function claimsOf(index: number): readonly Claimable[] {
       what: formatTarget(target),
       limit: { count: 1_000_000, window: hour },
     },
-    { kind: 'flag', key: ledgerKeys.failures('bench') },
+    { kind: 'flag', key: ledgerKeys.demoted('bench') },
     { kind: 'storm', key: 'subjects' },
     { kind: 'storm', key: 'alerts' },
     { kind: 'slot', key: ledgerKeys.slot('rule', group), max: 1_000_000, lease: 30_000 },

@@ -69,7 +69,11 @@ export const LimitsSchema = z.strictObject({
   recurrence: Rates.optional().describe('The most successes on one subject that a rule may ask for.'),
   failureBudget: Rate.optional().describe('The most failures a rule may have before it needs a yes.'),
   blastRadius: z
-    .strictObject({ targets: z.int().min(1).max(1000).optional(), percent: z.int().min(1).max(100).optional() })
+    .strictObject({
+      targets: z.int().min(1).max(1000).optional().describe('Different targets of one rule.'),
+      percent: z.int().min(1).max(100).optional().describe("Of a rule's fleet, if it has one."),
+      window: Duration.default('1h').describe('The time in which they are counted, whatever window the rule counts in.'),
+    })
     .optional()
     .describe('The widest blast radius a rule may have.'),
   storm: Storm.optional().describe('When so much is ill at once that the sensor is suspected.'),

@@ -15,7 +15,7 @@ export function limitsOf(limits: ConfigFile['limits']): Limits {
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(recurrence === undefined ? {} : { recurrence: ratesOf(recurrence) }),
     ...(budget === undefined ? {} : { failureBudget: budget }),
-    ...(blastRadius === undefined ? {} : { blastRadius }),
+    ...(blastRadius === undefined ? {} : { blastRadius: { ...blastRadius, window: parseDuration(blastRadius.window) ?? 0 } }),
     storm: {
       subjects: storm?.subjects ?? 50,
       alerts: storm?.alerts ?? 20_000,

@@ -8,7 +8,7 @@ export const failureBudget: DescribedGuard = {
   tier: 'configurable',
   asks: 'ledger',
   fallback: '5/1d (`defaults.failureBudget`)',
-  limit: '`limits.failureBudget`',
+  limit: '`limits.failureBudget`, counted besides the rule’s own',
   outcomes: {
     'needs-approval': 'the rule was demoted by its failures, in mode `auto`, and nobody has restored it (`fixpoint restore <rule>`)',
   },
@@ -16,6 +16,6 @@ export const failureBudget: DescribedGuard = {
   claims({ run, mode }) {
     // What was begun is brought to its end, whatever others have failed at meanwhile.
     const isAllowed = run.approval?.answer?.approved === true || run.phase === 'applying';
-    return mode !== 'auto' || isAllowed ? [] : [{ kind: 'flag', key: ledgerKeys.failures(run.rule) }];
+    return mode !== 'auto' || isAllowed ? [] : [{ kind: 'flag', key: ledgerKeys.demoted(run.rule) }];
   },
 };

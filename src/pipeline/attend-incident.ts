@@ -50,8 +50,9 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   if (pause > 0) return await engine.store.wakeIncident(id, answer.time + pause);
   // Only now is it known that the success has not lasted.
   if (incident.lastRun?.phase === 'succeeded') {
-    await engine.store.append([{ type: 'recurred', incident: id, rule: rule.name, run: incident.lastRun.id, data: {} }]);
-    await noteRecurred(engine, { rule, run: incident.lastRun.id });
+    const run = (await engine.store.run(incident.lastRun.id))?.run;
+    const demoted = run === undefined ? [] : await noteRecurred(engine, { rule, run });
+    await engine.store.append([{ type: 'recurred', incident: id, rule: rule.name, run: incident.lastRun.id, data: {} }, ...demoted]);
   }
   await openNextAttempt(engine, { incident, rule, alert: opener.alert, at: answer.time });
 }

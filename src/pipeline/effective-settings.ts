@@ -2,7 +2,6 @@ import type { CompiledRule } from '../rule/compiled-rule.ts';
 import { concurrencyScopes, type ApprovalSettings, type BlastRadius, type GuardSettings, type Limits } from '../rule/guard-settings.ts';
 import { strictestMode, type Mode } from '../rule/mode.ts';
 import type { Run } from '../run/run.ts';
-import type { Rate } from '../value/rate.ts';
 
 /** The settings guards see: the stricter of the rule as the run keeps it and as it is now, under the limits of the deployment. */
 export function effectiveSettings(limits: Limits, rule: CompiledRule, now: CompiledRule | undefined): GuardSettings {
@@ -15,7 +14,6 @@ export function effectiveSettings(limits: Limits, rule: CompiledRule, now: Compi
     const most = least([...settings.map((one) => one.concurrency[scope]), limits.concurrency?.[scope]]);
     return most === undefined ? [] : [[scope, most]];
   });
-  const budget = strictest([...settings.map((one) => one.failureBudget), limits.failureBudget]);
   const radius = strictestRadius(settings.map((one) => one.blastRadius).filter((one) => one !== undefined));
   const approval = strictestApproval(settings.map((one) => one.approval).filter((one) => one !== undefined));
   return {
@@ -23,8 +21,8 @@ export function effectiveSettings(limits: Limits, rule: CompiledRule, now: Compi
     ...(attempts === undefined ? {} : { attempts }),
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(approval === undefined ? {} : { approval }),
-    ...(budget === undefined ? {} : { failureBudget: budget }),
     ...(radius === undefined ? {} : { blastRadius: radius }),
+    ...(limits.blastRadius === undefined ? {} : { blastLimit: limits.blastRadius }),
     rate: {
       rule: rates.flatMap((rate) => rate.rule ?? []),
       target: rates.flatMap((rate) => rate.target ?? []),
@@ -35,17 +33,13 @@ export function effectiveSettings(limits: Limits, rule: CompiledRule, now: Compi
     windows: settings.flatMap((one) => one.windows),
     concurrency: Object.fromEntries(concurrency) as GuardSettings['concurrency'],
     recurrence: [...settings.flatMap((one) => one.recurrence), ...(limits.recurrence ?? [])],
+    failureBudget: [...settings.flatMap((one) => one.failureBudget), ...(limits.failureBudget === undefined ? [] : [limits.failureBudget])],
     requires: settings.flatMap((one) => one.requires),
   };
 }
 
 function least(values: readonly (number | undefined)[]): number | undefined {
   return values.filter((value) => value !== undefined).toSorted((a, b) => a - b)[0];
-}
-
-/** The fewest, and of equals the longest time. */
-function strictest(rates: readonly (Rate | undefined)[]): Rate | undefined {
-  return rates.filter((rate) => rate !== undefined).toSorted((a, b) => a.count - b.count || b.window - a.window)[0];
 }
 
 function strictestRadius(given: readonly BlastRadius[]): BlastRadius | undefined {

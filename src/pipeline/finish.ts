@@ -39,6 +39,7 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
   const targets = touchedTargets(run);
   // What follows is written before the fenced commit: a worker that has lost its run must not get there.
   await held.confirm();
+  const demoted: JournalEntry[] = [];
   if (run.charged) {
     const cooldown = Math.max(rule.guards.cooldown ?? 0, engine.rulebook().rule(run.rule)?.guards.cooldown ?? 0);
     const group = run.siblings === undefined ? {} : { group: run.siblings.group };
@@ -46,7 +47,7 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
       ...(cooldown === 0 ? [] : [{ key: ledgerKeys.ruleCooldown(run.rule, run.subject), length: cooldown }]),
       ...targets.map((target) => ({ key: ledgerKeys.targetCooldown(target), length: engine.timing.targetCooldown, ...group })),
     ]);
-    if (run.kind === 'remediation') await noteOutcome(engine, { rule, run, targets }, phase);
+    if (run.kind === 'remediation') demoted.push(...(await noteOutcome(engine, { rule, run, targets }, phase)));
   }
   const escalation = escalationOf(
     { ...run, phase, reason: ending.reason },
@@ -63,6 +64,7 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
     run,
     entries: [
       ...(ending.entries ?? []),
+      ...demoted,
       ...(isKnown ? [] : outbox).map((message) => entryOf(run, 'escalated', { title: message.title, severity: message.severity })),
       ...(run.undoes === undefined
         ? []

@@ -1,19 +1,24 @@
 import { ledgerKeys } from '../guards/ledger-keys.ts';
 import type { Note } from '../ports/ledger.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
+import type { GuardSettings } from '../rule/guard-settings.ts';
+import type { JournalEntry } from '../run/journal-entry.ts';
 import type { TerminalPhase } from '../run/phase.ts';
 import type { Run } from '../run/run.ts';
-import { formatRate } from '../value/rate.ts';
+import { formatRate, type Rate } from '../value/rate.ts';
 import { formatTarget, type Target } from '../value/target.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import type { Engine } from './engine.ts';
 
-/** How a charged run ended, noted in the ledger before the end is written: recurrence, budget and radius are judged by it. */
+/**
+ * How a run ended, noted in the ledger before the end is written: recurrence, budget and radius are judged by it. Answers what
+ * is to be written with it, the same however often it is noted.
+ */
 export async function noteOutcome(
   engine: Engine,
   { rule, run, targets }: { rule: CompiledRule; run: Run; targets: readonly Target[] },
   phase: TerminalPhase,
-): Promise<void> {
+): Promise<readonly JournalEntry[]> {
   const settings = effectiveSettings(engine.limits, rule, engine.rulebook().rule(rule.name));
   const isGood = phase === 'succeeded';
   const isBad = phase === 'failed' || phase === 'interrupted' || phase === 'expired';
@@ -30,26 +35,40 @@ export async function noteOutcome(
     for (const limit of widest(settings.recurrence))
       notes.push({ kind: 'tally', key: ledgerKeys.recurrence(run.subject, limit.window), what: run.id, limit });
   }
-  if (isBad && settings.failureBudget !== undefined) notes.push(failureNote(run, settings.failureBudget));
-  await engine.ledger.note(notes);
+  if (isBad) notes.push(...failureNotes(run, settings));
+  return await note(engine, run, notes);
 }
 
 /** A success that did not last is a failure after all. */
-export async function noteRecurred(engine: Engine, { rule, run }: { rule: CompiledRule; run: string }): Promise<void> {
-  const budget = effectiveSettings(engine.limits, rule, undefined).failureBudget;
-  if (budget !== undefined) await engine.ledger.note([failureNote({ id: run, rule: rule.name }, budget)]);
+export async function noteRecurred(engine: Engine, { rule, run }: { rule: CompiledRule; run: Run }): Promise<readonly JournalEntry[]> {
+  const settings = effectiveSettings(engine.limits, rule, undefined);
+  return await note(engine, run, failureNotes(run, settings));
 }
 
-function failureNote(
-  { id, rule }: Pick<Run, 'id' | 'rule'>,
-  limit: NonNullable<ReturnType<typeof effectiveSettings>['failureBudget']>,
-): Note {
-  const flag = `rule ${rule} has used up its failureBudget ${formatRate(limit)}, last with run ${id}; a person has to approve what it does until it is restored`;
-  return { kind: 'tally', key: ledgerKeys.failures(rule), what: id, limit, flag };
+async function note({ ledger }: Engine, run: Run, notes: readonly Note[]): Promise<readonly JournalEntry[]> {
+  await ledger.note(notes);
+  const wished = notes.flatMap((one) => (one.kind === 'tally' && one.flag !== undefined ? [one.flag] : []));
+  if (wished.length === 0) return [];
+  // The one that was put up first stays: its reason says whether this run did it.
+  const { flags } = await ledger.standing();
+  const raised = flags.find(({ key, reason }) => wished.some((flag) => flag.key === key && flag.reason === reason));
+  return raised === undefined ? [] : [{ type: 'rule-demoted', rule: run.rule, data: { run: run.id, reason: raised.reason } }];
+}
+
+function failureNotes({ id, rule }: Pick<Run, 'id' | 'rule'>, { failureBudget }: GuardSettings): readonly Note[] {
+  return tightest(failureBudget).map((limit) => {
+    const reason = `rule ${rule} has used up its failureBudget ${formatRate(limit)}, last with run ${id}; a person has to approve what it does until it is restored`;
+    const key = ledgerKeys.failures(rule, limit.window);
+    return { kind: 'tally', key, what: id, limit, flag: { key: ledgerKeys.demoted(rule), reason } };
+  });
 }
 
 /** One limit for each window, the one that remembers most. */
-function widest(limits: ReturnType<typeof effectiveSettings>['recurrence']): ReturnType<typeof effectiveSettings>['recurrence'] {
-  const byWindow = new Map(limits.toSorted((a, b) => a.count - b.count).map((limit) => [limit.window, limit]));
-  return [...byWindow.values()];
+function widest(limits: readonly Rate[]): readonly Rate[] {
+  return [...new Map(limits.toSorted((a, b) => a.count - b.count).map((limit) => [limit.window, limit])).values()];
+}
+
+/** One limit for each window, the one that is reached first. */
+function tightest(limits: readonly Rate[]): readonly Rate[] {
+  return [...new Map(limits.toSorted((a, b) => b.count - a.count).map((limit) => [limit.window, limit])).values()];
 }

@@ -52,8 +52,14 @@ export type Refusal =
 
 /** Something that has happened, which later claims are judged by. Noting it again changes only when it was. */
 export type Note =
-  /** `what` happened under `key`; the newest `limit.count` are kept. `flag`: put up, with this reason, when as many lie within `limit.window`. */
-  | { readonly kind: 'tally'; readonly key: string; readonly what: string; readonly limit: Rate; readonly flag?: string }
+  /** `what` happened under `key`; the newest `limit.count` are kept. `flag`: put up when as many lie within `limit.window`. */
+  | {
+      readonly kind: 'tally';
+      readonly key: string;
+      readonly what: string;
+      readonly limit: Rate;
+      readonly flag?: { readonly key: string; readonly reason: string };
+    }
   /** `what` is no longer under way in the spread; `isGood`: it ended well. */
   | { readonly kind: 'ended'; readonly key: string; readonly what: string; readonly limit: Rate; readonly isGood: boolean }
   /** These were seen; more than `limit.count` of them within `limit.window` are a storm, until it has been quiet for `quiet`. */
@@ -121,7 +127,7 @@ export interface Ledger {
   /** Keeps locks for ever in the name of the run, until `release`: outcome unknown. Its slots are given back. */
   quarantine(run: string, locks: readonly string[]): Promise<void>;
   note(notes: readonly Note[]): Promise<void>;
-  /** Takes a flag down and forgets what put it up; false when it was not up. */
-  lower(flag: string): Promise<boolean>;
+  /** Takes a flag down and forgets the tallies that put it up; false when it was not up. */
+  lower(flag: string, tallies: readonly string[]): Promise<boolean>;
   standing(): Promise<Standing>;
 }

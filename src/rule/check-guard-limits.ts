@@ -19,7 +19,7 @@ export function checkGuardLimits(settings: GuardSettings, limits: Limits, report
   }
   for (const scope of scopes) {
     for (const limit of limits.rate?.[scope] ?? []) {
-      // A rate over a longer time than the limit's cannot be judged here: the limit itself still holds.
+      // What is counted over a longer time than the limit's cannot be judged here: the limit itself still holds.
       const over = settings.rate[scope].find((rate) => rate.window <= limit.window && rate.count > limit.count);
       if (over !== undefined)
         reporter.error(['rate'], `rate ${formatRate(over)} (${scope}) is over the limit of ${formatRate(limit)} in fixpoint.yaml`);
@@ -30,12 +30,12 @@ export function checkGuardLimits(settings: GuardSettings, limits: Limits, report
     if (over !== undefined)
       reporter.error(['recurrence'], `recurrence ${formatRate(over)} is over the limit of ${formatRate(limit)} in fixpoint.yaml`);
   }
-  const { failureBudget, blastRadius } = settings;
   const budget = limits.failureBudget;
-  if (budget !== undefined && failureBudget !== undefined && failureBudget.window <= budget.window && failureBudget.count > budget.count) {
+  const overBudget = settings.failureBudget.find((one) => budget !== undefined && one.window <= budget.window && one.count > budget.count);
+  if (budget !== undefined && overBudget !== undefined) {
     reporter.error(
       ['failureBudget'],
-      `failureBudget ${formatRate(failureBudget)} is over the limit of ${formatRate(budget)} in fixpoint.yaml`,
+      `failureBudget ${formatRate(overBudget)} is over the limit of ${formatRate(budget)} in fixpoint.yaml`,
     );
   }
   for (const scope of concurrencyScopes) {
@@ -43,9 +43,11 @@ export function checkGuardLimits(settings: GuardSettings, limits: Limits, report
     if (given !== undefined && most !== undefined && given > most)
       reporter.error(['concurrency'], `concurrency ${given} (${scope}) is over the limit of ${most} in fixpoint.yaml`);
   }
+  const { blastRadius } = settings;
   for (const key of ['targets', 'percent'] as const) {
     const [given, most] = [blastRadius?.[key], limits.blastRadius?.[key]];
-    if (given !== undefined && most !== undefined && given > most)
+    const isJudged = blastRadius !== undefined && limits.blastRadius !== undefined && blastRadius.window <= limits.blastRadius.window;
+    if (isJudged && given !== undefined && most !== undefined && given > most)
       reporter.error(['blastRadius', key], `blastRadius ${key} ${given} is over the limit of ${most} in fixpoint.yaml`);
   }
 }

@@ -51,7 +51,7 @@ export function compileGuards(guards: Written, { compilers, limits, deployment, 
     windows: guards.window === undefined ? [] : [compileWindow(guards.window, { deployment, reporter: reporter.under('window') })],
     concurrency: typeof guards.concurrency === 'number' ? { rule: guards.concurrency } : (guards.concurrency ?? {}),
     recurrence: ratesOf(guards.recurrence),
-    ...optional('failureBudget', ratesOf(guards.failureBudget)[0]),
+    failureBudget: ratesOf(guards.failureBudget),
     ...(guards.blastRadius === undefined ? {} : { blastRadius: compileRadius(guards.blastRadius, reporter.under('blastRadius')) }),
     requires: (guards.requires ?? []).flatMap((written, index) =>
       compileRequirement(written, { ...place, reporter: reporter.under('requires', index) }),

@@ -49,6 +49,13 @@ export interface BlastRadius {
   readonly grows: boolean;
 }
 
+/** How far any rule may reach within a window; `percent` counts for a fleet only. */
+export interface BlastLimit {
+  readonly targets?: number;
+  readonly percent?: number;
+  readonly window: Duration;
+}
+
 /** When many things are ill at once, so that the sensor is suspected. */
 export interface Storm {
   /** More different subjects, or alerts, than these within `window`. */
@@ -84,9 +91,11 @@ export interface GuardSettings {
   readonly concurrency: Concurrency;
   /** Successful runs on one subject; as many in such a window, and it is not mended but hidden. */
   readonly recurrence: readonly Rate[];
-  /** Failed runs of the rule; as many in such a window, and it needs a yes until a person restores it. */
-  readonly failureBudget?: Rate;
+  /** Failed runs of the rule; as many in any such window, and it needs a yes until a person restores it. */
+  readonly failureBudget: readonly Rate[];
   readonly blastRadius?: BlastRadius;
+  /** What the deployment allows, counted besides the rule's own. */
+  readonly blastLimit?: BlastLimit;
   readonly requires: readonly Requirement[];
 }
 
@@ -107,7 +116,7 @@ export interface Limits {
   readonly concurrency?: Concurrency;
   readonly recurrence?: readonly Rate[];
   readonly failureBudget?: Rate;
-  readonly blastRadius?: { readonly targets?: number; readonly percent?: number };
+  readonly blastRadius?: BlastLimit;
   /** Absent: nothing is a storm. */
   readonly storm?: Storm;
   /** The most autonomy an action may have, by its name; absent = what the action itself says. */

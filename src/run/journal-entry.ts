@@ -30,6 +30,8 @@ export interface JournalEntry {
     | 'incident-opened'
     | 'incident-closed'
     | 'recurred'
+    | 'rule-demoted'
+    | 'rule-restored'
     | 'undo-scheduled'
     | 'undo-ended'
     | 'member-refused'

@@ -7,5 +7,6 @@ export const noGuards: GuardSettings = {
   windows: [],
   concurrency: {},
   recurrence: [],
+  failureBudget: [],
   requires: [],
 };

@@ -19,7 +19,7 @@ export function memoryLedger(time: () => number): Ledger {
     quarantine: async (run, locks) => ledger.quarantine(run, locks),
     cool: async (cooldowns) => ledger.cool(cooldowns),
     note: async (notes) => ledger.note(notes),
-    lower: async (flag) => ledger.lower(flag),
+    lower: async (flag, tallies) => ledger.lower(flag, tallies),
     standing: async () => ledger.standing(),
   };
 }
@@ -107,9 +107,9 @@ class MemoryLedger {
     for (const note of notes) this.#notes.note(note, now);
   }
 
-  lower(flag: string): boolean {
+  lower(flag: string, tallies: readonly string[]): boolean {
     this.#now();
-    return this.#notes.lower(flag);
+    return this.#notes.lower(flag, tallies);
   }
 
   standing(): Standing {

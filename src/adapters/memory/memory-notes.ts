@@ -74,8 +74,9 @@ export class MemoryNotes {
     switch (note.kind) {
       case 'tally':
         this.#count(key, { what: note.what, most: limit.count }, now);
-        if (note.flag !== undefined && !this.#flags.has(key) && within(this.#tallies.get(key), limit.window, now).length >= limit.count)
-          this.#flags.set(key, { since: now, reason: note.flag });
+        if (note.flag === undefined || this.#flags.has(note.flag.key)) return;
+        if (within(this.#tallies.get(key), limit.window, now).length >= limit.count)
+          this.#flags.set(note.flag.key, { since: now, reason: note.flag.reason });
         return;
       case 'ended':
         timesOf(this.#ended, key).set(note.what, now);
@@ -92,8 +93,8 @@ export class MemoryNotes {
     }
   }
 
-  lower(flag: string): boolean {
-    this.#tallies.delete(flag);
+  lower(flag: string, tallies: readonly string[]): boolean {
+    for (const key of tallies) this.#tallies.delete(key);
     return this.#flags.delete(flag);
   }
 

@@ -37,7 +37,7 @@ export function redisLedger({ link, prefix = '{fixpoint}:', limits, testTime }: 
     async note(notes) {
       if (notes.length > 0) await scripts.run('ledger-note', { args: notes.flatMap(noteArguments) });
     },
-    lower: async (flag) => (await scripts.run('ledger-lower', { args: [ledgerKey(flag)] })) === 1,
+    lower: async (flag, tallies) => (await scripts.run('ledger-lower', { args: [flag, ...tallies].map(ledgerKey) })) === 1,
     async standing() {
       const [now, flags, storms] = (await scripts.run('ledger-standing')) as [number, string[], string[]];
       return {
@@ -115,7 +115,7 @@ function noteArguments(note: Note): (string | number)[] {
   const head = [note.kind, ledgerKey(note.key), note.limit.count, note.limit.window];
   switch (note.kind) {
     case 'tally':
-      return [...head, note.flag ?? '', '', 1, ledgerKey(note.what)];
+      return [...head, note.flag?.reason ?? '', note.flag === undefined ? '' : ledgerKey(note.flag.key), 1, ledgerKey(note.what)];
     case 'ended':
       return [...head, note.isGood ? '1' : '', '', 1, ledgerKey(note.what)];
     case 'sighting': {

@@ -37,13 +37,13 @@ export function notesContract(open: () => Promise<LedgerUnderTest>): void {
   describe('tallies and flags', () => {
     const limit = { count: 2, window: 1000 };
     const tally: Claimable = { kind: 'tally', key: 't', limit };
-    const flag: Claimable = { kind: 'flag', key: 't' };
+    const flag: Claimable = { kind: 'flag', key: 'f' };
     const noted = (what: string, text?: string) => ({
       kind: 'tally' as const,
       key: 't',
       what,
       limit,
-      ...(text === undefined ? {} : { flag: text }),
+      ...(text === undefined ? {} : { flag: { key: 'f', reason: text } }),
     });
 
     it('deny while as many different things lie in the window', async () => {
@@ -67,9 +67,9 @@ export function notesContract(open: () => Promise<LedgerUnderTest>): void {
       advance(365 * 24 * hour);
       const refused = await ask(other, 'r', flag);
       expect(refused).toMatchObject({ outcome: 'refused', refusal: 'flag', reason: 'twice', since: start });
-      expect(await other.standing()).toEqual({ flags: [{ key: 't', since: start, reason: 'twice' }], storms: [] });
-      expect(await other.lower('t')).toBe(true);
-      expect(await other.lower('t')).toBe(false);
+      expect(await other.standing()).toEqual({ flags: [{ key: 'f', since: start, reason: 'twice' }], storms: [] });
+      expect(await other.lower('f', ['t'])).toBe(true);
+      expect(await other.lower('f', ['t'])).toBe(false);
       await ledger.note([noted('c', 'twice')]);
       expect(await ask(ledger, 'r', flag)).toMatchObject({ outcome: 'granted' });
     });

@@ -75,7 +75,7 @@ describe('failureBudget', () => {
     expect(await demotions(rig.engine)).toEqual(new Map());
     await failed(rig, 'a2');
     expect([...(await demotions(rig.engine)).keys()]).toEqual(['slow']);
-    await rig.clock.advance(30 * 24 * hour);
+    await rig.clock.advance(3 * 24 * hour);
 
     rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 0 }];
     rig.world.set('web', 2);
@@ -97,6 +97,54 @@ describe('failureBudget', () => {
     expect((await rig.untilEnded()).phase).toBe('succeeded');
     const acts = (await rig.store.journal('0', 10_000)).filter(({ type, data }) => type === 'person-acted' && data['kind'] === 'restore');
     expect(acts.map(({ rule, data }) => [rule, data['by']])).toEqual([['slow', 'ann']]);
+  });
+
+  it('is journalled and told: the demotion with the end of its run, and the restoration', async () => {
+    const rig = new PipelineRig({ rules, notices: ['rule-demoted'] });
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 9 }];
+    await failed(rig, 'a1');
+    const last = (await rig.runs()).length;
+    await failed(rig, 'a2');
+    const [run] = await rig.runs();
+    expect(last).toBe(1);
+    await restoreRule(rig.engine, 'slow', person);
+    await failed(rig, 'a3');
+    const told = rig.told.map(({ kind, rule, title, reason }) => [kind, rule, title, reason]);
+    expect(told).toEqual([
+      ['rule-demoted', 'slow', 'rule-demoted: rule slow', expect.stringContaining(`failureBudget 2/1d, last with run ${run?.id}`)],
+      ['rule-demoted', 'slow', 'rule-restored: rule slow by ann', 'looked at it'],
+    ]);
+  });
+
+  it('counts a success that did not last, and tells of the demotion', async () => {
+    const once = rulesFile(slowRule({ guards: '{ failureBudget: 1/1d, attempts: 1 }' }));
+    const rig = new PipelineRig({ rules: once, notices: ['rule-demoted'] });
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.untilPhase('succeeded');
+    await rig.until(() => rig.told.length > 0, 2 * hour);
+    expect(rig.told[0]?.reason).toContain('failureBudget 1/1d');
+    expect([...(await demotions(rig.engine)).keys()]).toEqual(['slow']);
+  });
+
+  it('is not restored without a word in the journal, wherever the process is cut off', async () => {
+    const rig = new PipelineRig({ rules });
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 9 }];
+    for (const fingerprint of ['a1', 'a2']) await failed(rig, fingerprint);
+    const cutOff = (part: 'store' | 'ledger', method: string) => ({
+      ...rig.engine,
+      [part]: { ...rig.engine[part], [method]: () => Promise.reject(new Error('killed')) },
+    });
+    const words = async () => (await rig.journalTypes()).filter((type) => type === 'rule-restored').length;
+    for (const [part, method] of [
+      ['store', 'append'],
+      ['ledger', 'lower'],
+    ] as const) {
+      await expect(restoreRule(cutOff(part, method), 'slow', person)).rejects.toThrow('killed');
+      expect([...(await demotions(rig.engine)).keys()]).toEqual(['slow']);
+    }
+    expect(await words()).toBe(1);
+    await restoreRule(rig.engine, 'slow', person);
+    expect([await words(), (await demotions(rig.engine)).size]).toEqual([2, 0]);
   });
 
   it('has a whole budget again once restored', async () => {

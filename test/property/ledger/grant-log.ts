@@ -72,7 +72,7 @@ export class GrantLog {
         return [];
       case 'lower':
         this.#flags.delete(step.flag);
-        this.#tallied.splice(0, this.#tallied.length, ...this.#tallied.filter(({ key }) => key !== step.flag));
+        this.#tallied.splice(0, this.#tallied.length, ...this.#tallied.filter(({ key }) => !step.tallies.includes(key)));
         return [];
     }
   }
@@ -87,7 +87,7 @@ export class GrantLog {
       case 'tally':
         this.#tallied.push({ key, what: what, at });
         if ('flag' in rest && rest.flag !== undefined && this.#different(this.#tallied, key, rest.limit.window) >= rest.limit.count)
-          this.#flags.add(key);
+          this.#flags.add(rest.flag.key);
         return;
       case 'ended':
         for (const one of this.#spread) if (one.key === key && one.what === what) one.hasEnded = true;

@@ -8,7 +8,7 @@ export type Step =
   | { readonly step: 'release' | 'quarantine'; readonly run: string; readonly locks: readonly string[] }
   | { readonly step: 'cool'; readonly cooldowns: readonly Cooldown[] }
   | { readonly step: 'note'; readonly notes: readonly Note[] }
-  | { readonly step: 'lower'; readonly flag: string }
+  | { readonly step: 'lower'; readonly flag: string; readonly tallies: readonly string[] }
   /** Negative: the clock of the outside is set back. */
   | { readonly step: 'time'; readonly by: number };
 
@@ -48,12 +48,12 @@ const claim: fc.Arbitrary<Claimable> = fc.oneof(
 );
 
 const note: fc.Arbitrary<Note> = fc.oneof(
-  fc.record({ key, what, flag: fc.constantFrom('too often', undefined) }).map(({ key: one, what: name, flag }) => ({
+  fc.record({ key, what, flag: fc.option(key, { nil: undefined }) }).map(({ key: one, what: name, flag }) => ({
     kind: 'tally' as const,
     key: one,
     what: name,
     limit: limitOf(one),
-    ...(flag === undefined ? {} : { flag }),
+    ...(flag === undefined ? {} : { flag: { key: flag, reason: 'too often' } }),
   })),
   fc
     .record({ key, what, isGood: fc.boolean() })
@@ -87,7 +87,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ step: fc.constant('note' as const), notes: fc.array(note, { maxLength: 3 }) }) },
-  { weight: 1, arbitrary: fc.record({ step: fc.constant('lower' as const), flag: key }) },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('lower' as const), flag: key, tallies: keys }) },
   { weight: 4, arbitrary: fc.record({ step: fc.constant('time' as const), by: fc.integer({ min: -5, max: 15 }) }) },
 );
 
@@ -115,6 +115,6 @@ export async function take(ledger: Ledger, one: Exclude<Step, { step: 'time' }>)
       await ledger.note(one.notes);
       return undefined;
     case 'lower':
-      return ledger.lower(one.flag);
+      return ledger.lower(one.flag, one.tallies);
   }
 }

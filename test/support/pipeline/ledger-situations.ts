@@ -115,7 +115,9 @@ export const ledgerSituations: readonly Situation[] = [
     because: 'failed too often',
     guards: '{ failureBudget: 1/1h }',
     prepare: (rig) =>
-      rig.ledger.note([{ kind: 'tally', key: ledgerKeys.failures('slow'), what: 'r', limit: perHour(1), flag: 'failed too often' }]),
+      rig.ledger.note([
+        { kind: 'tally', key: 'many', what: 'r', limit: perHour(1), flag: { key: ledgerKeys.demoted('slow'), reason: 'failed too often' } },
+      ]),
   },
   ...(['subjects', 'alerts'] as const).map((key): Situation => ({
     what: `a storm of ${key}`,

@@ -67,10 +67,10 @@ describe('guards of a rule', () => {
     ['{ concurrency: 3 }', { concurrency: { rule: 2 } }, 'concurrency 3 (rule) is over the limit of 2'],
     ['{ recurrence: 6/1d }', { recurrence: [{ count: 5, window: 24 * hour }] }, 'recurrence 6/1d is over the limit of 5/1d'],
     ['{ failureBudget: 6/1d }', { failureBudget: { count: 5, window: 24 * hour } }, 'failureBudget 6/1d is over the limit of 5/1d'],
-    ['{ blastRadius: { targets: 6 } }', { blastRadius: { targets: 5 } }, 'blastRadius targets 6 is over the limit of 5'],
+    ['{ blastRadius: { targets: 6 } }', { blastRadius: { targets: 5, window: hour } }, 'blastRadius targets 6 is over the limit of 5'],
     [
       '{ blastRadius: { percent: 60, fleet: { kind: Pod } } }',
-      { blastRadius: { percent: 50 } },
+      { blastRadius: { percent: 50, window: hour } },
       'blastRadius percent 60 is over the limit of 50',
     ],
   ])('%s is refused over the limit', (guards, limits, expected) => {
@@ -90,7 +90,7 @@ describe('guards of a rule', () => {
         { count: 3, window: hour },
         { count: 7, window: 24 * hour },
       ],
-      failureBudget: { count: 2, window: 24 * hour },
+      failureBudget: [{ count: 2, window: 24 * hour }],
       blastRadius: {
         targets: 10,
         window: hour,
@@ -113,7 +113,7 @@ describe('guards of a rule', () => {
     expect(settingsOf('{ blastRadius: { targets: 2 } }', defaults)).toMatchObject({
       concurrency: { rule: 4 },
       recurrence: [{ count: 5, window: 24 * hour }],
-      failureBudget: { count: 5, window: 24 * hour },
+      failureBudget: [{ count: 5, window: 24 * hour }],
       blastRadius: { targets: 2, window: 2 * hour, failures: 4 },
     });
     expect(settingsOf('{}', defaults)?.blastRadius).toMatchObject({ targets: 7, window: 2 * hour });

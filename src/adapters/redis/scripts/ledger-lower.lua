@@ -1,3 +1,3 @@
--- ARGV: 2 flag. Answers 1, or 0 when it was not up.
-redis.call('DEL', L .. 'tally:' .. ARGV[2])
+-- ARGV: 2 flag, 3… tallies to forget. Answers 1, or 0 when the flag was not up.
+for i = 3, #ARGV do redis.call('DEL', L .. 'tally:' .. ARGV[i]) end
 return redis.call('HDEL', L .. 'flags', ARGV[2])

@@ -1,4 +1,4 @@
--- ARGV: notes as kind, key, count, window, two more, number of names, names: tally flag reason or ''; ended '1' if good;
+-- ARGV: notes as kind, key, count, window, two more, number of names, names: tally flag reason or '', flag; ended '1' if good;
 -- sighting quiet.
 local function add(log, what, window, most)
   redis.call('ZADD', log, NOW, what)
@@ -15,7 +15,7 @@ while place <= #ARGV do
     local tally = L .. 'tally:' .. key
     add(tally, ARGV[first], window, count)
     if extra ~= '' and count_within(tally, window) >= count then
-      redis.call('HSETNX', L .. 'flags', key, cjson.encode({ reason = extra, since = now }))
+      redis.call('HSETNX', L .. 'flags', ARGV[place + 5], cjson.encode({ reason = extra, since = now }))
     end
   elseif kind == 'ended' then
     if redis.call('ZSCORE', L .. 'spread:' .. key, ARGV[first]) then
