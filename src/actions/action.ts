@@ -76,6 +76,8 @@ export interface Action<P = unknown, I extends Json = Json> {
   effectOf?(written: JsonObject): 'read' | 'converge' | 'once';
   /** The most it does by itself, unless limits in fixpoint.yaml say otherwise; `auto` where absent. */
   readonly most?: Mode;
+  /** The action whose `most` holds for it too, by the parameters as they are written. */
+  doesAs?(written: JsonObject): string | undefined;
   /** It acts on the run alone (waits, tells people), and says nothing about what a rule is about. */
   readonly isAside?: boolean;
   /** The steps after it are applied only once it has settled. */

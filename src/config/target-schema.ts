@@ -15,6 +15,21 @@ const Tls = z
 
 const Timeout = Duration.default('5s').describe('How long each question to it may take.');
 
+/** What changes the connection itself, which others use after it, or hides what it does in a script. */
+const forbiddenCommands = new Set(
+  [
+    'SELECT SWAPDB MULTI EXEC DISCARD WATCH UNWATCH AUTH HELLO RESET QUIT ASKING READONLY READWRITE MONITOR SYNC PSYNC',
+    'SUBSCRIBE PSUBSCRIBE SSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE EVAL EVAL_RO EVALSHA EVALSHA_RO FCALL FCALL_RO FUNCTION SCRIPT',
+  ].flatMap((line) => line.split(' ')),
+);
+/** Of CLIENT, what is about other connections. */
+const clientCommands = new Set(['KILL', 'LIST', 'PAUSE', 'UNPAUSE', 'UNBLOCK']);
+
+function isForbidden(text: string): boolean {
+  const [name = '', subcommand = ''] = text.toUpperCase().split(' ');
+  return forbiddenCommands.has(name) || (name === 'CLIENT' && !clientCommands.has(subcommand));
+}
+
 /** One Redis to remediate: a single server, a set under Sentinel, or a cluster. */
 export const RedisTarget = z
   .strictObject({
@@ -41,7 +56,8 @@ export const RedisTarget = z
         z.strictObject({
           command: z
             .string()
-            .regex(/^[A-Za-z][-A-Za-z.]{0,40}(?: [A-Za-z][-A-Za-z]{0,40})?$/, 'expected a command such as XTRIM or CLIENT KILL')
+            .regex(/^[A-Za-z][-A-Za-z._]{0,40}(?: [A-Za-z][-A-Za-z]{0,40})?$/, 'expected a command such as XTRIM or CLIENT KILL')
+            .refine((text) => !isForbidden(text), 'it changes the connection, or runs a script')
             .describe('A command, or a command and its subcommand.'),
           converges: z.boolean().default(false).describe('Whether sending it twice is the same as sending it once.'),
         }),

@@ -4,9 +4,6 @@ import type { Duration } from '../value/duration.ts';
 import { oneLine } from '../value/one-line.ts';
 import { changeLine, readableChanges } from './readable-changes.ts';
 
-/** Label of alerts that we raise ourselves; intake drops what carries it. */
-export const escalationLabel = 'fixpoint_escalation';
-
 /** Guards whose denial stays silent for a while: they say that Fixpoint has done its part lately, or that a person has decided. */
 const quietDenials = new Set(['cooldown', 'rate', 'approval', 'window']);
 

@@ -1,4 +1,5 @@
 import type { Alert } from '../alert/alert.ts';
+import { ownLabel } from '../value/own-label.ts';
 import { readAlerts, type AlertSource } from '../alert/read-alerts.ts';
 import { messageOf } from '../errors.ts';
 import type { IntakeEntry } from '../ports/store.ts';
@@ -10,7 +11,6 @@ import type { Duration } from '../value/duration.ts';
 import { within } from './deadline.ts';
 import { dispatchRuns, urgencyOf } from './dispatch.ts';
 import type { Engine } from './engine.ts';
-import { escalationLabel } from './escalation.ts';
 import { newRun } from './new-run.ts';
 import { noteSightings } from './note-sightings.ts';
 import type { Notification } from './notification.ts';
@@ -29,9 +29,7 @@ export interface IntakeSource extends AlertSource {
  * repeat: what is known is only refreshed.
  */
 export async function takeIn(engine: Engine, source: IntakeSource, notification: Notification): Promise<void> {
-  const alerts = readAlerts(notification.message, source, notification.receivedAt).filter(
-    (alert) => alert.labels[escalationLabel] === undefined,
-  );
+  const alerts = readAlerts(notification.message, source, notification.receivedAt).filter((alert) => alert.labels[ownLabel] === undefined);
   const rulebook = engine.rulebook();
   const matched: { entry: IntakeEntry; rule: CompiledRule }[] = [];
   const unmatched: Alert[] = [];

@@ -15,6 +15,8 @@ export interface ActionShape {
   effectOf?(written: JsonObject): ActionShape['effect'];
   /** The most it does by itself unless limits say otherwise. */
   readonly most?: Mode;
+  /** The action whose `most` holds for it too, by the parameters as they are written. */
+  doesAs?(written: JsonObject): string | undefined;
   /** It acts on the run alone and says nothing about what a rule is about. */
   readonly isAside?: boolean;
   /** It has to stand before any step that changes something. */

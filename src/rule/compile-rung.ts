@@ -1,5 +1,6 @@
 import { parseDuration, type Duration } from '../value/duration.ts';
 import type { JsonObject } from '../value/json.ts';
+import type { ActionShape } from './action-shape.ts';
 import type { CompiledRemediation } from './compile-remediation.ts';
 import { problemsOf } from './compile-step.ts';
 import { compileTemplates, type TemplatePlace } from './compile-template.ts';
@@ -71,13 +72,14 @@ function cappedByActions(
   wished: Mode,
   { reporter, limits }: { readonly reporter: TemplatePlace['reporter']; readonly limits: Limits },
 ): Mode {
-  const mostOf = ({ action, shape }: CompiledRemediation['steps'][number]) => limits.actions?.[action] ?? shape.most ?? 'auto';
-  const mode = strictestMode(wished, ...steps.map(mostOf));
+  const mostOf = (shape: ActionShape) => limits.actions?.[shape.name] ?? shape.most ?? 'auto';
+  const bounding = steps.flatMap((step) => step.bounding);
+  const mode = strictestMode(wished, ...bounding.map(mostOf));
   if (mode === wished) return mode;
-  const capping = steps.find((step) => mostOf(step) === mode);
+  const capping = bounding.find((shape) => mostOf(shape) === mode);
   reporter.warning(
     ['remediation'],
-    `rung ${name} runs in mode ${mode}, not ${wished}: ${capping?.action} does no more by itself (limits.actions in fixpoint.yaml)`,
+    `rung ${name} runs in mode ${mode}, not ${wished}: ${capping?.name} does no more by itself (limits.actions in fixpoint.yaml)`,
   );
   return mode;
 }

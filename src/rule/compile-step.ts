@@ -16,6 +16,8 @@ import { expressionsOf, type TemplateTree } from './template-tree.ts';
 /** A step with what finding its target before any reading needs. */
 export interface RemediationStep extends CompiledStep {
   readonly shape: ActionShape;
+  /** The actions that bound what it does by itself: its own, and the one whose work it does. */
+  readonly bounding: readonly ActionShape[];
   readonly tree: TemplateTree;
 }
 
@@ -47,6 +49,7 @@ export function compileStep(
   checkParams(tree, { what, names: shape.parameterNames, problemsOf: (params) => problemsOf(shape, params) }, reporter.under('with'));
   checkTarget(shape, tree, place);
   checkLiteral(shape, tree, place);
+  const likeness = actions.get(shape.doesAs?.(tree.source as JsonObject) ?? '');
   return {
     id: step.id,
     action: step.action,
@@ -55,6 +58,7 @@ export function compileStep(
     timeout: step.timeout === undefined ? defaultTimeout : (parseDuration(step.timeout) ?? defaultTimeout),
     usesSteps: usesAny(tree, ['steps']),
     shape,
+    bounding: likeness === undefined ? [shape] : [shape, likeness],
     tree,
     render(scope) {
       const allowedSecrets = new Set(secretNamesIn(JSON.stringify(scope.params ?? {})));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownLabel } from '../../value/own-label.ts';
 import { defineAction } from '../action.ts';
 import { lengthBetween, lengthOf } from '../length.ts';
 import { SourceName } from '../alertmanager/source-name.ts';
@@ -35,7 +36,7 @@ export const notifyAlertmanager = defineAction<z.infer<typeof Params>, Intent>({
   plan({ source: named, title, text, severity, for: length }, { alertmanager, source, run }) {
     const place = named ?? source;
     alertmanager.targetOf(place);
-    const labels = { alertname: 'FixpointNotice', fixpoint_escalation: 'notice', severity, run, title };
+    const labels = { alertname: 'FixpointNotice', [ownLabel]: 'notice', severity, run, title };
     const intent: Intent = { source: place, labels, annotations: { summary: title, description: text }, length: lengthOf(length) };
     return Promise.resolve({ intent, changes: [{ what: 'notice to people', from: null, to: title }], target: `run/${run}` });
   },

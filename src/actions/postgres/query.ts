@@ -5,9 +5,14 @@ import { defineAction } from '../action.ts';
 import { lengthBetween, lengthOf } from '../length.ts';
 import { PostgresConnection } from './postgres-connection.ts';
 
-/** Functions that act although the transaction can only read; the connection's own rights are what really bounds them. */
+/**
+ * Functions that act although the transaction can only read, by their names wherever they stand: comments and quotes around a name change
+ * nothing. The connection's own rights are what really bounds them.
+ */
 const acting =
-  /\b(?:pg_(?:terminate_backend|cancel_backend|reload_conf|rotate_logfile|promote|switch_wal|create_restore_point|log_backend_memory_contexts|drop_replication_slot|create_\w+_replication_slot|replication_\w+|logical_emit_message|wal_replay_\w+|backup_\w+|(?:try_)?advisory_\w+|sleep\w*|notify|read_\w*file|ls_\w+|file_\w+|import_system_collations|stat_reset\w*|export_snapshot)|lo_\w+|dblink\w*|set_config|setval|nextval|query_to_xml\w*|database_to_xml\w*)\s*\(/i;
+  /\b(?:pg_(?:terminate_backend|cancel_backend|reload_conf|rotate_logfile|promote|switch_(?:wal|xlog)|create_\w+|log_backend_memory_contexts|log_standby_snapshot|drop_replication_slot|copy_\w+_slot|replication_(?:slot_advance|origin_\w+)|sync_replication_slots|logical_slot_get_\w+|logical_emit_message|wal_replay_(?:pause|resume)|(?:start|stop)_backup|backup_(?:start|stop)|(?:try_)?advisory_\w+|sleep(?:_for|_until)?|notify|read_\w*file|ls_\w+|stat_file|file_\w+|import_system_collations|\w*_reset\w*|export_snapshot|prewarm|buffercache_evict\w*)|lo_(?:creat|create|unlink|import|export|open|put|from_bytea|truncate|truncate64)|lowrite|dblink\w*|set_config|setval|nextval|ts_stat|ts_rewrite|(?:query|cursor|table|schema|database)_to_xml\w*)\b/i;
+/** A name that is spelt by numbers of characters cannot be looked for. */
+const spelt = /\bu&"/i;
 
 /** Everything that is kept of the answer, characters of JSON. */
 const mostKept = 32_768;
@@ -19,7 +24,8 @@ const Params = z.strictObject({
     .min(1)
     .max(10_000)
     .regex(/^\s*(?:select|with|values|table)\b/i, 'must be one SELECT, WITH, VALUES or TABLE')
-    .refine((sql) => !acting.test(sql), 'calls a function that does more than read')
+    .refine((sql) => !acting.test(sql), 'names a function that does more than read')
+    .refine((sql) => !spelt.test(sql), 'must not have names that are written as U&"…"')
     .describe('One query, as it is; what comes from alerts is bound as `$1`, `$2`, … by `values`. A trailing `;` is left out.'),
   values: z
     .array(z.union([z.string().max(4000), z.number(), z.boolean(), z.null()]))

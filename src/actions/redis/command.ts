@@ -7,7 +7,7 @@ import { secretNamesIn } from '../../value/secret-marker.ts';
 import { defineAction } from '../action.ts';
 import { onEachOnce } from './each-node.ts';
 import { ownerOf } from './owner.ts';
-import { mastersOf, onNode, RedisConnection, redisTarget } from './redis-connection.ts';
+import { mastersOf, onNode, RedisConnection, redisTarget, requireSameDatabase } from './redis-connection.ts';
 
 const longestAnswer = 1000;
 
@@ -36,16 +36,18 @@ type Intent = {
   readonly connection: string;
   readonly command: readonly string[];
   readonly nodes: readonly string[];
+  readonly database: number;
   readonly converges: boolean;
 };
 
 /** Any command that the configuration allows. */
 export const command = defineAction<z.infer<typeof Params>, Intent>({
   name: 'redis.command',
-  summary: 'Send a command that the configuration of the connection allows.',
+  summary: 'Send a command that the configuration of the connection allows; one that empties a database is bound as redis.flush is.',
   effect: 'once',
   effectOf: ({ converges }) => (converges === true ? 'converge' : 'once'),
   literal: ['converges'],
+  doesAs: ({ command: words }) => (mayFlush(words) ? 'redis.flush' : undefined),
   params: Params,
   target: redisTarget,
   permissions: () => [],
@@ -55,7 +57,7 @@ export const command = defineAction<z.infer<typeof Params>, Intent>({
     const deployment = await redis.deployment(connection, signal);
     const nodes = await nodesFor(redis, { ...params, deployment }, signal);
     return {
-      intent: { connection, command: words, nodes, converges },
+      intent: { connection, command: words, nodes, database: deployment.database, converges },
       changes: nodes.map((node) => ({
         what: `${printable(words.join(' '), 200)}${onNode(deployment, node)}`,
         from: 'not sent',
@@ -64,9 +66,10 @@ export const command = defineAction<z.infer<typeof Params>, Intent>({
       notes: ['what it changes is known to whoever wrote the rule, not to Fixpoint'],
     };
   },
-  async apply({ connection, command: words, nodes, converges }, { redis, write, signal }) {
+  async apply({ connection, command: words, nodes, database, converges }, { redis, write, signal }) {
     requireAllowed(redis, { connection, command: words, converges });
     const deployment = await redis.deployment(connection, signal);
+    requireSameDatabase({ connection, database }, deployment);
     const gone = nodes.find((node) => !deployment.nodes.some(({ address }) => address === node));
     if (gone !== undefined) throw new FixpointError('target.changed', `${gone} is no node of ${connection} any more`);
     const answers: Json[] = [];
@@ -76,6 +79,12 @@ export const command = defineAction<z.infer<typeof Params>, Intent>({
     return { answers };
   },
 });
+
+/** Whether what is written empties databases, or nobody can tell yet. */
+function mayFlush(words: Json | undefined): boolean {
+  const name: unknown = Array.isArray(words) ? words[0] : words;
+  return typeof name !== 'string' || name.includes('${') || /^flush(?:db|all)$/i.test(name);
+}
 
 function requireAllowed(
   redis: RedisReader,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FixpointError } from '../../errors.ts';
 import type { RedisDeployment, RedisNode } from '../../ports/redis-target.ts';
 import { isDnsLabel } from '../../value/name.ts';
 import type { Target } from '../../value/target.ts';
@@ -19,4 +20,16 @@ export function mastersOf({ nodes }: RedisDeployment): readonly RedisNode[] {
 /** Behind the name of what changes, where there are several nodes: ` on 10.0.0.1:6379`. */
 export function onNode({ kind }: Pick<RedisDeployment, 'kind'>, address: string): string {
   return kind === 'standalone' ? '' : ` on ${address}`;
+}
+
+/** What was planned for one database is not done to another that the configuration has named since. */
+export function requireSameDatabase(
+  { connection, database }: { readonly connection: string; readonly database: number },
+  deployment: Pick<RedisDeployment, 'database'>,
+): void {
+  if (deployment.database === database) return;
+  throw new FixpointError(
+    'target.changed',
+    `redis.${connection} has database ${deployment.database} now, and was planned for database ${database}`,
+  );
 }

@@ -1,7 +1,7 @@
 import { FixpointError } from '../../errors.ts';
 import type { Channel, Delivery } from '../../ports/channel.ts';
 import type { JsonApi } from '../http/json-api.ts';
-import { ownLabel } from './own-label.ts';
+import { ownLabel } from '../../value/own-label.ts';
 
 const longestText = 4000;
 

@@ -4,7 +4,7 @@ import type { Evidence } from '../../ports/evidence.ts';
 import { z } from 'zod';
 import type { JsonApi } from '../http/json-api.ts';
 import { AlertmanagerStatus, GettableAlert, RuleAlert } from './gettable-alert.ts';
-import { ownLabel } from './own-label.ts';
+import { ownLabel } from '../../value/own-label.ts';
 import { ownSilences, suppressedBy } from './silences.ts';
 
 export interface EvidenceSource {

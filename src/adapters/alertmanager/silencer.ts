@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownLabel } from '../../value/own-label.ts';
 import { FixpointError } from '../../errors.ts';
 import type { OwnSilence, Silencer } from '../../ports/silencer.ts';
 import type { EvidenceSource } from './evidence.ts';
@@ -43,7 +44,8 @@ export function createSilencer(sources: ReadonlyMap<string, EvidenceSource>): Si
     async put(source, { id, run, rule, labels, startsAt, endsAt }, signal) {
       const json = {
         ...(id === undefined ? {} : { id }),
-        matchers: Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })),
+        // An alert without a name may have nothing that our own call about it has not.
+        matchers: Object.entries({ ...labels, [ownLabel]: '' }).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })),
         startsAt: new Date(startsAt).toISOString(),
         endsAt: new Date(endsAt).toISOString(),
         createdBy: ourName,
@@ -84,6 +86,6 @@ function ownSilence({
   const run = comment.exec(text)?.[1];
   if (status.state === 'expired' || createdBy !== ourName || run === undefined) return undefined;
   if (matchers.some(({ isRegex, isEqual }) => isRegex || !isEqual)) return undefined;
-  const labels = Object.fromEntries(matchers.map(({ name, value }) => [name, value]));
+  const labels = Object.fromEntries(matchers.filter(({ name }) => name !== ownLabel).map(({ name, value }) => [name, value]));
   return { id, run, labels, startsAt: Date.parse(startsAt), endsAt: Date.parse(endsAt) };
 }

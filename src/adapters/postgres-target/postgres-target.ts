@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
 import type { PostgresTargetConfig } from '../../config/config.ts';
 import { FixpointError } from '../../errors.ts';
 import type { PostgresReader, PostgresRows, PostgresStatement, PostgresWriter } from '../../ports/postgres-target.ts';
@@ -20,6 +20,10 @@ const mostConnections = 3;
 /** What a query may take to come back beyond the time the server is given for it, ms. */
 const wayBack = 500;
 
+/** How texts are written is fixed too, so that a statement means what whoever looked at it took it for. */
+const settingsOfRead =
+  "SELECT set_config('statement_timeout', $1, true), set_config('TimeZone', 'UTC', true), set_config('standard_conforming_strings', 'on', true)";
+
 /** The declared databases, each over a few connections that are used again. */
 export class PostgresTargets implements PostgresReader {
   readonly #options: PostgresTargetsOptions;
@@ -34,10 +38,10 @@ export class PostgresTargets implements PostgresReader {
   async read({ most, ...statement }: PostgresStatement & { readonly most: number }, signal: AbortSignal): Promise<PostgresRows> {
     return await this.#with(statement, signal, async (client, limit) => {
       await client.query('BEGIN TRANSACTION READ ONLY');
-      await client.query("SELECT set_config('statement_timeout', $1, true), set_config('TimeZone', 'UTC', true)", [String(limit)]);
-      // A statement inside another can neither be several nor be anything but a query.
+      await client.query(settingsOfRead, [String(limit)]);
+      // A statement inside another cannot be anything but a query.
       const wrapped = `SELECT to_jsonb(answer) AS row FROM (${statement.sql}\n) AS answer LIMIT ${Math.floor(most) + 1}`;
-      const { rows } = await client.query<{ row: JsonObject }>(wrapped, [...(statement.values ?? [])]);
+      const rows = await sendOne<{ row: JsonObject }>(client, wrapped, statement.values);
       await client.query('ROLLBACK');
       return { rows: rows.slice(0, most).map(({ row }) => row), truncated: rows.length > most };
     });
@@ -52,8 +56,7 @@ export class PostgresTargets implements PostgresReader {
             "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false), set_config('TimeZone', 'UTC', false)";
           await client.query(settings, [String(limit), String(Math.min(limit, this.#target(statement.connection).timeout))]);
           await permit(limit);
-          const { rows } = await client.query<JsonObject>(statement.sql, [...(statement.values ?? [])]);
-          return rows;
+          return await sendOne<JsonObject>(client, statement.sql, statement.values);
         }),
     };
   }
@@ -149,4 +152,16 @@ export class PostgresTargets implements PostgresReader {
     }
     this.#foreign.add(client);
   }
+}
+
+/** By the extended protocol, in which the server takes one statement and no more; the simple one, usual where there are no values, takes several. */
+async function sendOne<T extends QueryResultRow>(
+  client: PoolClient,
+  text: string,
+  values: PostgresStatement['values'] = [],
+): Promise<readonly T[]> {
+  const statement: QueryConfig & { readonly queryMode: 'extended' } = { text, values: [...values], queryMode: 'extended' };
+  const result = await client.query<T>(statement);
+  if (Array.isArray(result)) throw new FixpointError('postgres.refused', 'the server took it for several statements');
+  return result.rows;
 }

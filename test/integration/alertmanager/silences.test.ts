@@ -123,7 +123,7 @@ describe('silences in a real Alertmanager', { timeout: 60_000 }, () => {
       createdBy: 'fixpoint',
       comment: `Fixpoint run ${one.run.id} of rule slow acts on this; the silence ends with it, or by itself.`,
     });
-    expect(silence?.matchers).toHaveLength(3);
+    expect(silence?.matchers).toHaveLength(4);
     expect(Date.parse(silence?.endsAt ?? '') - clock.now()).toBeLessThanOrEqual(reach.ahead);
     expect(await one.standing()).toEqual({ standing: 'firing' });
     expect((await one.store.journalOf(one.run.id)).map(({ type, data }) => [type, data['state']])).toEqual([['silenced', 'began']]);
@@ -165,6 +165,22 @@ describe('silences in a real Alertmanager', { timeout: 60_000 }, () => {
     await one.keeper().turn();
     one.store.runs = runs;
     expect([(await silencesOf(one)).length, one.results]).toEqual([1, ['made']]);
+  });
+
+  it('of an alert that has no name leave our own call for help alone', async () => {
+    const one = new Patient(server.url, 'true');
+    for (const name of Object.keys(one.labels)) delete one.labels[name];
+    Object.assign(one.labels, { namespace: `ns${made}`, severity: 'critical' });
+    await one.acting();
+    await one.keeper({ reach: { ahead: 120_000, renewBelow: 70_000 } }).turn();
+    await api.fire({ alertname: 'FixpointEscalation', fixpoint_escalation: 'true', ...one.labels });
+    await api.fire({ alertname: `Beside${made}`, ...one.labels });
+    await waitUntil(async () => (await api.alerts(`Beside${made}`))[0]?.status.state === 'suppressed', {
+      describe: 'what has its labels to be silent',
+    });
+    expect((await api.alerts('FixpointEscalation')).map(({ status }) => status.state)).toEqual(['active']);
+    await one.keeper().turn();
+    expect((await silencesOf(one)).length).toBe(1);
   });
 
   it('end with the run, whoever made them', async () => {

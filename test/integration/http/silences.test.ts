@@ -1,14 +1,31 @@
 import { describe, expect, it } from 'vitest';
+import { alertChannel } from '../../../src/adapters/alertmanager/alert-channel.ts';
 import { AlertmanagerClient } from '../../../src/adapters/alertmanager/alertmanager.ts';
 import { systemClock } from '../../../src/adapters/clock/system-clock.ts';
 import { JsonApi } from '../../../src/adapters/http/json-api.ts';
+import type { Labels } from '../../../src/alert/alert.ts';
 import type { AlertmanagerReader, AlertmanagerWriter } from '../../../src/ports/alertmanager.ts';
 import { startAlertmanager } from '../../support/alertmanager.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 import { applyOf, contextOf, planOf } from '../../support/actions/world.ts';
 import { failureOf } from './connected.ts';
 import { serve } from './served.ts';
 
 const config = 'route: { receiver: none }\nreceivers: [{ name: none }]\n';
+
+const call = {
+  key: 'incident/i1',
+  kind: 'call',
+  incident: 'i1',
+  run: 'i1-1',
+  rule: 'x',
+  subject: 'redis/main',
+  severity: 'critical',
+  title: 'High failed',
+  text: '',
+  reason: '',
+  changes: [],
+} as const;
 
 const signal = (): AbortSignal => AbortSignal.timeout(10_000);
 
@@ -43,7 +60,9 @@ describe('against a real Alertmanager', () => {
     const plan = await planOf('alertmanager.silence', params, context);
     expect(plan).toMatchObject({
       target: client.targetOf('main'),
-      changes: [{ what: 'alerts with alertname="High", namespace!~"kube-.*"', from: 'not silenced', to: 'silenced' }],
+      changes: [
+        { what: 'alerts with alertname="High", fixpoint_escalation="", namespace!~"kube-.*"', from: 'not silenced', to: 'silenced' },
+      ],
     });
     await applyOf('alertmanager.silence', plan.intent, context);
     await applyOf('alertmanager.silence', plan.intent, context);
@@ -57,6 +76,32 @@ describe('against a real Alertmanager', () => {
     expect(await client.ownSilences('main', signal())).toEqual([]);
     const left = (await (await fetch(`${server.url}/api/v2/silences`)).json()) as { createdBy: string; status: { state: string } }[];
     expect(left.filter(({ status }) => status.state === 'active').map(({ createdBy }) => createdBy)).toEqual(['anna']);
+  });
+
+  it('a call for help is heard, whatever its labels have in common with what is silenced', async () => {
+    await using server = await startAlertmanager({ config });
+    const { context } = contextOver(server.url);
+    const matchers = ['namespace="shop"', 'severity=~"critical|page"'];
+    const { intent } = await planOf('alertmanager.silence', { matchers, for: '1h' }, context);
+    await applyOf('alertmanager.silence', intent, context);
+    const now = Date.now();
+    await fetch(`${server.url}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify([{ labels: { alertname: 'High', namespace: 'shop', severity: 'critical' } }]),
+    });
+    await alertChannel({ name: 'people', api: new JsonApi(server.url) }).send(
+      { message: { ...call, labels: { namespace: 'shop' } }, startsAt: now, endsAt: now + 300_000 },
+      signal(),
+    );
+    const states = async () => {
+      const alerts = (await (await fetch(`${server.url}/api/v2/alerts`)).json()) as { labels: Labels; status: { state: string } }[];
+      return Object.fromEntries(alerts.map(({ labels, status }) => [labels['alertname'], status.state]));
+    };
+    await waitUntil(async () => Object.values(await states()).filter((state) => state !== 'unprocessed').length === 2, {
+      describe: 'both alerts to be looked at',
+    });
+    expect(await states()).toEqual({ High: 'suppressed', FixpointEscalation: 'active' });
   });
 
   it('a notice is one alert, however often it is sent, and is marked as ours', async () => {

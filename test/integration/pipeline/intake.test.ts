@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { escalationLabel } from '../../../src/pipeline/escalation.ts';
+import { ownLabel } from '../../../src/value/own-label.ts';
 import { explain } from '../../../src/pipeline/explain.ts';
 import { parseWebhookMessage } from '../../../src/alert/webhook-message.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
@@ -134,7 +134,7 @@ describe('what a rule cannot handle', () => {
 
   it('alerts that we raised ourselves are dropped', async () => {
     const rig = new PipelineRig();
-    await rig.send([{ fingerprint: 'a1', labels: { [escalationLabel]: '1' } }]);
+    await rig.send([{ fingerprint: 'a1', labels: { [ownLabel]: '1' } }]);
     await rig.clock.advance(minute);
     expect([await rig.runs(), await rig.journalTypes()]).toEqual([[], []]);
   });

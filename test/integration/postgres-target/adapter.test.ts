@@ -52,6 +52,7 @@ describe('reading', () => {
     'SELECT 1) AS x; DELETE FROM jobs; SELECT (1',
     'WITH gone AS (DELETE FROM jobs RETURNING id) SELECT * FROM gone',
     'SELECT 1) AS x; COMMIT; DELETE FROM jobs; --',
+    'SELECT 1) AS answer; COMMIT; DELETE FROM jobs WHERE id <= 5; SELECT to_jsonb(answer) AS row FROM (SELECT 1',
     'SELECT * FROM jobs FOR UPDATE',
     "COPY jobs TO PROGRAM 'true'",
     'SELECT * INTO other FROM jobs',
@@ -60,6 +61,18 @@ describe('reading', () => {
     expect(error.code).toMatch(/^postgres\.(?:failed|refused)$/);
     const { rows } = await targets().read({ connection: 'app', sql: 'SELECT count(*)::int AS jobs FROM jobs', most: 1 }, signal());
     expect(rows).toEqual([{ jobs: 20 }]);
+  });
+
+  it('texts are read the same whatever the database prefers, so that none of them can hide what follows', async () => {
+    const admin = await sessionOf(server);
+    await admin.query('ALTER DATABASE postgres SET standard_conforming_strings = off');
+    try {
+      const { rows } = await targets().read({ connection: 'app', sql: String.raw`SELECT 'a\' AS text`, most: 1 }, signal());
+      expect(rows).toEqual([{ text: 'a\\' }]);
+    } finally {
+      await admin.query('ALTER DATABASE postgres RESET standard_conforming_strings');
+      await admin.end();
+    }
   });
 
   it('ends when the server takes longer than it may, and at once when the caller stops', async () => {
@@ -145,6 +158,14 @@ describe('what is refused', () => {
       retryable: true,
     });
     await away.close();
+  });
+
+  it('a writer sends one statement, never several', async () => {
+    const writer = targets().writer(() => Promise.resolve());
+    const several = { connection: 'app', sql: 'SELECT 1; DELETE FROM jobs' };
+    expect(await failureOf(writer.execute(several, signal()))).toMatchObject({ code: 'postgres.failed' });
+    const { rows } = await targets().read({ connection: 'app', sql: 'SELECT count(*)::int AS jobs FROM jobs', most: 1 }, signal());
+    expect(rows).toEqual([{ jobs: 20 }]);
   });
 
   it('a writer that is not permitted sends nothing', async () => {

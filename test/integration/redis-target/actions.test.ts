@@ -104,6 +104,28 @@ describe('redis.flush', () => {
   });
 });
 
+describe('a plan for another database than the connection has by now', () => {
+  it('is not applied', async () => {
+    await client.mset('a', '1', 'b', '2');
+    await client.select(1);
+    await client.mset('a', '1', 'b', '2');
+    const commands = [{ command: 'DEL', converges: true }];
+    const { context: before } = contextOver(targetsOf(standalone(server), { commands }));
+    const { context: after, permits } = contextOver(targetsOf(standalone(server), { commands, database: 1 }));
+    for (const [action, params] of [
+      ['redis.flush', { connection: 'cache' }],
+      ['redis.command', { connection: 'cache', command: ['DEL', 'a'] }],
+    ] as const) {
+      const { intent } = await planOf(action, params, before);
+      expect(await failureOf(applyOf(action, intent, after))).toMatchObject({
+        code: 'target.changed',
+        message: expect.stringContaining('database 1 now, and was planned for database 0') as string,
+      });
+    }
+    expect([permits, await client.dbsize()]).toEqual([[], 2]);
+  });
+});
+
 describe('redis.bgsave', () => {
   it('writes one snapshot, however often it is applied, and has settled when it is written', async () => {
     await client.set('a', '1');

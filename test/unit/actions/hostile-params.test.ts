@@ -40,6 +40,17 @@ const refused: readonly (readonly [string, object])[] = [
   ['postgres.query', { sql: "WITH x AS (SELECT lo_import('/etc/passwd')) SELECT 1" }],
   ['postgres.query', { sql: "SELECT dblink_exec('x', 'y')" }],
   ['postgres.query', { sql: "SELECT nextval('s')" }],
+  ['postgres.query', { sql: 'SELECT pg_terminate_backend/**/(1)' }],
+  ['postgres.query', { sql: 'SELECT pg_terminate_backend -- so\n (1)' }],
+  ['postgres.query', { sql: 'SELECT "pg_terminate_backend"(1)' }],
+  ['postgres.query', { sql: 'SELECT pg_catalog . "pg_cancel_backend" (1)' }],
+  ['postgres.query', { sql: 'SELECT U&"pg\\005fterminate_backend"(1)' }],
+  ['postgres.query', { sql: "SELECT '/*', pg_terminate_backend/**/(1), '*/'" }],
+  ['postgres.query', { sql: 'SELECT pg_stat_statements_reset()' }],
+  ['postgres.query', { sql: 'SELECT pg_stat_reset_shared($1)' }],
+  ['postgres.query', { sql: "SELECT pg_logical_slot_get_changes('s', NULL, NULL)" }],
+  ['postgres.query', { sql: "SELECT ts_stat('SELECT pg_term' || 'inate_backend(1)')" }],
+  ['postgres.query', { sql: "SELECT lo_export(1, '/tmp/x')" }],
   ['postgres.query', { sql: long }],
   ['postgres.query', { values: [secret] }],
   ['postgres.query', { values: [{}] }],
@@ -61,6 +72,11 @@ const refused: readonly (readonly [string, object])[] = [
   ['alertmanager.silence', { matchers: [] }],
   ['alertmanager.silence', { matchers: ['a=~".*"'] }],
   ['alertmanager.silence', { matchers: ['a!="x"'] }],
+  ['alertmanager.silence', { matchers: ['alertname=~".+"'] }],
+  ['alertmanager.silence', { matchers: ['alertname!=""'] }],
+  ['alertmanager.silence', { matchers: ['alertname=~".*.+|x"', 'severity!="none"'] }],
+  ['alertmanager.silence', { matchers: ['alertname="High"', 'fixpoint_escalation="true"'] }],
+  ['alertmanager.silence', { matchers: ['fixpoint_escalation=~".+"', 'alertname="FixpointEscalation"'] }],
   ['alertmanager.silence', { matchers: ['nonsense'] }],
   ['alertmanager.silence', { for: '30d' }],
   ['alertmanager.silence', { for: '1s' }],
@@ -87,6 +103,17 @@ describe('hostile parameters', () => {
 
   it.each(Object.keys(actionExamples))('%s refuses a parameter that it does not know', (action) => {
     expect(isAccepted(action, { ...actionExamples[action], url: 'http://evil.test' })).toBe(false);
+  });
+});
+
+describe('postgres.query', () => {
+  it.each([
+    'SELECT lo_water, hi_water FROM levels',
+    'SELECT count(*) FROM pg_stat_activity WHERE state = $1',
+    'TABLE resets',
+    "SELECT setting FROM pg_settings WHERE name = 'statement_timeout'",
+  ])('%j only reads', (sql) => {
+    expect(isAccepted('postgres.query', { connection: 'app', sql })).toBe(true);
   });
 });
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { loadFrom } from './load-from.ts';
 
+const forbidden = (command: string): [string, string] => [
+  `redis: { a: { address: 'a:1', commands: [{ command: ${command} }] } }`,
+  'changes the connection, or runs a script',
+];
+
 describe('redis: and postgres:', () => {
   it('are read with defaults and secrets in their places', () => {
     const yaml = `
@@ -62,6 +67,10 @@ limits: { actions: { redis.flush: auto } }
     ["redis: { a: { address: 'a:70000' } }", 'expected host:port'],
     ["redis: { a: { address: 'a:1', password: plain } }", 'password'],
     ["redis: { a: { address: 'a:1', commands: [{ command: 'DEL *' }] } }", 'expected a command'],
+    ...['SELECT', 'multi', 'Exec', 'EVAL', 'EVALSHA_RO', 'FUNCTION LOAD', 'FCALL', 'SCRIPT FLUSH', 'SUBSCRIBE', 'MONITOR', 'CLIENT'].map(
+      forbidden,
+    ),
+    ...['CLIENT REPLY', 'CLIENT TRACKING', 'AUTH', 'HELLO', 'RESET', 'SWAPDB', 'QUIT', 'ASKING'].map(forbidden),
     ["redis: { a: { address: 'a:1', comands: [] } }", 'did you mean commands?'],
     ["redis: { 'a/b': { address: 'a:1' } }", 'expected a name'],
     ["postgres: { a: { address: 'a:1', username: u } }", 'database'],

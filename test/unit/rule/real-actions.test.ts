@@ -41,6 +41,24 @@ describe('an action that does no more than ask by itself', () => {
     expect(problems.length > 0).toBe(expected !== mode);
   });
 
+  it.each([
+    ['[FLUSHDB]', {}, 'approve'],
+    ['[flushall, ASYNC]', {}, 'approve'],
+    ["['${params.word}', ASYNC]", {}, 'approve'],
+    ["'${params.words}'", {}, 'approve'],
+    ["['MEMORY', '${params.word}']", {}, 'auto'],
+    ['[MEMORY, PURGE]', {}, 'auto'],
+    ['[FLUSHALL]', { actions: { 'redis.command': 'auto' } }, 'approve'],
+    ['[FLUSHALL]', { actions: { 'redis.flush': 'plan' } }, 'plan'],
+    ['[FLUSHALL]', { actions: { 'redis.flush': 'auto' } }, 'auto'],
+    ['[FLUSHALL]', { actions: { 'redis.flush': 'auto', 'redis.command': 'approve' } }, 'approve'],
+  ] as const)('redis.command of %s with the limits %j is as redis.flush where it may empty a database', (command, limits, mode) => {
+    const params = '{ word: { type: string, default: FLUSHALL }, words: { type: array, items: { type: string }, default: [FLUSHALL] } }';
+    const step = `  - { id: c, action: redis.command, with: { connection: cache, command: ${command} } }`;
+    const { rule, problems } = loaded(step, { limits, params });
+    expect([rule?.ladder[0]?.mode, problems.join()]).toEqual([mode, mode === 'auto' ? '' : expect.stringContaining(`in mode ${mode}`)]);
+  });
+
   it('a limit for an action that does not exist is an error: it would hold nothing', () => {
     const { rule, problems } = loaded(bgsave, { limits: { actions: { 'redis.flsh': 'plan' } } });
     expect(rule).toBeUndefined();
