@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { codeOf } from '../../errors.ts';
 import type { KubernetesObject } from '../../ports/kubernetes.ts';
 import type { Json } from '../../value/json.ts';
+import { redactText } from '../../value/redact.ts';
 import { defineAction, type ReadContext } from '../action.ts';
 import { isList, valueAt } from './field/path.ts';
 import { eventsOf } from './object-events.ts';
@@ -68,7 +69,8 @@ function conditionsOf(object: KubernetesObject): readonly Json[] {
       const value = valueAt(condition, [key]);
       return typeof value === 'string' ? value.slice(0, 500) : null;
     };
-    return { type: text('type'), status: text('status'), reason: text('reason'), message: text('message') };
+    const message = text('message');
+    return { type: text('type'), status: text('status'), reason: text('reason'), message: message === null ? null : redactText(message) };
   });
 }
 

@@ -15,6 +15,7 @@ import { isDeclared, patchable, type Patchable, type PatchableKind } from './pat
 import { rolloutSettled } from './template-change.ts';
 import { tracePermission } from './traced.ts';
 import { describeObject, obstacleToRollout, type WorkloadKind } from './workload.ts';
+import { holdsCredential } from './without-credentials.ts';
 
 const Key = z
   .string()
@@ -22,6 +23,8 @@ const Key = z
   .refine((key) => key !== '.' && !key.startsWith('..'), 'must not be . or start with ..');
 
 const secretRefusal = 'must not hold a secret: everybody who reads the object reads it';
+
+const credentialRefusal = 'must not hold what looks like a credential: it would be shown in plans; keep it in a Secret';
 
 /** Characters of a patch as JSON. */
 const longestPatch = 262_144;
@@ -34,7 +37,8 @@ const declaredFields = Object.entries(patchable)
 const AnyPatch = z
   .json()
   .refine((patch) => JSON.stringify(patch).length <= longestPatch, `must have at most ${longestPatch} characters`)
-  .refine((patch) => secretNamesIn(JSON.stringify(patch)).length === 0, secretRefusal);
+  .refine((patch) => secretNamesIn(JSON.stringify(patch)).length === 0, secretRefusal)
+  .refine((patch) => !holdsCredential(patch), credentialRefusal);
 
 const Params = z
   .strictObject({
@@ -52,6 +56,7 @@ const Params = z
           .string()
           .max(65_536)
           .refine((text) => secretNamesIn(text).length === 0, secretRefusal)
+          .refine((text) => !holdsCredential(text), credentialRefusal)
           .nullable(),
       )
       .refine((data) => Object.keys(data).length > 0, 'must name at least one key')
@@ -103,6 +108,12 @@ export const patch = defineAction<z.infer<typeof Params>, Intent>({
       throw new FixpointError(
         'params.invalid',
         `${what}: ${pathText(secret)} looks like a credential: its values would be shown in plans; keep it in a Secret`,
+      );
+    const shownNow = fields.find(({ from }) => holdsCredential(from));
+    if (shownNow !== undefined)
+      throw new FixpointError(
+        'target.ambiguous',
+        `${what}: ${pathText(shownNow.path)} holds what looks like a credential, which would be shown in plans; keep it in a Secret`,
       );
     const isTemplate = fields.some(({ path }) => path[0] === 'spec' && path[1] === 'template');
     const obstacle = isTemplate ? obstacleToRollout(object) : undefined;

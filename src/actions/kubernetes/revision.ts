@@ -1,6 +1,6 @@
 import { FixpointError } from '../../errors.ts';
 import type { KubernetesObject, KubernetesReader } from '../../ports/kubernetes.ts';
-import type { Json, JsonObject } from '../../value/json.ts';
+import { contentHash, type Json, type JsonObject } from '../../value/json.ts';
 import { isSame } from './field/json-patch.ts';
 import { isObject, valueAt } from './field/path.ts';
 import { controllerOf } from './owner.ts';
@@ -68,18 +68,38 @@ export function presentRevision(object: KubernetesObject, revisions: readonly Re
   return revisions.find((revision) => isSame(revision.template, template));
 }
 
-/** The named revision, by number or by name, or the one before the present one. */
-export function wantedRevision(
-  revisions: readonly Revision[],
-  { present, wanted, what }: { readonly present: Revision; readonly wanted: number | string | undefined; readonly what: string },
-): Revision {
-  if (wanted === undefined) {
-    const before = revisions.find(({ number }) => number < present.number);
-    if (before !== undefined) return before;
-    throw new FixpointError('target.missing', `${what} has no revision before the present one (${present.name})`);
-  }
+/** The hash of the template that the last roll-back of ours left, on the workload: it is renumbered to be the one before (fact 6), and is bad. */
+export const leftAnnotation = 'fixpoint.dev/rolled-back-from';
+
+interface Wanted {
+  readonly object: KubernetesObject;
+  readonly present: Revision;
+  readonly wanted: number | string | undefined;
+  readonly what: string;
+}
+
+/** The named revision, by number or by name, or the one before the present one; never by itself the one that a roll-back has left. */
+export function wantedRevision(revisions: readonly Revision[], { object, present, wanted, what }: Wanted): Revision {
+  if (wanted === undefined) return revisionBefore(revisions, { object, present, what });
   const found = revisions.find(({ name, number }) => (typeof wanted === 'number' ? number === wanted : name === wanted));
   if (found !== undefined) return found;
   const kept = revisions.map(({ name, number }) => `${number} (${name})`).join(', ');
   throw new FixpointError('target.missing', `${what} has no revision ${wanted}; kept are ${kept}`);
+}
+
+function revisionBefore(revisions: readonly Revision[], { object, present, what }: Omit<Wanted, 'wanted'>): Revision {
+  const { observedGeneration } = (object['status'] ?? {}) as { observedGeneration?: number };
+  if (observedGeneration !== undefined && observedGeneration < (object.metadata.generation ?? 0))
+    throw new FixpointError(
+      'target.ambiguous',
+      `${what}: its controller has not seen its last change, so which revision was before is not known`,
+    );
+  const before = revisions.find(({ number }) => number < present.number);
+  if (before === undefined) throw new FixpointError('target.missing', `${what} has no revision before the present one (${present.name})`);
+  if (contentHash(before.template) === object.metadata.annotations?.[leftAnnotation])
+    throw new FixpointError(
+      'target.ambiguous',
+      `${what}: the revision before the present one (${before.name}) is the one that a roll-back has left; name the revision to go to`,
+    );
+  return before;
 }

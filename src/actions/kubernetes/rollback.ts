@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { FixpointError } from '../../errors.ts';
-import type { ObjectRef } from '../../ports/kubernetes.ts';
+import type { KubernetesObject, ObjectRef } from '../../ports/kubernetes.ts';
 import type { Change } from '../../run/plan.ts';
 import { contentHash, type Json, type JsonObject } from '../../value/json.ts';
 import { defineAction, type Permission } from '../action.ts';
 import { containersIn } from './container.ts';
+import { jsonPatchOf, type Field } from './field/json-patch.ts';
 import { pathText, valueAt, type Path } from './field/path.ts';
 import { differences } from './field/differences.ts';
 import { ObjectName } from './names.ts';
 import { otherOwners } from './other-owners.ts';
 import { patchIfSame } from './patch-if-same.ts';
-import { bareTemplate, presentRevision, revisionKind, revisionOf, revisionsOf, wantedRevision } from './revision.ts';
+import { bareTemplate, leftAnnotation, presentRevision, revisionKind, revisionOf, revisionsOf, wantedRevision } from './revision.ts';
 import { stuckPods } from './stuck-pods.ts';
 import { rolloutSettled, templatePermissions } from './template-change.ts';
 import { traced } from './traced.ts';
@@ -24,7 +25,7 @@ const Params = z
       .union([z.int().min(1).max(1_000_000_000), ObjectName])
       .optional()
       .describe(
-        'A revision by its number, or by the name of its ReplicaSet or ControllerRevision, which stays; left out: the one before the present one.',
+        'A revision by its number, or by the name of its ReplicaSet or ControllerRevision, which stays; left out: the one before the present one, refused where that is the one that a roll-back of Fixpoint has left.',
       ),
   })
   .refine(...namesOne);
@@ -60,7 +61,7 @@ export const rollback = defineAction<z.infer<typeof Params>, Intent>({
     const present = presentRevision(object, revisions);
     if (present === undefined)
       throw new FixpointError('target.ambiguous', `${what}: no kept revision has its present pod template; its controller may be behind`);
-    const wanted = wantedRevision(revisions, { present, wanted: params.revision, what });
+    const wanted = wantedRevision(revisions, { object, present, wanted: params.revision, what });
     const [fromHash, toHash] = [contentHash(present.template), contentHash(wanted.template)];
     const intent = { workload, uid: object.metadata.uid, revision: wanted.name, fromHash, toHash };
     const target = resolvedTarget(params, workload);
@@ -102,6 +103,7 @@ export const rollback = defineAction<z.infer<typeof Params>, Intent>({
         { op: 'test', path: '/metadata/uid', value: uid },
         { op: 'test', path: '/spec/template', value: template },
         { op: 'replace', path: '/spec/template', value: to.template },
+        ...jsonPatchOf(live, [leaving(live, { fromHash, toHash })]),
       ];
       return { done: false, live };
     };
@@ -123,6 +125,12 @@ export const rollback = defineAction<z.infer<typeof Params>, Intent>({
     return { settled: 'failed', reason: `${stuck} does not start and a StatefulSet keeps it after a roll-back: it must be deleted` };
   },
 });
+
+/** Whoever goes back to what a roll-back has left, as its inverse does, says that it is good again: nothing is left then. */
+function leaving(live: KubernetesObject, { fromHash, toHash }: Pick<Intent, 'fromHash' | 'toHash'>): Field {
+  const from = live.metadata.annotations?.[leftAnnotation] ?? null;
+  return { path: ['metadata', 'annotations', leftAnnotation], from, to: from === toHash ? null : fromHash };
+}
 
 function revisionPermissions({ cluster, namespace, kind, ownerOf }: WorkloadParams): readonly Permission[] {
   const kinds = kind === undefined ? (ownerOf === undefined ? (['Deployment'] as const) : workloadKinds) : [kind];

@@ -36,7 +36,7 @@ const Replicas = z
     z.strictObject({ floor: Count.min(1) }),
   ])
   .describe(
-    'A count, or a bound that the present count may already keep. Nothing but an explicit 0 scales to none. Where an autoscaler owns the count, its `minReplicas` is set instead; `floor` is for that alone.',
+    'A count, or a bound that the present count may already keep. Nothing but an explicit 0 scales to none, and what is at 0 is started by a count or `exactly` alone. Where an autoscaler owns the count, its `minReplicas` is set instead; `floor` is for that alone.',
   );
 
 const Params = z
@@ -88,6 +88,11 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
     const from = countOf(current);
     const target = resolvedTarget(params, workload);
     const to = wantedCount(params.replicas, from);
+    if (from === 0 && isLowerBound(params.replicas))
+      throw new FixpointError(
+        'target.ambiguous',
+        `${describeWorkload(workload)} is scaled to 0, and whoever did that is not overruled by a lower bound; \`exactly\` would start it`,
+      );
     const direct = { workload, uid: current.metadata.uid, from, to };
     if (from === to && !isFloor(params.replicas)) return { intent: direct, changes: [], ...target };
     const [autoscaler, object, quotas] = await Promise.all([
@@ -122,6 +127,11 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
 });
 
 type Replicas = z.infer<typeof Replicas>;
+
+/** Bounds keep up what runs; they do not start what was switched off. */
+function isLowerBound(replicas: Replicas): boolean {
+  return isFloor(replicas) || (typeof replicas === 'object' && 'atLeast' in replicas);
+}
 
 function isFloor(replicas: Replicas): boolean {
   return typeof replicas === 'object' && 'floor' in replicas;
@@ -225,6 +235,7 @@ async function applyFloor({ workload, uid, to, autoscaler, fields }: FloorIntent
   const { kubernetes, signal } = context;
   const live = await kubernetes.get(workloadRef(workload), signal);
   requireSame(live, uid, describeWorkload(workload));
+  if (countOf(live) === 0) throw new FixpointError('target.changed', `${describeWorkload(workload)} was scaled to 0 since it was planned`);
   const object = autoscalerRef(workload, autoscaler.name);
   const event = { reason: 'Scaled', what: `minReplicas ${to} for ${describeWorkload(workload)}` };
   await applyFields({ object, uid: autoscaler.uid, fields }, context, event);

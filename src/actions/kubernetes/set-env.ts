@@ -14,6 +14,7 @@ import {
   type TemplateIntent,
 } from './template-change.ts';
 import { describeWorkload } from './workload.ts';
+import { holdsCredential } from './without-credentials.ts';
 import { declaredTarget, namesOne, workloadShape } from './workload-params.ts';
 
 const Name = z
@@ -32,6 +33,10 @@ const Params = z
           .string()
           .max(8192)
           .refine((text) => secretNamesIn(text).length === 0, 'must not hold a secret: everybody who reads the object reads it')
+          .refine(
+            (text) => !holdsCredential(text),
+            'must not hold what looks like a credential: it would be shown in plans; keep it in a Secret',
+          )
           .nullable(),
       )
       .refine((env) => Object.keys(env).length > 0, 'must name at least one variable')
@@ -79,7 +84,13 @@ function fieldOf(container: Container, { name, text, what }: { name: string; tex
   const entry = entries.find((each) => each.name === name);
   if (entry?.valueFrom !== undefined)
     throw new FixpointError('target.ambiguous', `${what}: ${name} is not a plain variable, it comes from elsewhere`);
-  return { container: container.name, name, from: entry === undefined ? null : (entry.value ?? ''), to: text };
+  const from = entry === undefined ? null : (entry.value ?? '');
+  if (from !== text && holdsCredential(from))
+    throw new FixpointError(
+      'target.ambiguous',
+      `${what}: ${name} holds what looks like a credential, which would be shown in plans; keep it in a Secret`,
+    );
+  return { container: container.name, name, from, to: text };
 }
 
 /** The API leaves out an empty `value`. */

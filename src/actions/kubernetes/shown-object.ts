@@ -1,7 +1,7 @@
 import { FixpointError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../value/json.ts';
-import { hidden, looksSecret, redactText } from '../../value/redact.ts';
-import { isObject } from './field/path.ts';
+import { isList, isObject } from './field/path.ts';
+import { withoutCredentials } from './without-credentials.ts';
 
 /** Characters of what one step may bring home as JSON. */
 export const mostShown = 65_536;
@@ -19,22 +19,16 @@ export function shownObject(object: JsonObject): JsonObject {
   return { ...(shown(rest) as JsonObject), metadata: shown(Object.fromEntries(kept)) };
 }
 
-function shown(value: Json, name = ''): Json {
-  if (typeof value === 'string') return looksSecret(name) ? hidden : redactText(value.slice(0, longestText));
-  if (Array.isArray(value)) return (value as readonly Json[]).map((element) => shown(element));
-  if (!isObject(value)) return value;
-  // An environment variable is named beside its value.
-  const variable = typeof value['name'] === 'string' && 'value' in value ? value['name'] : undefined;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => key !== applied)
-      .map(([key, member]) => [key, shown(member, key === 'value' && variable !== undefined ? variable : isReference(key) ? '' : key)]),
-  );
+function shown(value: Json): Json {
+  return withoutCredentials(shortened(value));
 }
 
-/** Names of Secrets and of service account tokens are no secrets. */
-function isReference(key: string): boolean {
-  return /^(secretName|secretRef|secretKeyRef|imagePullSecrets|automountServiceAccountToken|tokenExpirationSeconds)$/.test(key);
+function shortened(value: Json): Json {
+  if (typeof value === 'string') return value.slice(0, longestText);
+  if (isList(value)) return value.map(shortened);
+  if (!isObject(value)) return value;
+  const kept = Object.entries(value).filter(([key]) => key !== applied);
+  return Object.fromEntries(kept.map(([key, member]) => [key, shortened(member)]));
 }
 
 /** Refuses what is too large to be kept, saying how to ask for less. */

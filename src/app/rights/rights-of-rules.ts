@@ -1,8 +1,10 @@
 import type { AnyAction, Permission } from '../../actions/action.ts';
+import type { Alert } from '../../alert/alert.ts';
 import { FixpointError, messageOf } from '../../errors.ts';
 import type { AccessQuestion } from '../../ports/kubernetes.ts';
 import type { CompiledRule } from '../../rule/compiled-rule.ts';
 import { strictestMode, type Mode } from '../../rule/mode.ts';
+import { fleetRights, targetRights } from './guard-rights.ts';
 import { probeAlerts, unknowns } from './probe-alerts.ts';
 
 /** One verb on one resource of one cluster, and the rules it is for. Without a name on all objects, without a namespace in all. */
@@ -32,35 +34,44 @@ export function rightsOfRules(
     for (const rung of rule.ladder) {
       const mode = strictestMode(rule.mode, rung.mode, ...(limit === undefined ? [] : [limit]));
       if (mode === 'observe') continue;
-      const found = permissionsOf(rule, { rung, actions, problems });
-      for (const permission of found) for (const right of rightsIn(permission, mode, rule.name)) add(rights, right);
+      const { fleet } = rule.guards.blastRadius ?? {};
+      const ofFleet = mode === 'plan' || fleet === undefined ? [] : fleetRights(fleet);
+      const found = permissionsOf(rule, { rung, mode, actions, problems });
+      for (const permission of [...found, ...ofFleet]) for (const right of rightsIn(permission, mode, rule.name)) add(rights, right);
     }
   }
   return { rights: withoutCovered([...rights.values()]), problems: [...problems] };
 }
 
-/** What a step needs; name and namespace only where no alert decides them. */
-function permissionsOf(
-  rule: CompiledRule,
-  { rung, actions, problems }: { rung: CompiledRule['ladder'][number]; actions: ReadonlyMap<string, AnyAction>; problems: Set<string> },
-): readonly Permission[] {
+interface Probing {
+  readonly rung: CompiledRule['ladder'][number];
+  readonly mode: Mode;
+  readonly actions: ReadonlyMap<string, AnyAction>;
+  readonly problems: Set<string>;
+}
+
+/** What the steps of a rung need, and the guards before them; name and namespace only where no alert decides them. */
+function permissionsOf(rule: CompiledRule, { rung, mode, actions, problems }: Probing): readonly Permission[] {
   const [ones, others] = unknowns.map((unknown) => probeAlerts(rule, unknown));
-  let failure: string | undefined;
-  const found = (ones ?? []).flatMap((one, index) => {
+  const needsOf = (alert: Alert) =>
+    rung.probe(alert).flatMap(({ action: name, params }) => {
+      const action = actions.get(name);
+      if (action === undefined) return [];
+      const own = action.permissions(params as never);
+      return mode === 'plan' ? own : withNamespaces([...own, ...targetRights(action, params)]);
+    });
+  return (ones ?? []).flatMap((one, index) => {
     try {
-      const [first = [], second = []] = [one, others?.[index] ?? one].map((alert) =>
-        rung.probe(alert).flatMap((step) => withNamespaces(actions.get(step.action)?.permissions(step.params as never) ?? [])),
-      );
+      const [first = [], second = []] = [one, others?.[index] ?? one].map(needsOf);
       return first.map((permission, place) => whereAlike(permission, second[place]));
     } catch (error) {
       if (!(error instanceof FixpointError)) throw error;
-      failure ??= messageOf(error);
+      problems.add(
+        `rule ${rule.name}, rung ${rung.remediation}: the rights it needs cannot be told without an alert (${messageOf(error)})`,
+      );
       return [];
     }
   });
-  if (found.length === 0 && failure !== undefined)
-    problems.add(`rule ${rule.name}, rung ${rung.remediation}: the rights it needs cannot be told without an alert (${failure})`);
-  return found;
 }
 
 /** Before anything is changed, a guard asks the namespace whether its owner lets it be touched. */
@@ -83,7 +94,7 @@ function whereAlike({ name, namespace, ...permission }: Permission, other: Permi
 function rightsIn({ verbs, name, ...permission }: Permission, mode: Mode, rule: string): readonly Right[] {
   const { resource } = permission;
   return verbs
-    .filter((verb) => mode !== 'plan' || (readingVerbs.has(verb) && resource !== 'pods/exec' && resource !== 'namespaces'))
+    .filter((verb) => mode !== 'plan' || (readingVerbs.has(verb) && resource !== 'pods/exec'))
     .map((verb) => {
       const isNamed = name !== undefined && (!namelessVerbs.has(verb) || resource.includes('/'));
       return { ...permission, verb, ...(isNamed ? { name } : {}), rules: [rule] };

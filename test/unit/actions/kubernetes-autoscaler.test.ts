@@ -92,6 +92,27 @@ describe('kubernetes.scale where an autoscaler owns the count', () => {
     expect([changes, notes]).toEqual([[{ what: 'spec.replicas', from: 3, to: 9 }], undefined]);
   });
 
+  it.each<Json>([{ floor: 4 }, { atLeast: 4 }])('%j does not overrule who has scaled to 0', async (wanted) => {
+    const reason = {
+      code: 'target.ambiguous',
+      message: 'Deployment app/web is scaled to 0, and whoever did that is not overruled by a lower bound; `exactly` would start it',
+    };
+    await expect(owned({ replicas: 0 }, wanted)).rejects.toMatchObject(reason);
+    const alone = contextOf({ kubernetes: clusterWith({ replicas: 0 }) });
+    await expect(planOf('kubernetes.scale', { ...workload, replicas: wanted }, alone)).rejects.toMatchObject(reason);
+  });
+
+  it.each<Json>([4, { exactly: 4 }])('%j starts what is at 0', async (wanted) => {
+    expect((await owned({ replicas: 0 }, wanted)).plan.changes).toEqual([{ what: 'spec.replicas', from: 0, to: 4 }]);
+  });
+
+  it('leaves the lower bound where someone has scaled to 0 since the plan', async () => {
+    const { cluster, context, plan } = await owned({}, { floor: 4 });
+    cluster.change(deploymentPlace, (object) => void ((object as unknown as { spec: { replicas: number } }).spec.replicas = 0));
+    await expect(applyOf('kubernetes.scale', plan.intent, context)).rejects.toMatchObject({ code: 'target.changed' });
+    expect((await cluster.get(place))['spec']).toMatchObject({ minReplicas: 2 });
+  });
+
   it('a floor needs an autoscaler', async () => {
     await expect(
       planOf('kubernetes.scale', { ...workload, replicas: { floor: 2 } }, contextOf({ kubernetes: clusterWith() })),

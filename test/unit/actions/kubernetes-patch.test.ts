@@ -176,7 +176,7 @@ describe('kubernetes.patch refuses', () => {
       'Deployment',
       {
         type: 'strategic',
-        patch: { spec: { template: { spec: { containers: [{ name: 'web', env: [{ name: 'DB_PASSWORD', value: 'x' }] }] } } } },
+        patch: { spec: { template: { spec: { containers: [{ name: 'web', env: [{ name: 'DB_PASSWORD', $patch: 'delete' }] }] } } } },
       },
       'params.invalid',
     ],

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/value/json.ts';
+import { valueAt } from '../../../src/actions/kubernetes/field/path.ts';
+import { workloadKinds, type WorkloadKind } from '../../../src/actions/kubernetes/workload.ts';
+import type { Json, JsonObject } from '../../../src/value/json.ts';
 import { clusterWith, deploymentPlace, history, workload } from '../../support/actions/objects.ts';
+import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
+import { workloadOf } from '../../support/actions/practice-objects.ts';
 import { actionNamed, applyOf, contextOf, planOf } from '../../support/actions/world.ts';
 
 const template = (image: string, rest: object = {}): Json => ({
@@ -105,6 +109,70 @@ describe('kubernetes.rollback of a Deployment', () => {
     const output = await applyOf('kubernetes.rollback', intent, context);
     cluster.objects.delete('apps/v1/ReplicaSet/app/web-2');
     expect(await applyOf('kubernetes.rollback', intent, context)).toEqual(output);
+  });
+});
+
+/** A workload whose history the sandbox's controllers number as recorded: revision 2 is good, 3 is worse. */
+async function rolledOut(kind: WorkloadKind) {
+  const practice = new PracticeCluster();
+  practice.add({ ...workloadOf(), kind });
+  const place = { ...workload, kind };
+  practice.rest();
+  const run = async (action: string, params: JsonObject) => {
+    const { intent, inverse } = await planOf(`kubernetes.${action}`, { ...place, ...params }, practice.context);
+    await applyOf(`kubernetes.${action}`, intent, practice.context);
+    practice.rest(60_000);
+    return inverse;
+  };
+  const imageIs = async () => {
+    const live = await practice.context.kubernetes.get({ cluster: 'default', apiVersion: 'apps/v1', ...place }, practice.context.signal);
+    return valueAt(live['spec'], ['template', 'spec', 'containers', '0', 'image']);
+  };
+  await run('setImage', { image: 'registry.example/good:1' });
+  await run('setImage', { image: 'registry.example/worse:2' });
+  return { practice, place, run, imageIs };
+}
+
+describe.each(workloadKinds)('kubernetes.rollback of a %s again', (kind) => {
+  it('does not swing back to the revision it has left, unless that one is named', async () => {
+    const { practice, place, run, imageIs } = await rolledOut(kind);
+    await run('rollback', {});
+    expect(await imageIs()).toBe('registry.example/good:1');
+    await expect(planOf('kubernetes.rollback', place, practice.context)).rejects.toMatchObject({
+      code: 'target.ambiguous',
+      message: expect.stringMatching(/is the one that a roll-back has left; name the revision to go to$/) as string,
+    });
+    await run('rollback', { revision: 1 });
+    // Left was `good` this time, and it is the one before.
+    await expect(planOf('kubernetes.rollback', place, practice.context)).rejects.toMatchObject({ code: 'target.ambiguous' });
+    await run('rollback', { revision: 3 });
+    expect(await imageIs()).toBe('registry.example/worse:2');
+  });
+
+  it('goes back by itself again from what was rolled out since', async () => {
+    const { run, imageIs } = await rolledOut(kind);
+    await run('rollback', {});
+    await run('setImage', { image: 'registry.example/worst:3' });
+    await run('rollback', {});
+    expect(await imageIs()).toBe('registry.example/good:1');
+  });
+
+  it('is free again after an undo, which leaves no mark', async () => {
+    const { practice, place, run, imageIs } = await rolledOut(kind);
+    const inverse = await run('rollback', {});
+    await run('rollback', inverse?.with as JsonObject);
+    expect(await imageIs()).toBe('registry.example/worse:2');
+    const live = await practice.context.kubernetes.get({ cluster: 'default', apiVersion: 'apps/v1', ...place }, practice.context.signal);
+    expect(JSON.stringify(live.metadata)).not.toContain('rolled-back-from');
+    await run('rollback', {});
+    expect(await imageIs()).toBe('registry.example/good:1');
+  });
+
+  it('waits for the numbers of the last one', async () => {
+    const { practice, place } = await rolledOut(kind);
+    const { intent } = await planOf('kubernetes.rollback', place, practice.context);
+    await applyOf('kubernetes.rollback', intent, practice.context);
+    await expect(planOf('kubernetes.rollback', place, practice.context)).rejects.toMatchObject({ code: 'target.ambiguous' });
   });
 });
 

@@ -113,6 +113,7 @@ describe('kubernetes.setEnv', () => {
     { A: secretMarker('password') },
     { DB_PASSWORD: 'x' },
     { API_KEY: 'x' },
+    { DATABASE_URL: 'postgres://app:hunter2@db/app' },
     { GITHUB_TOKEN: 'x' },
     Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`A${index}`, 'x'])),
   ])('refuses %j', (env) => expect(isAccepted('kubernetes.setEnv', { ...workload, env })).toBe(false));

@@ -8,8 +8,15 @@ import { loadRulebook } from '../../../src/rule/load.ts';
 import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/user.ts';
 import { llmGuardrails } from '../../../src/sandbox/platform/llm-guardrails.ts';
 import { llmResearch } from '../../../src/sandbox/platform/llm-research.ts';
+import { alertStorm } from '../../../src/guards/alert-storm.ts';
+import { blastRadius } from '../../../src/guards/blast-radius.ts';
+import { protectedTarget } from '../../../src/guards/protected-target.ts';
+import { fleetSize } from '../../../src/pipeline/fleet-size.ts';
+import { formatTarget } from '../../../src/value/target.ts';
 import type { CompiledRule } from '../../../src/rule/compiled-rule.ts';
 import { shippedRules } from '../../support/shipped-rules.ts';
+import { jobTemplate, workloadOf } from '../../support/actions/practice-objects.ts';
+import { contextOf, target } from '../guards/guard-context.ts';
 import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
 
 const account = { namespace: 'fixpoint', name: 'fixpoint' };
@@ -98,18 +105,27 @@ describe('the rights that rules need', () => {
   });
 });
 
-/** Plans, applies and settles every rung of every shipped rule for every alert that its matchers allow, with these rights alone. */
-async function runAll(rights: readonly Right[]): Promise<{ readonly forbidden: readonly string[]; readonly applied: number }> {
+const objects = [...llmGuardrails.objects, ...llmResearch.objects];
+
+/** Plans, asks the guards that read the cluster, applies and settles every rung of every rule for every alert that its matchers allow, with these rights alone. */
+async function runAll(
+  rights: readonly Right[],
+  rules: readonly CompiledRule[] = shippedRules(),
+  added: readonly unknown[] = objects,
+): Promise<{ readonly forbidden: readonly string[]; readonly denied: readonly string[]; readonly applied: number }> {
   const practice = new PracticeCluster({ token: tokenOfAccount(account.namespace, account.name) });
-  practice.add(...llmGuardrails.objects, ...llmResearch.objects);
+  practice.add(...added);
   practice.add({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }, ...rbacManifests(rights, account));
+  const denied: string[] = [];
   let applied = 0;
-  for (const shipped of shippedRules()) {
-    for (const alert of probeAlerts(shipped, 'x')) {
-      for (const step of shipped.ladder.flatMap((rung) => rung.probe(alert)).filter(({ action }) => action.startsWith('kubernetes.'))) {
+  for (const each of rules) {
+    for (const alert of probeAlerts(each, 'x')) {
+      for (const step of each.ladder.flatMap((rung) => rung.probe(alert)).filter(({ action }) => action.startsWith('kubernetes.'))) {
         const action = actions.get(step.action);
         const plan = await action?.plan(step.params as never, practice.context).catch(() => undefined);
         if (action === undefined || plan === undefined || action.effect === 'read') continue;
+        const named = action.target(step.params as never);
+        denied.push(...(await denials(each, { target: plan.target ?? (named && formatTarget(named)) ?? '', practice })));
         const output = await action.apply(plan.intent, practice.context).catch(() => undefined);
         if (output === undefined) continue;
         practice.rest();
@@ -118,22 +134,110 @@ async function runAll(rights: readonly Right[]): Promise<{ readonly forbidden: r
       }
     }
   }
-  return { forbidden: practice.forbidden, applied };
+  return { forbidden: practice.forbidden, denied, applied };
 }
+
+/** What the guards that read the cluster say against it, as admission asks them. */
+async function denials(
+  { guards: settings }: CompiledRule,
+  { target: text, practice }: { readonly target: string; readonly practice: PracticeCluster },
+): Promise<readonly string[]> {
+  const { kubernetes } = practice.context;
+  const storm = { subjects: 50, alerts: 20_000, fleet: 50, window: 300_000, quiet: 600_000 };
+  const counted = fleetSize(kubernetes, settings.blastRadius?.fleet);
+  const context = contextOf({ kubernetes, settings, storm, targets: [target(text)], fleetSize: counted });
+  const asked = [
+    async () => await protectedTarget.evaluate?.(context),
+    async () => await blastRadius.claims?.(context),
+    async () => await alertStorm.claims?.(context),
+  ].map(async (ask) => {
+    try {
+      const answer = await ask();
+      return answer !== undefined && 'decision' in answer && answer.decision !== 'allow' ? [answer.reason] : [];
+    } catch (error) {
+      return [String(error)];
+    }
+  });
+  return (await Promise.all(asked)).flat();
+}
+
+describe('the rights of a rule whose targets only plan knows', () => {
+  const matched = (name: string) => `'alertname="A"', 'pod="${name}"'`;
+  const withFleet = (mode: string, name = 'web-1') =>
+    rule(mode, matched(name)) + '\nguards: { blastRadius: { targets: 5, percent: 50, fleet: { kind: StatefulSet, namespace: other } } }';
+  const pod = { namespace: 'app', pod: '${labels.pod}' };
+  const stepOf = (action: string, params: object) =>
+    `  - { id: r, action: kubernetes.${action}, with: ${JSON.stringify({ ...pod, ...params })} }\n`;
+  const owned = (kind: string) => [
+    { ...workloadOf({ name: 'db', namespace: 'other', kind: 'StatefulSet' }) },
+    ...(kind === 'Job'
+      ? [{ apiVersion: 'batch/v1', kind, metadata: { name: 'own', namespace: 'app' }, spec: jobTemplate }]
+      : [{ ...workloadOf({ name: 'own' }), kind }]),
+  ];
+
+  /** A rule about a pod of such a workload, by the name it has in every world seeded alike. */
+  const ruleAboutPodOf = (kind: string, action: string) => {
+    const seen = new PracticeCluster();
+    seen.add(...owned(kind));
+    return rulesFrom(withFleet('auto', seen.pods('app')[0]?.metadata.name), stepOf(action, {}));
+  };
+
+  it.each(['Deployment', 'StatefulSet', 'DaemonSet', 'Job'])('suffice where the pod is of a %s, guards included', async (kind) => {
+    for (const action of ['evict', 'deletePod']) {
+      const rules = ruleAboutPodOf(kind, action);
+      const { rights, problems } = rightsOf(rules);
+      expect(problems).toEqual([]);
+      expect(await runAll(rights, rules, owned(kind))).toEqual({ forbidden: [], denied: [], applied: 1 });
+    }
+  });
+
+  it('suffice for the guards of an exec in a pod', () => {
+    const { rights } = rightsOf(rulesFrom(rule('auto', matched('web-1')), stepOf('exec', { command: 'purge' })));
+    const owners = ['deployments', 'statefulsets', 'daemonsets', 'replicasets', 'jobs'].map((resource) => `get ${resource} app/*`);
+    expect(rights.map(told)).toEqual(expect.arrayContaining([...owners, 'get namespaces app/app']));
+  });
+
+  it.each([
+    ['list', 'statefulsets', 'Deployment'],
+    ['get', 'deployments', 'Deployment'],
+    ['get', 'statefulsets', 'StatefulSet'],
+    ['get', 'daemonsets', 'DaemonSet'],
+    ['get', 'jobs', 'Job'],
+    ['get', 'namespaces', 'Deployment'],
+  ])('without %s of %s a guard denies', async (verb, resource, kind) => {
+    const rules = ruleAboutPodOf(kind, 'evict');
+    const rights = rightsOf(rules).rights.filter((right) => right.verb !== verb || right.resource !== resource);
+    expect((await runAll(rights, rules, owned(kind))).denied.length).toBeGreaterThan(0);
+  });
+
+  it('are no guard’s while a rule only plans', () => {
+    expect(
+      rightsOf(rulesFrom(withFleet('plan'), stepOf('evict', {})))
+        .rights.map(told)
+        .toSorted(),
+    ).toEqual(['get pods app/web-1', 'get replicasets app/*', 'list poddisruptionbudgets app/*']);
+  });
+
+  it('are told to be unknown for each alert that cannot be tried, also where others can', () => {
+    const step = `  - { id: r, action: kubernetes.restart, with: { namespace: app, name: '\${labels.which == "one" ? "web" : string(int(labels.which))}' } }\n`;
+    const { rights, problems } = rightsOf(rulesFrom(rule('auto', `'alertname="A"', 'which=~"one|two"'`), step));
+    expect(rights.map(told)).toContain('patch deployments app/web');
+    expect(problems).toEqual([expect.stringContaining('rule a, rung a: the rights it needs cannot be told without an alert')]);
+  });
+});
 
 describe('the manifests for the shipped rules', () => {
   const { rights, problems } = rightsOf(shippedRules());
 
   it('suffice for every shipped rule, and are told without problems', async () => {
     expect(problems).toEqual([]);
-    const { forbidden, applied } = await runAll(rights);
+    const { forbidden, denied, applied } = await runAll(rights);
     expect(forbidden).toEqual([]);
+    expect(denied).toEqual([]);
     expect(applied).toBeGreaterThanOrEqual(12);
   });
 
-  // The guard protectedTarget reads namespaces; the actions themselves do not.
-  const ofActions = rights.filter(({ resource }) => resource !== 'namespaces');
-  it.each(ofActions.map((right) => [told(right), right] as const))(
+  it.each(rights.map((right) => [told(right), right] as const))(
     'without the right to %s something is forbidden',
     async (_told, missing) => {
       const { forbidden } = await runAll(rights.filter((right) => right !== missing));
