@@ -92,6 +92,8 @@ export interface Action<P = unknown, I extends Json = Json> {
   /** What it acts on, known from parameters alone; undefined where plan must resolve it. */
   target(params: P): Target | undefined;
   permissions(params: P): readonly Permission[];
+  /** Another action that it calls, with the parameters as they are written. */
+  calls?(params: P): { readonly action: string; readonly params: JsonObject };
   plan(params: P, context: PlanContext): Promise<Plan & { readonly intent: I }>;
   /** Before changing anything: the live value is `from` (apply), `to` (done) or something else (`target.changed`). */
   apply(intent: I, context: WriteContext): Promise<Json>;

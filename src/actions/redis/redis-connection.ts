@@ -2,11 +2,15 @@ import { z } from 'zod';
 import type { RedisDeployment, RedisNode } from '../../ports/redis-target.ts';
 import { isDnsLabel } from '../../value/name.ts';
 import type { Target } from '../../value/target.ts';
+import { naming } from '../parameter-use.ts';
 
-export const RedisConnection = z
-  .string()
-  .refine(isDnsLabel, 'must be the name of a Redis under `redis:` in fixpoint.yaml')
-  .describe('A Redis of `redis:` in fixpoint.yaml.');
+export const RedisConnection = naming(
+  'redis',
+  z
+    .string()
+    .refine(isDnsLabel, 'must be the name of a Redis under `redis:` in fixpoint.yaml')
+    .describe('A Redis of `redis:` in fixpoint.yaml.'),
+);
 
 export function redisTarget({ connection }: { readonly connection: string }): Target {
   return { technology: 'redis', name: connection };
