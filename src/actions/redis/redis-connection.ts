@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RedisDeployment, RedisNode } from '../../ports/redis-target.ts';
 import { isDnsLabel } from '../../value/name.ts';
 import type { Target } from '../../value/target.ts';
+import type { DatabaseNeed } from '../action.ts';
 import { naming } from '../parameter-use.ts';
 
 export const RedisConnection = naming(
@@ -14,6 +15,14 @@ export const RedisConnection = naming(
 
 export function redisTarget({ connection }: { readonly connection: string }): Target {
   return { technology: 'redis', name: connection };
+}
+
+/** Commands that a step has to be allowed to send. */
+export function commandNeeds(
+  { isForChanging }: Pick<DatabaseNeed, 'isForChanging'>,
+  ...commands: readonly (readonly string[])[]
+): readonly DatabaseNeed[] {
+  return commands.map((command) => ({ technology: 'redis', command, isForChanging }));
 }
 
 export function mastersOf({ nodes }: RedisDeployment): readonly RedisNode[] {

@@ -7,26 +7,31 @@ import { examineChannels } from './examine-channels.ts';
 import { examineClusters } from './examine-clusters.ts';
 import { examineHttp } from './examine-http.ts';
 import { examineQueries } from './examine-queries.ts';
+import { examinePostgresTargets } from './examine-postgres-targets.ts';
+import { examineRedisTargets } from './examine-redis-targets.ts';
 import { examineRedis } from './examine-redis.ts';
 import { areas, type Area, type Finding } from './finding.ts';
 
 export interface Examination {
   readonly config: Config;
   readonly rules: readonly CompiledRule[];
-  readonly outside: Pick<Outside, 'kubernetes' | 'http' | 'prometheus'>;
+  readonly outside: Pick<Outside, 'kubernetes' | 'http' | 'redis' | 'postgres' | 'prometheus'>;
   readonly signal: AbortSignal;
 }
 
 /** Everything that a rule will need in an incident, asked before there is one. It only reads. */
 export async function examine({ config, rules, outside, signal }: Examination): Promise<readonly Finding[]> {
   const { mode } = config.limits;
-  const { kubernetes, http, prometheus } = outside;
+  const asked = { rules, actions, signal, ...(mode === undefined ? {} : { limit: mode }) };
+  const { kubernetes, http, redis, postgres, prometheus } = outside;
   const findings = await Promise.all([
-    sure('rights', () => examineClusters({ rules, actions, kubernetes, signal, ...(mode === undefined ? {} : { limit: mode }) })),
+    sure('rights', () => examineClusters({ ...asked, kubernetes })),
     sure('http', () => examineHttp({ rules, actions, config, http, signal })),
     sure('queries', () => examineQueries({ rules, actions, config, prometheus, signal })),
     sure('escalation', () => examineChannels({ config, prometheus, signal })),
     sure('redis', () => examineRedis({ config, rules })),
+    sure('redis', () => examineRedisTargets({ ...asked, config, redis })),
+    sure('postgres', () => examinePostgresTargets({ ...asked, config, postgres })),
   ]);
   return findings.flat().toSorted((a, b) => areas.indexOf(a.area) - areas.indexOf(b.area));
 }

@@ -10,12 +10,16 @@ interface Call {
   readonly params: Readonly<Record<string, unknown>>;
   /** Parameters that only reading tells. */
   readonly open: ReadonlySet<string>;
+  /** Of the step that makes it. */
+  readonly step: string;
 }
 
 /** One call of a rule, as it is for either of two alerts that differ in all that a rule leaves open. */
 export interface ProbedCall {
   readonly rule: CompiledRule;
   readonly rung: CompiledRung;
+  /** The step may fail without the rung failing. */
+  readonly isOptional: boolean;
   readonly call: Call;
   readonly other: Call;
 }
@@ -31,11 +35,12 @@ export function probedCalls(rules: readonly CompiledRule[], actions: ReadonlyMap
     const [ones = [], others = []] = unknowns.map((unknown) => probeAlerts(rule, unknown));
     return ones.flatMap((one, index) =>
       rule.ladder.flatMap((rung) => {
+        const optional = new Set(rung.steps.filter((step) => step.optional).map(({ id }) => id));
         const calls = known(() => rung.probe(one).flatMap((step) => callsIn(step, actions)));
         const alternatives = known(() => rung.probe(others[index] ?? one).flatMap((step) => callsIn(step, actions)));
         return (calls ?? []).flatMap((call, place): readonly ProbedCall[] => {
           const other = alternatives?.[place];
-          return other === undefined ? [] : [{ rule, rung, call, other }];
+          return other === undefined ? [] : [{ rule, rung, isOptional: optional.has(call.step), call, other }];
         });
       }),
     );
@@ -52,11 +57,11 @@ export function usesIn({ call, other }: ProbedCall, use: ParameterUse): readonly
   });
 }
 
-function callsIn({ action: name, params, open }: ProbedStep, actions: ReadonlyMap<string, AnyAction>): readonly Call[] {
+function callsIn({ id: step, action: name, params, open }: ProbedStep, actions: ReadonlyMap<string, AnyAction>): readonly Call[] {
   const action = actions.get(name);
   const given = objectOf(params);
   if (action === undefined || given === undefined) return [];
-  const call: Call = { action, params: given, open: new Set(open) };
+  const call: Call = { action, params: given, open: new Set(open), step };
   const inner = action.calls?.(params as never);
   const called = inner === undefined ? undefined : actions.get(inner.action);
   if (inner === undefined || called === undefined) return [call];
@@ -64,7 +69,7 @@ function callsIn({ action: name, params, open }: ProbedStep, actions: ReadonlyMa
   const isOpen = open.some((key) => objectOf(given[key]) === inner.params);
   const parsed = called.params.safeParse(inner.params);
   const innerParams = parsed.success ? (parsed.data as Readonly<Record<string, unknown>>) : inner.params;
-  return [call, { action: called, params: innerParams, open: new Set(isOpen ? called.parameterNames : []) }];
+  return [call, { action: called, params: innerParams, open: new Set(isOpen ? called.parameterNames : []), step }];
 }
 
 function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -70,7 +70,7 @@ describe('the doctor', () => {
     const findings = await diagnose(shipped(), { isSandbox: false });
     expect(wrong(findings)).toEqual([]);
     expect(new Set(findings.map(({ area }) => area))).toEqual(
-      new Set(['rights', 'targets', 'http', 'queries', 'redis', 'evidence', 'escalation']),
+      new Set(['rights', 'targets', 'http', 'queries', 'redis', 'postgres', 'evidence', 'escalation']),
     );
   });
 
@@ -258,7 +258,7 @@ describe('the examination of a service', () => {
     await expect.poll(() => counted.length, { timeout: 20_000 }).toBe(2);
     await examination.stop();
     await outside.close();
-    expect(counted[0]).toEqual({ rules: 0, rights: 0, targets: 0, http: 0, queries: 0, redis: 0, evidence: 0, escalation: 1 });
+    expect(counted[0]).toEqual({ rules: 0, rights: 0, targets: 0, http: 0, queries: 0, redis: 0, postgres: 0, evidence: 0, escalation: 1 });
     expect(warnings).toEqual([{ problems: 1, first: 'escalation: nobody is called when a remediation fails' }]);
   });
 
