@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { HttpReader, HttpWriter } from '../ports/http-client.ts';
 import type { AlertmanagerReader, AlertmanagerWriter } from '../ports/alertmanager.ts';
 import type { KubernetesReader, KubernetesWriter } from '../ports/kubernetes.ts';
-import type { PostgresReader, PostgresWriter } from '../ports/postgres-target.ts';
+import type { PostgresReader, PostgresStatement, PostgresWriter } from '../ports/postgres-target.ts';
 import type { Prometheus } from '../ports/prometheus.ts';
 import type { RedisReader, RedisWriter } from '../ports/redis-target.ts';
 import type { Mode } from '../rule/mode.ts';
@@ -64,6 +64,13 @@ export interface Permission {
   readonly name?: string;
 }
 
+/** What a step needs of a database besides an answer; `fixpoint doctor` asks whether it is given. */
+export type DatabaseNeed = { readonly isForChanging: boolean } & (
+  | { readonly technology: 'redis'; readonly command: readonly string[] }
+  /** A query whose rows say what is lacking: `{ lacks, mend }`. */
+  | { readonly technology: 'postgres'; readonly sql: string; readonly values: NonNullable<PostgresStatement['values']> }
+);
+
 /**
  * One thing a step can do. `read`: plan does it all, nothing is applied. `converge`: applying twice equals applying once.
  * `once`: cannot converge; never repeated without a person.
@@ -94,6 +101,10 @@ export interface Action<P = unknown, I extends Json = Json> {
   /** What it acts on, known from parameters alone; undefined where plan must resolve it. */
   target(params: P): Target | undefined;
   permissions(params: P): readonly Permission[];
+  /** What it needs of the database that its connection leads to; `open` are parameters that only reading tells. */
+  needs?(params: P, open: ReadonlySet<string>): readonly DatabaseNeed[];
+  /** Another action that it calls, with the parameters as they are written. */
+  calls?(params: P): { readonly action: string; readonly params: JsonObject };
   plan(params: P, context: PlanContext): Promise<Plan & { readonly intent: I }>;
   /** Before changing anything: the live value is `from` (apply), `to` (done) or something else (`target.changed`). */
   apply(intent: I, context: WriteContext): Promise<Json>;

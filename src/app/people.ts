@@ -9,6 +9,7 @@ import type { Channel } from '../ports/channel.ts';
 import type { OutboxMessage } from '../ports/people-store.ts';
 import type { Json } from '../value/json.ts';
 import { resolveSecretMarkers } from '../value/secret-marker.ts';
+import { revealed } from './revealed.ts';
 
 /** The ways to people, as configured. */
 export interface People {
@@ -37,8 +38,7 @@ function channelOf(channel: ChannelConfig, name: string, config: Secrets): Chann
     // A secret's text may change while we run; its address is read for each message.
     api: { send: (request) => new JsonApi(typeof url === 'string' ? url : url().reveal()).send(request) },
     body: (message) => bodyOf(format, message, config),
-    headers: () =>
-      Object.fromEntries(Object.entries(headers).map(([header, value]) => [header, typeof value === 'string' ? value : value().reveal()])),
+    headers: () => revealed(headers),
   });
 }
 

@@ -11,7 +11,7 @@ import type { Limits } from './guard-settings.ts';
 import { strictestMode, type Mode } from './mode.ts';
 import { paramsInvalid } from './params-invalid.ts';
 import type { Rule } from './rule-file.ts';
-import { paramsBeforeReading, targetOf } from './rung-target.ts';
+import { keysAfterReading, paramsBeforeReading, targetOf } from './rung-target.ts';
 import { checkParams } from './static-params.ts';
 import { expressionsOf, type TemplateTree } from './template-tree.ts';
 
@@ -61,6 +61,7 @@ export function compileRung(
         id: step.id,
         action: step.action,
         params: paramsBeforeReading({ remediation, tree, step }, alert),
+        open: keysAfterReading(step.tree, tree),
       })),
   };
   return { rung, remediation, tree };

@@ -95,6 +95,8 @@ export interface ProbedStep {
   readonly id: string;
   readonly action: string;
   readonly params: unknown;
+  /** Parameters that are known only after reading; they hold something that parses. */
+  readonly open: readonly string[];
 }
 
 export interface CompiledRule {

@@ -48,6 +48,11 @@ export function paramsBeforeReading(
   return parseSomehow(step, given, unknown);
 }
 
+/** The parameters of a step that are known only after reading. */
+export function keysAfterReading(step: TemplateTree, rung: TemplateTree): readonly string[] {
+  return [...unknownKeys(step, unknownKeys(rung))];
+}
+
 function firstChange({ steps }: CompiledRemediation): RemediationStep | undefined {
   return steps.find(({ effect, shape }) => effect !== 'read' && shape.isAside !== true);
 }

@@ -43,6 +43,18 @@ export function versionOfKind(kind: string): string | undefined {
   return key?.slice(0, -kind.length - 1);
 }
 
+/** The API version and kind that a target's `kind.group` stands for; undefined for one that we do not know. */
+export function kindOfTarget(text: string): { readonly apiVersion: string; readonly kind: string } | undefined {
+  for (const key of Object.keys(kubernetesKinds)) {
+    const at = key.lastIndexOf('/');
+    const apiVersion = key.slice(0, at);
+    const kind = key.slice(at + 1);
+    const group = apiVersion.includes('/') ? `.${apiVersion.slice(0, apiVersion.indexOf('/'))}` : '';
+    if (`${kind.toLowerCase()}${group}` === text) return { apiVersion, kind };
+  }
+  return undefined;
+}
+
 /** The kind's place in the API; undefined for one that we do not know. */
 export function kubernetesKind(apiVersion: string, kind: string): KubernetesKind | undefined {
   const key = `${apiVersion}/${kind}`;

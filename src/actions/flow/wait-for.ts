@@ -45,6 +45,7 @@ export function makeWaitFor(find: (name: string) => AnyAction | undefined) {
       const parsed = reading?.params.safeParse(params);
       return parsed?.success === true ? (reading?.permissions(parsed.data) ?? []) : [];
     },
+    calls: ({ action, with: params }) => ({ action, params }),
     plan: ({ action, with: params, until }, { run }) =>
       Promise.resolve({
         intent: { action, params, until },

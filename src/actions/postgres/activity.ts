@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineAction } from '../action.ts';
 import { lengthBetween, lengthOf } from '../length.ts';
 import { PostgresConnection } from './postgres-connection.ts';
+import { privilegesOf } from './postgres-needs.ts';
 import { requireSight } from './require-sight.ts';
 import { textAt } from './text-at.ts';
 import { withoutLiterals } from './without-literals.ts';
@@ -41,6 +42,7 @@ export const activity = defineAction<z.infer<typeof Params>, null>({
   params: Params,
   target: () => undefined,
   permissions: () => [],
+  needs: () => [privilegesOf('pg_read_all_stats', { isForChanging: false })],
   async plan({ connection, longerThan, most }, { postgres, signal }) {
     const ask = async (sql: string, limit: number, values: readonly number[] = []) =>
       (await postgres.read({ connection, sql, values, most: limit }, signal)).rows;

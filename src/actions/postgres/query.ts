@@ -4,6 +4,7 @@ import { secretNamesIn } from '../../value/secret-marker.ts';
 import { defineAction } from '../action.ts';
 import { lengthBetween, lengthOf } from '../length.ts';
 import { PostgresConnection } from './postgres-connection.ts';
+import { canBeRead } from './postgres-needs.ts';
 
 /**
  * Functions that act although the transaction can only read, by their names wherever they stand: comments and quotes around a name change
@@ -46,8 +47,9 @@ export const query = defineAction<z.infer<typeof Params>, null>({
   params: Params,
   target: () => undefined,
   permissions: () => [],
+  needs: ({ sql, values }) => [canBeRead(bare(sql), values.length)],
   async plan({ connection, sql, values, most, timeout }, { postgres, signal }) {
-    const statement = { connection, sql: sql.trim().replace(/;$/, ''), values, most, timeoutMs: lengthOf(timeout) };
+    const statement = { connection, sql: bare(sql), values, most, timeoutMs: lengthOf(timeout) };
     const { rows, truncated } = await postgres.read(statement, signal);
     const size = JSON.stringify(rows).length;
     if (size > mostKept)
@@ -56,3 +58,7 @@ export const query = defineAction<z.infer<typeof Params>, null>({
   },
   apply: () => Promise.resolve(null),
 });
+
+function bare(sql: string): string {
+  return sql.trim().replace(/;$/, '');
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineAction } from '../action.ts';
 import { PostgresConnection } from './postgres-connection.ts';
+import { privilegesOf } from './postgres-needs.ts';
 
 const Params = z.strictObject({ connection: PostgresConnection });
 
@@ -27,6 +28,7 @@ export const replication = defineAction<z.infer<typeof Params>, null>({
   params: Params,
   target: () => undefined,
   permissions: () => [],
+  needs: () => [privilegesOf('pg_read_all_stats', { isForChanging: false })],
   async plan({ connection }, { postgres, signal }) {
     const { rows: own } = await postgres.read({ connection, sql: standing, most: 1 }, signal);
     const { rows } = await postgres.read({ connection, sql: standbys, most }, signal);

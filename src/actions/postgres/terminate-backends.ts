@@ -4,6 +4,7 @@ import type { PostgresReader } from '../../ports/postgres-target.ts';
 import { defineAction } from '../action.ts';
 import { lengthBetween, lengthOf } from '../length.ts';
 import { PostgresConnection, postgresTarget } from './postgres-connection.ts';
+import { privilegesOf } from './postgres-needs.ts';
 import { requireSight } from './require-sight.ts';
 
 const states = ['idle in transaction', 'idle in transaction (aborted)', 'idle', 'active'] as const;
@@ -66,6 +67,7 @@ export const terminateBackends = defineAction<z.infer<typeof Params>, Intent>({
   params: Params,
   target: postgresTarget,
   permissions: () => [],
+  needs: () => [privilegesOf('pg_read_all_stats', { isForChanging: false }), privilegesOf('pg_signal_backend', { isForChanging: true })],
   async plan(params, { postgres, signal }) {
     const { connection, olderThan, applications = null, users = null, anyDatabase, most } = params;
     const values = [params.states, lengthOf(olderThan) / 1000, applications, users, anyDatabase];

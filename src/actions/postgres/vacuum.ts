@@ -4,6 +4,7 @@ import type { JsonObject } from '../../value/json.ts';
 import { defineAction } from '../action.ts';
 import { lengthBetween, lengthOf } from '../length.ts';
 import { PostgresConnection, postgresTarget } from './postgres-connection.ts';
+import { mayVacuum } from './postgres-needs.ts';
 import { textAt } from './text-at.ts';
 
 const mostTables = 200;
@@ -60,8 +61,9 @@ export const vacuum = defineAction<z.infer<typeof Params>, Intent>({
   params: Params,
   target: postgresTarget,
   permissions: () => [],
+  needs: ({ tables }) => [mayVacuum(tables?.map(inSchema))],
   async plan({ connection, tables, analyze, timeout }, { postgres, signal }) {
-    const wanted = tables?.map((table) => (table.includes('.') ? table : `public.${table}`)) ?? null;
+    const wanted = tables?.map(inSchema) ?? null;
     const { rows, truncated } = await postgres.read({ connection, sql: found, values: [wanted], most: mostTables }, signal);
     const missing = wanted?.filter((table) => !rows.some(({ name }) => name === table)) ?? [];
     if (missing.length > 0) throw new FixpointError('target.missing', `${connection} has no table ${missing.join(', ')}`);
@@ -93,6 +95,10 @@ export const vacuum = defineAction<z.infer<typeof Params>, Intent>({
     return { tables: names };
   },
 });
+
+function inSchema(table: string): string {
+  return table.includes('.') ? table : `public.${table}`;
+}
 
 function stateOf(table: JsonObject): string {
   const vacuumedAt = textAt(table, 'vacuumedAt');

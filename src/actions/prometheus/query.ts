@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { isDnsLabel } from '../../value/name.ts';
 import { defineAction } from '../action.ts';
+import { naming } from '../parameter-use.ts';
 
 const mostSeries = 100;
 
 const Params = z.strictObject({
-  query: z.string().min(1).max(10_000).describe('An instant query; what comes from an alert goes in as `${promql(labels.x)}`.'),
-  from: z
-    .string()
-    .refine(isDnsLabel, 'must be the name of a Prometheus under `prometheus:` in fixpoint.yaml')
+  query: naming(
+    'promql',
+    z.string().min(1).max(10_000).describe('An instant query; what comes from an alert goes in as `${promql(labels.x)}`.'),
+  ),
+  from: naming('prometheus', z.string().refine(isDnsLabel, 'must be the name of a Prometheus under `prometheus:` in fixpoint.yaml'))
     .optional()
     .describe('A Prometheus of `prometheus:` in fixpoint.yaml; else the one of the source.'),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineAction } from '../action.ts';
-import { mastersOf, onNode, RedisConnection, redisTarget } from './redis-connection.ts';
+import { commandNeeds, mastersOf, onNode, RedisConnection, redisTarget } from './redis-connection.ts';
 
 const Params = z.strictObject({ connection: RedisConnection });
 
@@ -18,6 +18,10 @@ export const bgsave = defineAction<z.infer<typeof Params>, Intent>({
   params: Params,
   target: redisTarget,
   permissions: () => [],
+  needs: () => [
+    ...commandNeeds({ isForChanging: false }, ['LASTSAVE'], ['TIME']),
+    ...commandNeeds({ isForChanging: true }, ['BGSAVE', 'SCHEDULE']),
+  ],
   async plan({ connection }, { redis, signal }) {
     const deployment = await redis.deployment(connection, signal);
     const nodes = await Promise.all(

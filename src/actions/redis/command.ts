@@ -7,7 +7,7 @@ import { secretNamesIn } from '../../value/secret-marker.ts';
 import { defineAction } from '../action.ts';
 import { onEachOnce } from './each-node.ts';
 import { ownerOf } from './owner.ts';
-import { mastersOf, onNode, RedisConnection, redisTarget, requireSameDatabase } from './redis-connection.ts';
+import { commandNeeds, mastersOf, onNode, RedisConnection, redisTarget, requireSameDatabase } from './redis-connection.ts';
 
 const longestAnswer = 1000;
 
@@ -51,6 +51,7 @@ export const command = defineAction<z.infer<typeof Params>, Intent>({
   params: Params,
   target: redisTarget,
   permissions: () => [],
+  needs: ({ command: words }, open) => (open.has('command') ? [] : commandNeeds({ isForChanging: true }, words)),
   async plan(params, { redis, signal }) {
     const { connection, command: words, converges } = params;
     requireAllowed(redis, params);

@@ -3,7 +3,7 @@ import { FixpointError, messageOf } from '../../errors.ts';
 import type { RedisDeployment, RedisReader } from '../../ports/redis-target.ts';
 import { printable } from '../../value/printable.ts';
 import { defineAction } from '../action.ts';
-import { onNode, RedisConnection, redisTarget } from './redis-connection.ts';
+import { commandNeeds, onNode, RedisConnection, redisTarget } from './redis-connection.ts';
 import { bytesOf, settingNames, Settings, settingText } from './setting.ts';
 
 const Params = z.strictObject({
@@ -32,6 +32,13 @@ export const config = defineAction<z.infer<typeof Params>, Intent>({
   params: Params,
   target: redisTarget,
   permissions: () => [],
+  needs: ({ set }) =>
+    settingNames
+      .filter((name) => set[name] !== undefined)
+      .flatMap((name) => [
+        ...commandNeeds({ isForChanging: false }, ['CONFIG', 'GET', name]),
+        ...commandNeeds({ isForChanging: true }, ['CONFIG', 'SET', name, '']),
+      ]),
   async plan({ connection, set }, { redis, signal }) {
     const deployment = await redis.deployment(connection, signal);
     const wanted = settingNames.flatMap((name) => (set[name] === undefined ? [] : [{ name, to: settingText(name, set[name]) }]));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FixpointError } from '../../errors.ts';
 import { defineAction } from '../action.ts';
 import { onEachOnce } from './each-node.ts';
-import { mastersOf, onNode, RedisConnection, redisTarget, requireSameDatabase } from './redis-connection.ts';
+import { commandNeeds, mastersOf, onNode, RedisConnection, redisTarget, requireSameDatabase } from './redis-connection.ts';
 
 const Params = z.strictObject({
   connection: RedisConnection.describe('A Redis of `redis:` in fixpoint.yaml; its `database` is emptied, and no other.'),
@@ -19,6 +19,7 @@ export const flush = defineAction<z.infer<typeof Params>, Intent>({
   params: Params,
   target: redisTarget,
   permissions: () => [],
+  needs: () => [...commandNeeds({ isForChanging: false }, ['DBSIZE']), ...commandNeeds({ isForChanging: true }, ['FLUSHDB', 'ASYNC'])],
   async plan({ connection }, { redis, signal }) {
     const deployment = await redis.deployment(connection, signal);
     const masters = await Promise.all(

@@ -3,14 +3,27 @@ import { FixpointError } from '../../errors.ts';
 import type { RedisDeployment, RedisNode } from '../../ports/redis-target.ts';
 import { isDnsLabel } from '../../value/name.ts';
 import type { Target } from '../../value/target.ts';
+import type { DatabaseNeed } from '../action.ts';
+import { naming } from '../parameter-use.ts';
 
-export const RedisConnection = z
-  .string()
-  .refine(isDnsLabel, 'must be the name of a Redis under `redis:` in fixpoint.yaml')
-  .describe('A Redis of `redis:` in fixpoint.yaml.');
+export const RedisConnection = naming(
+  'redis',
+  z
+    .string()
+    .refine(isDnsLabel, 'must be the name of a Redis under `redis:` in fixpoint.yaml')
+    .describe('A Redis of `redis:` in fixpoint.yaml.'),
+);
 
 export function redisTarget({ connection }: { readonly connection: string }): Target {
   return { technology: 'redis', name: connection };
+}
+
+/** Commands that a step has to be allowed to send. */
+export function commandNeeds(
+  { isForChanging }: Pick<DatabaseNeed, 'isForChanging'>,
+  ...commands: readonly (readonly string[])[]
+): readonly DatabaseNeed[] {
+  return commands.map((command) => ({ technology: 'redis', command, isForChanging }));
 }
 
 export function mastersOf({ nodes }: RedisDeployment): readonly RedisNode[] {

@@ -3,7 +3,7 @@ import { FixpointError, messageOf } from '../../errors.ts';
 import type { Json } from '../../value/json.ts';
 import { defineAction } from '../action.ts';
 import { ownerOf } from './owner.ts';
-import { RedisConnection } from './redis-connection.ts';
+import { commandNeeds, RedisConnection } from './redis-connection.ts';
 
 const mostTold = 50;
 
@@ -20,6 +20,8 @@ export const streamGroups = defineAction<z.infer<typeof Params>, null>({
   params: Params,
   target: () => undefined,
   permissions: () => [],
+  needs: ({ stream }, open) =>
+    open.has('stream') ? [] : commandNeeds({ isForChanging: false }, ['XINFO', 'GROUPS', stream], ['XLEN', stream]),
   async plan({ connection, stream }, { redis, signal }) {
     const deployment = await redis.deployment(connection, signal);
     const { address: node } = await ownerOf(redis, { connection, deployment, keys: [stream] }, signal);

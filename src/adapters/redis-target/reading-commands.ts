@@ -7,6 +7,8 @@ const reading = new Set([
   'DBSIZE',
   'LASTSAVE',
   'XLEN',
+  'ACL WHOAMI',
+  'ACL DRYRUN',
   'CONFIG GET',
   'XINFO GROUPS',
   'COMMAND GETKEYS',

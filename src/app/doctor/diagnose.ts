@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
+import { ownIdentity } from '../../adapters/redis/own-identity.ts';
+import { RedisLink } from '../../adapters/redis/redis-link.ts';
 import { createLog } from '../../adapters/telemetry/log.ts';
 import type { Config } from '../../config/config.ts';
 import { FixpointError } from '../../errors.ts';
@@ -9,6 +11,7 @@ import { llmGuardrails } from '../../sandbox/platform/llm-guardrails.ts';
 import { llmResearch } from '../../sandbox/platform/llm-research.ts';
 import type { SandboxAddresses } from '../../sandbox/sandbox-addresses.ts';
 import { connectOutside } from '../outside.ts';
+import { ownPostgres } from '../own-postgres.ts';
 import { loadRules } from '../rulebook-shelf.ts';
 import { withSandbox } from '../sandbox-config.ts';
 import { shapes } from '../shapes.ts';
@@ -26,12 +29,17 @@ export async function diagnose(given: Config, { isSandbox }: { readonly isSandbo
     message: formatProblem(problem),
     fix: 'fixpoint check',
   }));
-  const outside = connectOutside(config, { clock: systemClock(), log: createLog({ level: 'error', isTerminal: false }) });
+  const log = createLog({ level: 'error', isTerminal: false });
+  // A private Redis listens on no port: no target can be it.
+  const link = config.redis === undefined ? undefined : new RedisLink({ url: config.redis().reveal(), log });
+  const redis = async () => (link === undefined ? new Set<string>() : await ownIdentity(link));
+  const outside = connectOutside(config, { clock: systemClock(), log, own: { redis, postgres: ownPostgres(config) } });
   try {
     const rules = rulebook?.rules ?? [];
     return [...ruleFindings, ...(await examine({ config, rules, outside, signal: AbortSignal.timeout(120_000) }))];
   } finally {
     await outside.close();
+    await link?.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import { JsonApi } from '../../adapters/http/json-api.ts';
-import type { Config, SourceConfig } from '../../config/config.ts';
+import type { ChannelConfig, Config, SourceConfig } from '../../config/config.ts';
 import type { Prometheus } from '../../ports/prometheus.ts';
+import { revealed } from '../revealed.ts';
 import { ask } from './ask.ts';
 import type { Finding } from './finding.ts';
 
@@ -68,25 +69,31 @@ async function examineEvidence(source: SourceConfig, { prometheus, signal }: Ask
   }
 }
 
-/** Nothing is posted: that the address answers at all has to do. */
+/** Nothing is posted. That the address answers has to do, and that there is something at it that takes our credential. */
 async function examineChannel(
-  channel: Config['escalation'][number],
+  channel: ChannelConfig,
   { about, signal }: { readonly about: string; readonly signal: AbortSignal },
 ): Promise<Finding> {
-  const isAlertmanager = channel.kind === 'alertmanager';
-  const url = typeof channel.url === 'string' ? channel.url : channel.url().reveal();
-  const api = new JsonApi(url);
-  const path = isAlertmanager ? '/api/v2/alerts' : '';
-  const query = isAlertmanager ? noAlerts : [];
-  const answered = await ask((asked) => api.send({ method: 'GET', path, query, signal: asked, code: 'alertmanager.unavailable' }), signal);
   const finding = { area: 'escalation', about } as const;
-  const problem =
-    'code' in answered
-      ? answered.message
-      : isAlertmanager && answered.answer.status !== 200
-        ? `answers HTTP ${answered.answer.status}`
-        : undefined;
+  const answered = await ask(async (asked) => (await askChannel(channel, asked)).status, signal);
+  const problem = 'code' in answered ? answered.message : problemOfStatus(channel.kind, answered.answer);
   return problem === undefined
     ? { ...finding, verdict: 'ok', message: `the ${channel.kind} answers` }
     : { ...finding, verdict: 'problem', message: `the ${channel.kind}: ${problem}`, fix: `mend ${about} in fixpoint.yaml` };
+}
+
+async function askChannel(channel: ChannelConfig, signal: AbortSignal): Promise<{ readonly status: number }> {
+  const code = 'channel.unavailable';
+  if (channel.kind === 'alertmanager')
+    return await new JsonApi(channel.url).send({ method: 'GET', path: '/api/v2/alerts', query: noAlerts, signal, code });
+  const url = typeof channel.url === 'string' ? channel.url : channel.url().reveal();
+  return await new JsonApi(url).send({ method: 'GET', path: '', headers: revealed(channel.headers), signal, code });
+}
+
+function problemOfStatus(kind: ChannelConfig['kind'], status: number): string | undefined {
+  if (kind === 'alertmanager') return status === 200 ? undefined : `answers HTTP ${status}`;
+  if (status === 401 || status === 403) return `answers HTTP ${status}: the credential is not accepted`;
+  if (status === 404 || status === 410) return `answers HTTP ${status}: nothing is there`;
+  // 501 is also said to a GET by what only takes a POST.
+  return status >= 500 && status !== 501 ? `answers HTTP ${status}` : undefined;
 }

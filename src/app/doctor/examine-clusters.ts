@@ -1,23 +1,16 @@
 import type { AnyAction } from '../../actions/action.ts';
 import type { KubernetesReader, ObjectRef } from '../../ports/kubernetes.ts';
 import type { CompiledRule } from '../../rule/compiled-rule.ts';
+import { kindOfTarget } from '../../value/kubernetes-kind.ts';
 import { formatTarget, type Target } from '../../value/target.ts';
-import { probeAlerts, unknowns } from '../rights/probe-alerts.ts';
 import { rightsOfRules, type Right } from '../rights/rights-of-rules.ts';
 import type { Mode } from '../../rule/mode.ts';
 import { ask } from './ask.ts';
 import type { Finding } from './finding.ts';
+import { probedCalls, type ProbedCall } from './probed-calls.ts';
 
-/** Kinds whose objects a rule expects to be there; Jobs are made by the rule itself. */
-const kinds: Readonly<Record<string, readonly [apiVersion: string, kind: string]>> = {
-  'deployment.apps': ['apps/v1', 'Deployment'],
-  'statefulset.apps': ['apps/v1', 'StatefulSet'],
-  'daemonset.apps': ['apps/v1', 'DaemonSet'],
-  'cronjob.batch': ['batch/v1', 'CronJob'],
-  'configmap': ['v1', 'ConfigMap'],
-  'service': ['v1', 'Service'],
-  'node': ['v1', 'Node'],
-};
+/** Kinds whose objects come and go by themselves, or are made by the rule: that one is not there says nothing. */
+const passing = new Set(['pod', 'job.batch']);
 
 export interface ClusterQuestion {
   readonly rules: readonly CompiledRule[];
@@ -104,37 +97,26 @@ function targetsOf(
   { rules, actions }: ClusterQuestion,
 ): ReadonlyMap<string, { readonly target: Target; readonly rules: Set<string> }> {
   const found = new Map<string, { target: Target; rules: Set<string> }>();
-  for (const rule of rules) {
-    const [ones = [], others = []] = unknowns.map((unknown) =>
-      probeAlerts(rule, unknown).map((alert) => targetsFor(rule, { alert, actions })),
-    );
-    for (const [index, targets] of ones.entries()) {
-      for (const [place, target] of targets.entries()) {
-        const other = others[index]?.[place];
-        if (target?.technology !== 'kubernetes' || target.cluster !== cluster || other === undefined) continue;
-        const name = formatTarget(target);
-        if (name !== formatTarget(other)) continue;
-        const known = found.get(name) ?? { target, rules: new Set<string>() };
-        known.rules.add(rule.name);
-        found.set(name, known);
-      }
-    }
+  for (const { rule, call, other } of probedCalls(rules, actions)) {
+    const target = targetOf(call);
+    const alternative = targetOf(other);
+    if (target?.technology !== 'kubernetes' || target.cluster !== cluster || alternative === undefined) continue;
+    const name = formatTarget(target);
+    if (name !== formatTarget(alternative)) continue;
+    const entry = found.get(name) ?? { target, rules: new Set<string>() };
+    entry.rules.add(rule.name);
+    found.set(name, entry);
   }
   return found;
 }
 
-function targetsFor(
-  rule: CompiledRule,
-  { alert, actions }: { alert: ReturnType<typeof probeAlerts>[number]; actions: ReadonlyMap<string, AnyAction> },
-): readonly (Target | undefined)[] {
-  return rule.ladder.flatMap((rung) => {
-    try {
-      return rung.probe(alert).map((step) => actions.get(step.action)?.target(step.params as never));
-    } catch {
-      // What cannot be told without an alert is told of the rights.
-      return [];
-    }
-  });
+function targetOf({ action, params }: ProbedCall['call']): Target | undefined {
+  try {
+    return action.target(params as never);
+  } catch {
+    // What depends on what is read first may be nothing that has a target.
+    return undefined;
+  }
 }
 
 async function examineTargets(cluster: string, question: ClusterQuestion): Promise<readonly Finding[]> {
@@ -167,9 +149,9 @@ async function examineTargets(cluster: string, question: ClusterQuestion): Promi
 }
 
 function refOf(target: Target): ObjectRef | undefined {
-  if (target.technology !== 'kubernetes') return undefined;
-  const [apiVersion, kind] = kinds[target.kind] ?? [];
-  if (apiVersion === undefined || kind === undefined) return undefined;
+  if (target.technology !== 'kubernetes' || passing.has(target.kind)) return undefined;
+  const kind = kindOfTarget(target.kind);
+  if (kind === undefined) return undefined;
   const { cluster, namespace, name } = target;
-  return { cluster, apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
+  return { cluster, ...kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }

@@ -1,9 +1,12 @@
+import type { AnyAction } from '../../actions/action.ts';
 import type { Config } from '../../config/config.ts';
 import type { HttpReader } from '../../ports/http-client.ts';
 import type { CompiledRule } from '../../rule/compiled-rule.ts';
 import { probeAlerts, unknowns } from '../rights/probe-alerts.ts';
 import { ask } from './ask.ts';
 import type { Finding } from './finding.ts';
+import { known } from './known.ts';
+import { probedCalls, usesIn } from './probed-calls.ts';
 
 /** How long an origin has to answer, ms. */
 const timeoutMs = 8000;
@@ -11,16 +14,18 @@ const timeoutMs = 8000;
 /** Whether each HTTP service that is configured or that a rule names answers, and takes our credential. */
 export async function examineHttp({
   rules,
+  actions,
   config,
   http,
   signal,
 }: {
   readonly rules: readonly CompiledRule[];
+  readonly actions: ReadonlyMap<string, AnyAction>;
   readonly config: Pick<Config, 'http'>;
   readonly http: HttpReader;
   readonly signal: AbortSignal;
 }): Promise<readonly Finding[]> {
-  const named = namedBy(rules);
+  const named = namedBy(rules, actions);
   const connections = [...new Set([...config.http.keys(), ...named.keys()])];
   return await Promise.all(
     connections.map(async (connection): Promise<Finding> => {
@@ -58,22 +63,16 @@ export async function examineHttp({
 }
 
 /** Connections that steps and checks name, and the rules that do. */
-function namedBy(rules: readonly CompiledRule[]): ReadonlyMap<string, ReadonlySet<string>> {
+function namedBy(rules: readonly CompiledRule[], actions: ReadonlyMap<string, AnyAction>): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>();
-  const note = (params: unknown, rule: string): void => {
-    const connection = (params as { connection?: unknown } | null)?.connection;
-    if (typeof connection !== 'string' || unknowns.some((unknown) => connection.includes(unknown))) return;
-    found.set(connection, (found.get(connection) ?? new Set()).add(rule));
-  };
+  const note = (connection: string, rule: CompiledRule) => found.set(connection, (found.get(connection) ?? new Set()).add(rule.name));
+  for (const probed of probedCalls(rules, actions))
+    for (const { text, decidedBy } of usesIn(probed, 'http')) if (decidedBy === 'rule') note(text, probed.rule);
   for (const rule of rules) {
     for (const alert of probeAlerts(rule, unknowns[0])) {
-      for (const rung of rule.ladder) {
-        try {
-          for (const step of rung.probe(alert)) if (step.action.startsWith('http.')) note(step.params, rule.name);
-          for (const check of rung.verify.checks) if (check.check === 'http') note(check.render({ alert, alerts: [alert] }), rule.name);
-        } catch {
-          // What cannot be told without an alert is told of the rights.
-        }
+      for (const check of rule.ladder.flatMap(({ verify }) => verify.checks).filter(({ check: name }) => name === 'http')) {
+        const connection = known(() => check.render({ alert, alerts: [alert] })['connection']);
+        if (typeof connection === 'string' && !unknowns.some((unknown) => connection.includes(unknown))) note(connection, rule);
       }
     }
   }

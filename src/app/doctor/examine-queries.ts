@@ -1,20 +1,25 @@
+import type { AnyAction } from '../../actions/action.ts';
 import type { Config } from '../../config/config.ts';
-import { FixpointError } from '../../errors.ts';
 import type { Prometheus } from '../../ports/prometheus.ts';
 import type { CompiledRule, CompiledRung, Scope } from '../../rule/compiled-rule.ts';
 import { probeAlerts, unknowns } from '../rights/probe-alerts.ts';
 import { ask } from './ask.ts';
 import type { Finding } from './finding.ts';
+import { known } from './known.ts';
+import { probedCalls, usesIn } from './probed-calls.ts';
 
 interface Query {
   readonly text: string;
   readonly from?: string;
   /** An alert decides a part of it: whether it has data cannot be told. */
   readonly isOpen: boolean;
+  /** A step that reads it may well go on without series. */
+  readonly isStep?: true;
 }
 
 interface Asking {
   readonly rules: readonly CompiledRule[];
+  readonly actions: ReadonlyMap<string, AnyAction>;
   readonly config: Pick<Config, 'sources'>;
   readonly prometheus: Prometheus;
   readonly signal: AbortSignal;
@@ -24,7 +29,8 @@ interface Asking {
 export async function examineQueries(asking: Asking): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const rule of asking.rules) {
-    for (const query of queriesOf(rule)) findings.push(await examineQuery({ rule: rule.name, query }, asking));
+    for (const query of [...queriesOf(rule), ...queriesOfSteps(rule, asking.actions)])
+      findings.push(await examineQuery({ rule: rule.name, query }, asking));
   }
   return findings;
 }
@@ -33,7 +39,7 @@ async function examineQuery(
   { rule, query }: { readonly rule: string; readonly query: Query },
   { config, prometheus, signal }: Asking,
 ): Promise<Finding> {
-  const { text, from, isOpen } = query;
+  const { text, from, isOpen, isStep } = query;
   const finding = { area: 'queries', about: rule } as const;
   const shown = text.length > 120 ? `${text.slice(0, 120)}…` : text;
   const named = config.sources.map(({ name }) => name);
@@ -59,10 +65,25 @@ async function examineQuery(
   if (isOpen) return { ...finding, verdict: 'ok', message: `${shown} can be read; an alert decides which series` };
   return {
     ...finding,
-    verdict: 'problem',
-    message: `${shown} has no data: a check of it never passes`,
+    verdict: isStep ? 'warning' : 'problem',
+    message: `${shown} has no data: ${isStep ? 'the step that asks it gets no value' : 'a check of it never passes'}`,
     fix: 'mend its names and labels, or scrape what it asks for',
   };
+}
+
+/** Queries of reading steps, and of what waits for their answers. */
+function queriesOfSteps(rule: CompiledRule, actions: ReadonlyMap<string, AnyAction>): readonly Query[] {
+  const found = new Map<string, Query>();
+  for (const probed of probedCalls([rule], actions)) {
+    const [from] = usesIn(probed, 'prometheus');
+    if (from !== undefined && from.decidedBy !== 'rule') continue;
+    for (const { text, decidedBy } of usesIn(probed, 'promql')) {
+      if (decidedBy === 'reading') continue;
+      const place = from === undefined ? {} : { from: from.text };
+      found.set(JSON.stringify([text, from?.text]), { text, ...place, isOpen: decidedBy === 'alert', isStep: true });
+    }
+  }
+  return [...found.values()];
 }
 
 function queriesOf(rule: CompiledRule): readonly Query[] {
@@ -101,14 +122,4 @@ function renderedIn(
       }),
     );
   return [...named, ...checks];
-}
-
-/** Undefined where only an alert can tell. */
-function known<T>(render: () => T): T | undefined {
-  try {
-    return render();
-  } catch (error) {
-    if (error instanceof FixpointError) return undefined;
-    throw error;
-  }
 }

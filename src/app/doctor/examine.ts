@@ -1,30 +1,47 @@
 import { actions } from '../../actions/catalogue.ts';
 import type { Config } from '../../config/config.ts';
+import { messageOf } from '../../errors.ts';
 import type { CompiledRule } from '../../rule/compiled-rule.ts';
 import type { Outside } from '../outside.ts';
 import { examineChannels } from './examine-channels.ts';
 import { examineClusters } from './examine-clusters.ts';
 import { examineHttp } from './examine-http.ts';
 import { examineQueries } from './examine-queries.ts';
+import { examinePostgresTargets } from './examine-postgres-targets.ts';
+import { examineRedisTargets } from './examine-redis-targets.ts';
 import { examineRedis } from './examine-redis.ts';
-import { areas, type Finding } from './finding.ts';
+import { areas, type Area, type Finding } from './finding.ts';
 
 export interface Examination {
   readonly config: Config;
   readonly rules: readonly CompiledRule[];
-  readonly outside: Pick<Outside, 'kubernetes' | 'http' | 'prometheus'>;
+  readonly outside: Pick<Outside, 'kubernetes' | 'http' | 'redis' | 'postgres' | 'prometheus'>;
   readonly signal: AbortSignal;
 }
 
 /** Everything that a rule will need in an incident, asked before there is one. It only reads. */
 export async function examine({ config, rules, outside, signal }: Examination): Promise<readonly Finding[]> {
   const { mode } = config.limits;
+  const asked = { rules, actions, signal, ...(mode === undefined ? {} : { limit: mode }) };
+  const { kubernetes, http, redis, postgres, prometheus } = outside;
   const findings = await Promise.all([
-    examineClusters({ rules, actions, kubernetes: outside.kubernetes, signal, ...(mode === undefined ? {} : { limit: mode }) }),
-    examineHttp({ rules, config, http: outside.http, signal }),
-    examineQueries({ rules, config, prometheus: outside.prometheus, signal }),
-    examineChannels({ config, prometheus: outside.prometheus, signal }),
-    examineRedis({ config, rules }),
+    sure('rights', () => examineClusters({ ...asked, kubernetes })),
+    sure('http', () => examineHttp({ rules, actions, config, http, signal })),
+    sure('queries', () => examineQueries({ rules, actions, config, prometheus, signal })),
+    sure('escalation', () => examineChannels({ config, prometheus, signal })),
+    sure('redis', () => examineRedis({ config, rules })),
+    sure('redis', () => examineRedisTargets({ ...asked, config, redis })),
+    sure('postgres', () => examinePostgresTargets({ ...asked, config, postgres })),
   ]);
   return findings.flat().toSorted((a, b) => areas.indexOf(a.area) - areas.indexOf(b.area));
+}
+
+/** What cannot be examined is not known to be well, and keeps nothing else from being examined. */
+async function sure(area: Area, look: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    const message = `could not be examined: ${messageOf(error)}`;
+    return [{ area, about: area, verdict: 'problem', message, fix: 'see what the message says; if it is Fixpoint itself, report it' }];
+  }
 }

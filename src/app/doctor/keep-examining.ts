@@ -27,10 +27,9 @@ export function keepExamining({ config, rulebook, outside, clock, log, found }: 
   const turn = async (): Promise<void> => {
     try {
       const findings = await examine({ config, rules: rulebook().rules, outside, signal: stopping.signal });
+      if (stopping.signal.aborted) return;
       const problems = findings.filter(({ verdict }) => verdict === 'problem');
-      found(
-        Object.fromEntries(areas.map((area) => [area, problems.filter((finding) => finding.area === area).length])) as Record<Area, number>,
-      );
+      found(countedBy((area) => problems.filter((finding) => finding.area === area).length));
       const summary = summaryOf(problems);
       if (summary !== told && problems.length > 0)
         log.warn(
@@ -39,7 +38,11 @@ export function keepExamining({ config, rulebook, outside, clock, log, found }: 
         );
       told = summary;
     } catch (error) {
-      if (!stopping.signal.aborted) log.warn({ err: error }, 'the examination of what rules need failed');
+      if (stopping.signal.aborted) return;
+      // What it found the last time says nothing any more.
+      found(countedBy(() => 1));
+      told = 'failed';
+      log.warn({ err: error }, 'the examination of what rules need failed');
     } finally {
       current = undefined;
     }
@@ -53,6 +56,10 @@ export function keepExamining({ config, rulebook, outside, clock, log, found }: 
       await current;
     },
   };
+}
+
+function countedBy(count: (area: Area) => number): Readonly<Record<Area, number>> {
+  return Object.fromEntries(areas.map((area) => [area, count(area)])) as Record<Area, number>;
 }
 
 function summaryOf(problems: readonly Finding[]): string {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,6 +19,7 @@ import { Secret } from '../../../src/value/secret.ts';
 import { startRedis } from '../../support/redis.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { quietLog } from '../../contract/quiet-log.ts';
+import { serve } from '../http/served.ts';
 
 const root = new URL('../../../', import.meta.url).pathname;
 let sandbox: Sandbox;
@@ -48,6 +49,14 @@ function withRule(folder: string, rule: string): Pick<Config, 'rules'> {
   return { rules };
 }
 
+/** The shipped remediations with one more. */
+function withRemediation(folder: string, text: string): Pick<Config, 'remediations'> {
+  const remediations = join(folder, 'remediations');
+  cpSync(`${root}remediations`, remediations, { recursive: true });
+  writeFileSync(join(remediations, 'ask-around.yaml'), text.trimStart());
+  return { remediations };
+}
+
 const healing = (name: string, query: string) => `
 name: heal
 summary: heal
@@ -61,7 +70,7 @@ describe('the doctor', () => {
     const findings = await diagnose(shipped(), { isSandbox: false });
     expect(wrong(findings)).toEqual([]);
     expect(new Set(findings.map(({ area }) => area))).toEqual(
-      new Set(['rights', 'targets', 'http', 'queries', 'redis', 'evidence', 'escalation']),
+      new Set(['rights', 'targets', 'http', 'queries', 'redis', 'postgres', 'evidence', 'escalation']),
     );
   });
 
@@ -135,6 +144,66 @@ describe('the doctor', () => {
     expect(await examined(shipped(() => ({ escalation: [] })))).toMatchObject([{ message: 'nobody is called when a remediation fails' }]);
   });
 
+  it.each([
+    [404, 'nothing is there'],
+    [500, 'answers HTTP 500'],
+    [503, 'answers HTTP 503'],
+    [401, 'the credential is not accepted'],
+  ])('finds a webhook that answers %d', async (status, message) => {
+    await using server = await serve((_request, response) => void response.writeHead(status).end());
+    const channel = { kind: 'webhook', url: `${server.origin}/hook`, format: 'json', headers: {} } as const;
+    expect(await examined(shipped(() => ({ escalation: [channel] })))).toMatchObject([
+      { area: 'escalation', about: 'escalation[0]', verdict: 'problem', message: expect.stringContaining(message) as string },
+    ]);
+  });
+
+  it('takes a webhook that has its credential, and refuses only to be read', async () => {
+    await using server = await serve(({ headers }, response) => void response.writeHead(headers['x-key'] === 'right' ? 405 : 401).end());
+    const headers = { 'x-key': () => new Secret('right') };
+    const channel = { kind: 'webhook', url: () => new Secret(`${server.origin}/hook`), format: 'json', headers } as const;
+    expect(await examined(shipped(() => ({ escalation: [channel] })))).toEqual([]);
+    expect(server.seen.map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /hook']);
+  });
+
+  it('asks what steps ask, also those that wait', async () => {
+    using folder = temporaryFolder();
+    const config = shipped(() => ({
+      ...withRule(folder.path, healing('model-prompt-guard', 'pg_up').replace('restart-deployment', 'ask-around')),
+      ...withRemediation(
+        folder.path,
+        `
+name: ask-around
+summary: ask around
+params: { namespace: { type: string }, name: { type: string } }
+steps:
+  - { id: pods, action: prometheus.query, with: { query: 'nonsense(' } }
+  - { id: none, action: prometheus.query, with: { query: 'pg_up{platform="nowhere"}' } }
+  - { id: scaled, action: prometheus.query, with: { query: '\${string(steps.pods.output.count)}' } }
+  - { id: tell, action: notify.webhook, with: { connection: pager, title: told, text: told } }
+  - { id: wait, action: flow.waitFor, with: { action: http.probe, with: { connection: waited, path: / }, until: output.ok } }
+  - { id: gone, action: flow.waitFor, with: { action: prometheus.query, with: { query: 'nothing{', from: default }, until: output.count == 0 } }
+  - { id: bounds, action: kubernetes.patch, with: { kind: HorizontalPodAutoscaler, namespace: guardrails-platform, name: no-such, patch: { spec: { maxReplicas: 3 } } } }
+  - { id: budget, action: kubernetes.patch, with: { kind: PodDisruptionBudget, namespace: guardrails-platform, name: no-such, patch: { spec: { minAvailable: 1 } } } }
+  - { id: route, action: kubernetes.patch, with: { kind: VirtualService, namespace: guardrails-platform, name: no-such, patch: { spec: { http: [] } } } }
+`,
+      ),
+      prometheus: new Map([['default', { url: addresses.prometheusUrl }]]),
+    }));
+    const findings = (await examined(config)).map(({ area, about, verdict, message }) => `${area} ${about} ${verdict}: ${message}`);
+    const missing = (target: string) =>
+      `targets kubernetes/default/guardrails-platform/${target} problem: does not exist, and heal would act on it`;
+    expect(findings).toEqual([
+      missing('horizontalpodautoscaler.autoscaling/no-such'),
+      missing('poddisruptionbudget.policy/no-such'),
+      missing('virtualservice.networking.istio.io/no-such'),
+      'http http.pager problem: is not configured, and heal would use it',
+      'http http.waited problem: is not configured, and heal would use it',
+      expect.stringMatching(/^queries heal problem: .*nonsense/),
+      'queries heal warning: pg_up{platform="nowhere"} has no data: the step that asks it gets no value',
+      expect.stringMatching(/^queries heal problem: .*nothing/),
+    ]);
+  });
+
   it('finds a Redis that forgets', async () => {
     await using redis = await startRedis();
     const client = new Redis(redis.url);
@@ -189,7 +258,39 @@ describe('the examination of a service', () => {
     await expect.poll(() => counted.length, { timeout: 20_000 }).toBe(2);
     await examination.stop();
     await outside.close();
-    expect(counted[0]).toEqual({ rules: 0, rights: 0, targets: 0, http: 0, queries: 0, redis: 0, evidence: 0, escalation: 1 });
+    expect(counted[0]).toEqual({ rules: 0, rights: 0, targets: 0, http: 0, queries: 0, redis: 0, postgres: 0, evidence: 0, escalation: 1 });
     expect(warnings).toEqual([{ problems: 1, first: 'escalation: nobody is called when a remediation fails' }]);
+  });
+
+  it('counts an examination that fails as failing, and not as what it found before', async () => {
+    const config = shipped();
+    const { rulebook } = loadRules(config, shapes());
+    const connected = connectOutside(config, { clock: systemClock(), log: quietLog });
+    let isBroken = false;
+    const broken = () => {
+      throw new TypeError('no such thing');
+    };
+    const prometheus: typeof connected.prometheus = {
+      ...connected.prometheus,
+      query: async (...given) => (isBroken ? broken() : await connected.prometheus.query(...given)),
+    };
+    const counted: Readonly<Record<string, number>>[] = [];
+    let rules = () => rulebook ?? broken();
+    const clock = manualClock();
+    const outside = { ...connected, prometheus };
+    const found = (problems: Readonly<Record<string, number>>) => void counted.push(problems);
+    const examination = keepExamining({ config, rulebook: () => rules(), outside, clock, log: quietLog, found });
+    await expect.poll(() => counted.length, { timeout: 20_000 }).toBe(1);
+    isBroken = true;
+    await clock.advance(600_000);
+    await expect.poll(() => counted.length, { timeout: 20_000 }).toBe(2);
+    rules = broken;
+    await clock.advance(600_000);
+    await expect.poll(() => counted.length, { timeout: 20_000 }).toBe(3);
+    await examination.stop();
+    await connected.close();
+    expect(counted[0]).toMatchObject({ queries: 0, http: 0 });
+    expect(counted[1]).toMatchObject({ queries: 1, http: 0 });
+    expect(new Set(Object.values(counted[2] ?? {}))).toEqual(new Set([1]));
   });
 });

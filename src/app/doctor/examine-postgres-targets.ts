@@ -1,0 +1,68 @@
+import type { AnyAction, DatabaseNeed } from '../../actions/action.ts';
+import type { Config } from '../../config/config.ts';
+import type { PostgresReader } from '../../ports/postgres-target.ts';
+import type { CompiledRule } from '../../rule/compiled-rule.ts';
+import type { Mode } from '../../rule/mode.ts';
+import { ask } from './ask.ts';
+import { databaseUsers, type DatabaseUsers } from './database-users.ts';
+import type { Finding } from './finding.ts';
+import { undeclared } from './undeclared.ts';
+
+type Users = DatabaseUsers<Extract<DatabaseNeed, { technology: 'postgres' }>>;
+
+export interface PostgresQuestion {
+  readonly rules: readonly CompiledRule[];
+  readonly actions: ReadonlyMap<string, AnyAction>;
+  readonly limit?: Mode;
+  readonly config: Pick<Config, 'postgresTargets'>;
+  readonly postgres: PostgresReader;
+  readonly signal: AbortSignal;
+}
+
+/** Whether each PostgreSQL that is declared, or that a rule names, answers, is not the one of our history, and lets us do what rules do. */
+export async function examinePostgresTargets(question: PostgresQuestion): Promise<readonly Finding[]> {
+  const { config } = question;
+  const users = databaseUsers('postgres', question);
+  const nobody: Users = { rules: new Set(), isRequired: false, needs: [] };
+  const names = [...new Set([...config.postgresTargets.keys(), ...users.keys()])];
+  const findings = names.map(async (name) => {
+    const here = users.get(name) ?? nobody;
+    return config.postgresTargets.has(name) ? await examineOne(name, here, question) : [undeclared('postgres', name, here)];
+  });
+  return (await Promise.all(findings)).flat();
+}
+
+async function examineOne(connection: string, users: Users, { postgres, signal }: PostgresQuestion): Promise<readonly Finding[]> {
+  const finding = { area: 'postgres', about: `postgres.${connection}` } as const;
+  const answered = await ask((asked) => postgres.read({ connection, sql: 'SELECT 1 AS one', most: 1 }, asked), signal);
+  if ('code' in answered) {
+    const fix =
+      answered.code === 'postgres.refused'
+        ? `mend address, database, username and password of postgres.${connection} in fixpoint.yaml`
+        : `see whether it runs, and whether postgres.${connection} in fixpoint.yaml says where`;
+    return [{ ...finding, verdict: 'problem', message: answered.message, fix }];
+  }
+  const findings: Finding[] = [];
+  for (const { need, rules } of users.needs) {
+    const { sql, values } = need;
+    const told = await ask((asked) => postgres.read({ connection, sql, values, most: 10 }, asked), signal);
+    const names = [...rules].join(', ');
+    if ('code' in told)
+      findings.push({
+        ...finding,
+        verdict: 'problem',
+        message: `${told.message}; ${names} would ask it`,
+        fix: 'mend the query in the rule, or grant what it reads',
+      });
+    else
+      for (const { lacks, mend } of told.answer.rows)
+        findings.push({
+          ...finding,
+          verdict: 'problem',
+          message: `its user lacks ${String(lacks)}, which ${names} would need`,
+          fix: String(mend),
+        });
+  }
+  if (findings.length > 0) return findings;
+  return [{ ...finding, verdict: 'ok', message: 'answers and lets its user do what rules do' }];
+}
