@@ -89,18 +89,22 @@ function readFault(body: string): { readonly fault: string; readonly labels: Rea
 
 const statuses: readonly unknown[] = [401, 403, 404, 409, 422, 429, 500, 503];
 
-/** `{ pattern, status | never | cut, retryAfterSeconds?, isApplied?, times? }`; the pattern is a JavaScript expression on `METHOD path`. */
+/** `{ pattern, status | never | cut, retryAfterSeconds?, isApplied?, times?, after? }`; the pattern is a JavaScript expression on `METHOD path`, `after` one of a request that has to come first. */
 function setApiFault(control: Control, body: string): SandboxResponse {
-  const { pattern, times } = members(body);
+  const { pattern, times, after } = members(body);
+  const first = typeof after === 'string' ? readExpression(after) : undefined;
   const expression = typeof pattern === 'string' ? readExpression(pattern) : undefined;
   const fault = readApiFault(members(body));
   const isCounted = times === undefined || (typeof times === 'number' && Number.isSafeInteger(times) && times > 0);
-  if (expression === undefined || fault === undefined || !isCounted) {
+  if (expression === undefined || fault === undefined || !isCounted || (after !== undefined && first === undefined)) {
     return jsonAnswer(422, {
-      error: `the body must have a regular expression "pattern" and one of "status" (${statuses.join(', ')}), "never", "cut"; "times" is a whole number above 0`,
+      error: `the body must have a regular expression "pattern" and one of "status" (${statuses.join(', ')}), "never", "cut"; "times" is a whole number above 0, "after" another regular expression`,
     });
   }
-  control.kubernetes.faults.set(expression, fault, ...(times === undefined ? [] : [times]));
+  control.kubernetes.faults.set(expression, fault, {
+    ...(times === undefined ? {} : { times }),
+    ...(first === undefined ? {} : { after: first }),
+  });
   return jsonAnswer(200, {});
 }
 

@@ -58,7 +58,11 @@ const moments = {
   'before-apply': { pattern: '^PATCH .*/deployments/before-apply/scale$', never: true },
   'during-apply': { pattern: '^PATCH .*/deployments/during-apply/scale$', never: true, isApplied: true },
   // The action reads the generation after its patch, and only then is the step committed.
-  'before-commit': { pattern: '^GET .*/deployments/before-commit$', never: true },
+  'before-commit': {
+    pattern: '^GET .*/deployments/before-commit$',
+    never: true,
+    after: '^PATCH .*/deployments/before-commit/scale$',
+  },
 } as const;
 
 describe('kill -9 of the service', { timeout: 60_000 }, () => {

@@ -130,7 +130,8 @@ describe('Redis lost while the service runs', { timeout: 60_000 }, () => {
 
   it('killed between an effect and its commit: the run goes on with one effect', async () => {
     await platform.makeDeployment('redis-killed');
-    await platform.fault({ pattern: '^GET .*/deployments/redis-killed$', never: true });
+    const after = '^PATCH .*/deployments/redis-killed/scale$';
+    await platform.fault({ pattern: '^GET .*/deployments/redis-killed$', never: true, after });
     await platform.alert('redis-killed');
     await untilPatched(platform, 'redis-killed');
     await platform.redis.kill9();

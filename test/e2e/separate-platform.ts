@@ -21,6 +21,8 @@ export interface ApiFault {
   readonly cut?: true;
   readonly isApplied?: boolean;
   readonly times?: number;
+  /** A request that has to come first. */
+  readonly after?: string;
 }
 
 interface LoggedRequest {
@@ -160,11 +162,11 @@ async function startSandboxProcess() {
 /** `receipt` needs no Alertmanager that knows the alert; `asked` has one, and it knows of none. */
 function configuration({ kubernetesUrl, alertmanagerUrl, prometheusUrl }: SandboxAddresses & { alertmanagerUrl: string }): string {
   return `
+# The stories bring more at once than a healthy platform would.
+limits: { storm: { subjects: 1000, alerts: 100000 } }
 sources:
   default: { evidence: receipt, prometheus: '${prometheusUrl}' }
   asked: { evidence: api, alertmanager: '${alertmanagerUrl}', prometheus: '${prometheusUrl}' }
-# The stories bring more at once than a healthy platform would.
-limits: { storm: { subjects: 1000, alerts: 100000 } }
 clusters:
   default: { server: '${kubernetesUrl}' }
 escalation:

@@ -8,15 +8,17 @@ interface SetFault {
   readonly pattern: RegExp;
   readonly fault: Fault;
   left: number;
+  /** A request that has to come first; absent once it has. */
+  after?: RegExp | undefined;
 }
 
 /** Makes chosen requests fail, to see how a client behaves. */
 export class FaultSwitch {
   #faults: SetFault[] = [];
 
-  /** For the next `times` (all by default) requests whose `METHOD path` matches; returns how to end it early. */
-  set(pattern: RegExp, fault: Fault, times: number = Number.POSITIVE_INFINITY): () => void {
-    const entry: SetFault = { pattern, fault, left: times };
+  /** For the next `times` (all by default) requests whose `METHOD path` matches, `after` one that matches that; returns how to end it early. */
+  set(pattern: RegExp, fault: Fault, { times = Number.POSITIVE_INFINITY, after }: { times?: number; after?: RegExp } = {}): () => void {
+    const entry: SetFault = { pattern, fault, left: times, after };
     this.#faults.push(entry);
     return () => {
       this.#faults = this.#faults.filter((other) => other !== entry);
@@ -29,7 +31,9 @@ export class FaultSwitch {
 
   /** Takes the first fault set for this request, using it up by one. */
   take(method: string, path: string): Fault | undefined {
-    const entry = this.#faults.find((candidate) => candidate.pattern.test(`${method} ${path}`));
+    const request = `${method} ${path}`;
+    const entry = this.#faults.find(({ pattern, after }) => after === undefined && pattern.test(request));
+    for (const waiting of this.#faults) if (waiting.after?.test(request) === true) waiting.after = undefined;
     if (entry === undefined) return undefined;
     entry.left -= 1;
     if (entry.left <= 0) this.#faults = this.#faults.filter((other) => other !== entry);

@@ -114,7 +114,7 @@ describe('faults', () => {
     const { cluster } = testCluster();
     const api = createKubernetesApi(cluster);
     cluster.create(workload('Deployment'));
-    api.faults.set(/^GET .*deployments/, { status: 429, retryAfterSeconds: 2 }, 1);
+    api.faults.set(/^GET .*deployments/, { status: 429, retryAfterSeconds: 2 }, { times: 1 });
     const refused = await request(api, ['GET', web]);
     expect(refused).toMatchObject({ status: 429, headers: { 'retry-after': '2' } });
     expect(await json(request(api, ['GET', web]))).toMatchObject({ http: 200 });
@@ -125,13 +125,23 @@ describe('faults', () => {
     }
   });
 
+  it('begin after another request where they are told to', async () => {
+    const { cluster } = testCluster();
+    const api = createKubernetesApi(cluster);
+    cluster.create(workload('Deployment'));
+    api.faults.set(/^GET .*deployments\/web$/, { status: 503 }, { after: /^GET .*\/pods/ });
+    expect(await json(request(api, ['GET', web]))).toMatchObject({ http: 200 });
+    await request(api, ['GET', '/api/v1/namespaces/default/pods']);
+    expect(await json(request(api, ['GET', web]))).toMatchObject({ http: 503 });
+  });
+
   it('leave a request without an answer until the caller gives up, its effect made or not', async () => {
     const { cluster } = testCluster();
     const api = createKubernetesApi(cluster);
     cluster.create(workload('Deployment'));
     for (const isApplied of [false, true]) {
       const gone = new AbortController();
-      api.faults.set(/^PATCH /, { never: true, isApplied }, 1);
+      api.faults.set(/^PATCH /, { never: true, isApplied }, { times: 1 });
       const pending = request(api, ['PATCH', `${web}/scale`], { type: merge, body: { spec: { replicas: 7 } }, signal: gone.signal });
       gone.abort();
       await expect(pending).rejects.toThrow('the caller has gone');
@@ -144,7 +154,7 @@ describe('faults', () => {
     const api = createKubernetesApi(cluster);
     cluster.create(workload('Deployment'));
     const server = await listen(api.handle);
-    api.faults.set(/^GET /, { cut: true }, 1);
+    api.faults.set(/^GET /, { cut: true }, { times: 1 });
     await expect(fetch(`${server.url}${web}`).then((response) => response.text())).rejects.toThrow();
     expect((await fetch(`${server.url}${web}`)).status).toBe(200);
     await server.close();
