@@ -47,7 +47,7 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
       ...(cooldown === 0 ? [] : [{ key: ledgerKeys.ruleCooldown(run.rule, run.subject), length: cooldown }]),
       ...targets.map((target) => ({ key: ledgerKeys.targetCooldown(target), length: engine.timing.targetCooldown, ...group })),
     ]);
-    if (run.kind === 'remediation') demoted.push(...(await noteOutcome(engine, { rule, run, targets }, phase)));
+    if (run.kind === 'remediation') demoted.push(...(await noteOutcome(engine, { rule, run }, phase)));
   }
   const escalation = escalationOf(
     { ...run, phase, reason: ending.reason },

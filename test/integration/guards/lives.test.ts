@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { actOnRun } from '../../../src/pipeline/act-on-run.ts';
+import { ledgerKeys } from '../../../src/guards/ledger-keys.ts';
 import { demotions, restoreRule } from '../../../src/pipeline/demotion.ts';
 import { replay } from '../../../src/pipeline/replay.ts';
 import { parseWebhookMessage } from '../../../src/alert/webhook-message.ts';
@@ -204,6 +205,44 @@ describe('blastRadius', () => {
     await rig.send([0, 1, 2, 3].map(ill));
     const phases = (await endedRuns(rig)).map(({ phase }) => phase);
     expect([phases.toSorted(), rig.effects.length]).toEqual([['denied', 'denied', 'failed', 'failed'], 2]);
+  });
+
+  /** Whether so many targets are good enough for the rule to go further. */
+  async function hasMended(rig: PipelineRig, count: number): Promise<boolean> {
+    const claim = { kind: 'tally' as const, key: `${ledgerKeys.blast('slow', hour)}/good`, limit: { count, window: hour } };
+    return (await rig.ledger.peek({ run: 'asks', fence: 0, claims: [claim] })).outcome === 'refused';
+  }
+
+  it('lets one run begin all of its targets, so that it can be mended at all', async () => {
+    const rig = new PipelineRig({
+      rules: rulesFile(slowRule({ ladder: '[{ remediation: scale-both }]', guards: `{ blastRadius: { ${fleet} } }` })),
+    });
+    await rig.send([{ fingerprint: 'a1' }]);
+    expect([(await rig.untilEnded()).phase, rig.effects.length]).toEqual(['succeeded', 2]);
+    expect([await hasMended(rig, 2), await hasMended(rig, 3)]).toEqual([true, false]);
+  });
+
+  it('counts for mended what helped, and not what was tried before', async () => {
+    const rung = (name: string) => `{ remediation: scale, with: { name: ${name}, replicas: { atLeast: 4 } } }`;
+    const ladder = `[${rung('db')}, ${rung('web')}]`;
+    const subject = 'kubernetes/default/shop/deployment.apps/web';
+    const rules = rulesFile(slowRule({ ladder, guards: `{ blastRadius: { ${fleet} } }` }));
+    const rig = new PipelineRig({ rules });
+    await rig.send([{ fingerprint: 'a1' }]);
+    const run = await rig.untilEnded(hour);
+    expect([run.phase, run.subject, run.rungs.map(({ state }) => state)]).toEqual(['succeeded', subject, ['failed', 'succeeded']]);
+    expect([await hasMended(rig, 1), await hasMended(rig, 2)]).toEqual([true, false]);
+  });
+
+  it('takes a success back that did not last, and counts it as a failure', async () => {
+    const rig = fleetRig(`{ blastRadius: { failures: 1, ${fleet} }, cooldown: 1m }`);
+    await rig.send([ill(0)]);
+    await endedRuns(rig);
+    expect(await hasMended(rig, 1)).toBe(true);
+    rig.world.set('app0', 2);
+    await rig.until(async () => (await rig.journalTypes()).includes('recurred'), hour);
+    expect((await endedRuns(rig))[0]).toMatchObject({ phase: 'denied', reason: expect.stringContaining('blastRadius') as string });
+    expect([await hasMended(rig, 1), rig.effects.length]).toEqual([false, 1]);
   });
 
   it('bounds a list of named targets, too', async () => {
