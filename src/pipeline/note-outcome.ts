@@ -28,7 +28,7 @@ export async function noteOutcome(
     const key = ledgerKeys.blast(run.rule, radius.window);
     const mended = isGood ? mendedBy(run) : new Set();
     for (const what of begunBy(run)) notes.push({ kind: 'ended', key, what, limit, isGood: mended.has(what) });
-    if (isBad) notes.push(radiusFailure(run, radius));
+    if (isBad && run.charged) notes.push(radiusFailure(run, radius));
   }
   if (isGood) {
     for (const limit of widest(settings.recurrence))

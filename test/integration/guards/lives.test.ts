@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { actOnRun } from '../../../src/pipeline/act-on-run.ts';
 import { ledgerKeys } from '../../../src/guards/ledger-keys.ts';
+import { noteSightings } from '../../../src/pipeline/note-sightings.ts';
+import { alertStorm } from '../../../src/guards/alert-storm.ts';
+import { contextOf } from '../../unit/guards/guard-context.ts';
 import { demotions, restoreRule } from '../../../src/pipeline/demotion.ts';
 import { replay } from '../../../src/pipeline/replay.ts';
 import { parseWebhookMessage } from '../../../src/alert/webhook-message.ts';
@@ -146,6 +149,19 @@ describe('failureBudget', () => {
     expect(await words()).toBe(1);
     await restoreRule(rig.engine, 'slow', person);
     expect([await words(), (await demotions(rig.engine)).size]).toEqual([2, 0]);
+  });
+
+  it('counts runs that could not be planned, and none that were denied or superseded', async () => {
+    const ladder = '[{ remediation: scale, with: { name: gone, replicas: { atLeast: 4 } } }]';
+    const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder, guards: '{ failureBudget: 2/1d, cooldown: 1m }' })) });
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.until(async () => (await demotions(rig.engine)).size > 0, hour);
+    const runs = await rig.runs();
+    expect(runs.filter(({ phase }) => phase === 'failed').map(({ charged }) => charged)).toEqual([false, false]);
+    const other = new PipelineRig({ rules: rulesFile(slowRule({ guards: '{ failureBudget: 1/1d }' })) });
+    other.protection.targets.push('kubernetes/default/shop/deployment.apps/web');
+    await other.send([{ fingerprint: 'a1' }]);
+    expect([(await other.untilEnded()).phase, (await demotions(other.engine)).size]).toEqual(['denied', 0]);
   });
 
   it('has a whole budget again once restored', async () => {
@@ -300,6 +316,31 @@ describe('alertStorm', () => {
     await most.send([0, 1, 2, 3, 4, 5].map(ill));
     await most.clock.advance(30_000);
     expect([most.effects, most.paged.map(({ incident }) => incident)]).toEqual([[], ['storm-slow']]);
+  });
+
+  it('knows most of a fleet of thousands, and takes as many as it can tell apart for most of any', async () => {
+    for (const [size, ill, isHeld] of [
+      [8000, 4000, false],
+      [8000, 4001, true],
+      [20_000, 4999, false],
+      [20_000, 5000, true],
+    ] as const) {
+      const limits = { storm: { ...storm, subjects: 1_000_000, alerts: 1_000_000 } };
+      const rig = new PipelineRig({ rules: fleetRule('{ blastRadius: { fleet: { kind: Deployment, namespace: shop } } }'), limits });
+      const { engine } = rig;
+      const [rule] = engine.rulebook().rules;
+      if (rule === undefined) throw new Error('the rig has one rule');
+      const taken = Array.from({ length: ill }, (_none, index) => ({
+        entry: { subject: `app${index}`, alert: { source: 'main', fingerprint: `f${index}` } } as never,
+        rule,
+        outcome: 'opened' as const,
+      }));
+      await noteSightings(engine, taken);
+      const context = contextOf({ settings: rule.guards, storm: limits.storm, fleetSize: () => Promise.resolve(size) });
+      const claims = (await alertStorm.claims?.(context)) ?? [];
+      const answer = await rig.ledger.peek({ run: 'asks', fence: 0, claims });
+      expect([size, ill, answer.outcome]).toEqual([size, ill, isHeld ? 'refused' : 'granted']);
+    }
   });
 
   it('leaves undo possible', async () => {
