@@ -372,6 +372,42 @@ describe('window', () => {
   });
 });
 
+describe('a wait without a word', () => {
+  const morning = { morning: [{ times: [{ start_time: '09:00', end_time: '17:00' }] }] };
+  const rules = rulesFile(slowRule({ guards: '{ window: { allow: [morning] } }' }));
+
+  it('for a window lasts until it opens, however long that is, and calls once it has lasted', async () => {
+    const rig = new PipelineRig({ rules, intervals: morning, quiet: 2 * hour });
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.clock.advance(1.9 * hour);
+    expect([(await rig.runs()).length, (await rig.newest()).phase, rig.paged.length]).toEqual([1, 'waiting', 0]);
+    expect((await rig.untilEnded(12 * hour)).phase).toBe('succeeded');
+    expect([(await rig.runs()).length, rig.paged.length, rig.world.effects[0]?.at]).toEqual([1, 1, Date.parse('2023-11-15T09:00:00Z')]);
+  });
+
+  it('for a pause lasts until its known end', async () => {
+    const rig = new PipelineRig();
+    const until = rig.clock.now() + 3 * hour;
+    await rig.store.addPause({ id: 'p1', scope: { kind: 'global' }, reason: 'works', by: 'ann', until });
+    await rig.send([{ fingerprint: 'a1' }]);
+    expect((await rig.untilEnded(4 * hour)).phase).toBe('succeeded');
+    expect([(await rig.runs()).length, rig.paged]).toEqual([1, []]);
+    expect(rig.world.effects[0]?.at).toBeGreaterThanOrEqual(until);
+  });
+
+  it('for a pause without an end gives its run up without a call, until it has lasted', async () => {
+    const rig = new PipelineRig({ quiet: 3 * hour });
+    rig.localPause = 'paused by the file';
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.until(async () => (await rig.runs()).some(({ phase }) => phase === 'expired'), 2 * hour);
+    await rig.clock.advance(hour);
+    expect(rig.paged).toEqual([]);
+    await rig.clock.advance(2 * hour);
+    expect(rig.paged).toHaveLength(1);
+    expect((await rig.runs()).length).toBeGreaterThan(1);
+  });
+});
+
 describe('holdWhile', () => {
   it('warns of an alert that holds for too long, once', async () => {
     const warned: unknown[] = [];
