@@ -161,7 +161,9 @@ export const ConfigFile = z.strictObject({
   timeIntervals: z
     .record(Name, z.array(TimeInterval).min(1))
     .optional()
-    .describe("Times that rules name in window, each as under Alertmanager's time_intervals; location is UTC unless told."),
+    .describe(
+      "Times that rules name in window, each as under Alertmanager's time_intervals; location is UTC unless told, and Local is the zone of Fixpoint's own process (its TZ).",
+    ),
   escalation: z.array(Escalation).optional().describe('Where calls to a person go, tried in order.'),
   notices: z.array(Notice).optional().describe('Who else is told what happens; each entry by itself.'),
   publicUrl: Origin.optional().describe('Where people reach the page, for links in messages.'),

@@ -14,7 +14,8 @@ export const blastRadius: DescribedGuard = {
   limit: '`limits.blastRadius`: targets and per cent, counted besides the rule’s own over a window of its own (1h unless told)',
   outcomes: {
     deny: 'more different targets than `targets`, or than `percent` of the fleet, within the window; `failures` runs have failed; the fleet is empty or cannot be counted',
-    defer: 'as many targets of the fleet are under way as have been mended so far, and one',
+    defer:
+      'as many targets of the fleet are under way as have been mended so far, and one; a run of several begins also where no other is under way',
   },
   refusals: { growth: 'defer' },
   async claims({ run, settings, targets, fleetSize, signal }) {

@@ -4,7 +4,7 @@ import { ledgerKeys } from './ledger-keys.ts';
 /** A rule that has failed too often acts by itself no longer, until a person restores it. */
 export const failureBudget: DescribedGuard = {
   name: 'failureBudget',
-  summary: 'The rule has not failed so often that a person has to approve what it does.',
+  summary: 'The rule has not failed so often, in acting or in planning, that a person has to approve what it does.',
   tier: 'configurable',
   asks: 'ledger',
   fallback: '5/1d (`defaults.failureBudget`)',

@@ -3,9 +3,9 @@ import type { Run } from '../run/run.ts';
 import { formatDuration, type Duration } from '../value/duration.ts';
 import type { Engine } from './engine.ts';
 import { callAbout } from './escalation.ts';
+import { quietWaits } from './quiet-guards.ts';
 
-/** Guards that may keep a run waiting, or deny it, without a word to anybody, for a while. */
-const quietWaits = new Set(['paused', 'window']);
+/** Guards that may deny a run without a word to anybody, for a while. */
 const quietDenials = new Set(['cooldown', 'rate', 'window']);
 
 /**
@@ -36,6 +36,8 @@ async function newestRun({ store }: Pick<Engine, 'store'>, { run, lastRun }: Inc
 
 function isKeptQuietly({ phase, waiting, decisions }: Run): boolean {
   if (phase === 'waiting') return waiting !== undefined && quietWaits.has(waiting.guard);
+  const last = decisions.findLast(({ decision }) => decision !== 'allow');
+  if (phase === 'expired') return last?.decision === 'defer' && quietWaits.has(last.guard);
   const denial = decisions.findLast(({ decision }) => decision === 'deny');
   return phase === 'denied' && denial !== undefined && quietDenials.has(denial.guard);
 }

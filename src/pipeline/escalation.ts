@@ -2,6 +2,7 @@ import type { OutboxMessage } from '../ports/people-store.ts';
 import type { Run } from '../run/run.ts';
 import type { Duration } from '../value/duration.ts';
 import { oneLine } from '../value/one-line.ts';
+import { quietWaits } from './quiet-guards.ts';
 import { changeLine, readableChanges } from './readable-changes.ts';
 
 /** Guards whose denial stays silent for a while: they say that Fixpoint has done its part lately, or that a person has decided. */
@@ -33,6 +34,8 @@ function needsPerson(run: Run, guard: string | undefined): boolean {
   // A replay is a person's own doing: they are looking already.
   if (run.replayOf !== undefined) return false;
   if (run.phase === 'denied') return guard !== undefined && (!quietDenials.has(guard) || unanswered.test(run.reason));
+  // An incident that a pause or a window keeps from being acted upon calls once that has lasted, not when one of its runs is given up.
+  if (run.phase === 'expired' && run.kind === 'remediation' && quietWaits.has(run.waiting?.guard ?? '')) return false;
   return run.phase === 'failed' || run.phase === 'interrupted' || run.phase === 'expired';
 }
 

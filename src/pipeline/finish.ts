@@ -39,7 +39,6 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
   const targets = touchedTargets(run);
   // What follows is written before the fenced commit: a worker that has lost its run must not get there.
   await held.confirm();
-  const demoted: JournalEntry[] = [];
   if (run.charged) {
     const cooldown = Math.max(rule.guards.cooldown ?? 0, engine.rulebook().rule(run.rule)?.guards.cooldown ?? 0);
     const group = run.siblings === undefined ? {} : { group: run.siblings.group };
@@ -47,8 +46,10 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
       ...(cooldown === 0 ? [] : [{ key: ledgerKeys.ruleCooldown(run.rule, run.subject), length: cooldown }]),
       ...targets.map((target) => ({ key: ledgerKeys.targetCooldown(target), length: engine.timing.targetCooldown, ...group })),
     ]);
-    if (run.kind === 'remediation') demoted.push(...(await noteOutcome(engine, { rule, run, targets }, phase)));
   }
+  // A run that could not even be planned is a failure of its rule as well.
+  const isNoted = run.kind === 'remediation' && (run.charged || phase === 'failed');
+  const demoted = isNoted ? await noteOutcome(engine, { rule, run }, phase) : [];
   const escalation = escalationOf(
     { ...run, phase, reason: ending.reason },
     { ...rule.escalate, ...(ending.guard === undefined ? {} : { guard: ending.guard }) },

@@ -1,12 +1,11 @@
 import { ledgerKeys } from '../guards/ledger-keys.ts';
 import type { Note } from '../ports/ledger.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
-import type { GuardSettings } from '../rule/guard-settings.ts';
+import type { BlastRadius, GuardSettings } from '../rule/guard-settings.ts';
 import type { JournalEntry } from '../run/journal-entry.ts';
 import type { TerminalPhase } from '../run/phase.ts';
-import type { Run } from '../run/run.ts';
+import type { Run, StepRecord } from '../run/run.ts';
 import { formatRate, type Rate } from '../value/rate.ts';
-import { formatTarget, type Target } from '../value/target.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import type { Engine } from './engine.ts';
 
@@ -16,7 +15,7 @@ import type { Engine } from './engine.ts';
  */
 export async function noteOutcome(
   engine: Engine,
-  { rule, run, targets }: { rule: CompiledRule; run: Run; targets: readonly Target[] },
+  { rule, run }: { rule: CompiledRule; run: Run },
   phase: TerminalPhase,
 ): Promise<readonly JournalEntry[]> {
   const settings = effectiveSettings(engine.limits, rule, engine.rulebook().rule(rule.name));
@@ -27,9 +26,9 @@ export async function noteOutcome(
   if (radius !== undefined) {
     const limit = { count: radius.targets, window: radius.window };
     const key = ledgerKeys.blast(run.rule, radius.window);
-    notes.push(...targets.map((target): Note => ({ kind: 'ended', key, what: formatTarget(target), limit, isGood })));
-    const failures = { count: radius.failures, window: radius.window };
-    if (isBad) notes.push({ kind: 'tally', key: ledgerKeys.blastFailures(run.rule, radius.window), what: run.id, limit: failures });
+    const mended = isGood ? mendedBy(run) : new Set();
+    for (const what of begunBy(run)) notes.push({ kind: 'ended', key, what, limit, isGood: mended.has(what) });
+    if (isBad && run.charged) notes.push(radiusFailure(run, radius));
   }
   if (isGood) {
     for (const limit of widest(settings.recurrence))
@@ -42,7 +41,34 @@ export async function noteOutcome(
 /** A success that did not last is a failure after all. */
 export async function noteRecurred(engine: Engine, { rule, run }: { rule: CompiledRule; run: Run }): Promise<readonly JournalEntry[]> {
   const settings = effectiveSettings(engine.limits, rule, undefined);
-  return await note(engine, run, failureNotes(run, settings));
+  const notes: Note[] = [...failureNotes(run, settings)];
+  const radius = settings.blastRadius;
+  if (radius !== undefined) {
+    const { targets: count, window } = radius;
+    const key = ledgerKeys.blast(run.rule, window);
+    for (const what of mendedBy(run)) notes.push({ kind: 'spoilt', key, what, limit: { count, window } });
+    notes.push(radiusFailure(run, radius));
+  }
+  return await note(engine, run, notes);
+}
+
+/** Targets of the rungs that were let through, whether or not they came to each of them. */
+function begunBy(run: Run): ReadonlySet<string> {
+  return new Set(run.rungs.filter(({ startedAt }) => startedAt !== undefined).flatMap(({ steps }) => changing(steps)));
+}
+
+/** What the rung that helped has changed. */
+function mendedBy(run: Run): ReadonlySet<string> {
+  const rung = run.rungs[run.rung];
+  return new Set(rung?.state === 'succeeded' ? changing(rung.steps.filter(({ startedAt }) => startedAt !== undefined)) : []);
+}
+
+function changing(steps: readonly StepRecord[]): readonly string[] {
+  return steps.filter(({ effect, changes }) => effect !== 'read' && changes.length > 0).flatMap(({ target }) => target ?? []);
+}
+
+function radiusFailure(run: Run, { failures, window }: BlastRadius): Note {
+  return { kind: 'tally', key: ledgerKeys.blastFailures(run.rule, window), what: run.id, limit: { count: failures, window } };
 }
 
 async function note({ ledger }: Engine, run: Run, notes: readonly Note[]): Promise<readonly JournalEntry[]> {

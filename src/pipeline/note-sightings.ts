@@ -1,11 +1,9 @@
+import { mostIll } from '../guards/alert-storm.ts';
 import { ledgerKeys } from '../guards/ledger-keys.ts';
 import type { Note } from '../ports/ledger.ts';
 import type { IntakeEntry, IntakeOutcome } from '../ports/store.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
 import type { Engine } from './engine.ts';
-
-/** How many ill subjects of one fleet are told apart. */
-const mostOfFleet = 1000;
 
 export interface Taken {
   readonly entry: IntakeEntry;
@@ -32,7 +30,7 @@ export async function noteSightings(engine: Engine, taken: readonly Taken[]): Pr
     opened
       .filter(({ rule }) => rule.guards.blastRadius?.fleet !== undefined)
       .map(({ entry, rule }): [string, Note] => {
-        const limit = { count: mostOfFleet, window };
+        const limit = { count: mostIll, window };
         return [`${rule.name} ${entry.subject}`, { kind: 'tally', key: ledgerKeys.ill(rule.name), what: entry.subject, limit }];
       }),
   );

@@ -3,10 +3,14 @@ import type { DecisionRecord, Run } from '../run/run.ts';
 import type { Engine } from './engine.ts';
 import { finish } from './finish.ts';
 import { planHash } from './plan-hash.ts';
+import { quietWaits } from './quiet-guards.ts';
 import { stormCall } from './storm-call.ts';
 import type { Stint } from './stint.ts';
 import { entryOf } from './stint.ts';
 import { askAgainAfter } from './wait-longer.ts';
+
+/** How seldom a run asks whether it is within its hours; it is woken when that begins, ms. */
+const longestInWindow = 300_000;
 
 export interface Refusal {
   readonly run: Run;
@@ -41,12 +45,16 @@ export async function refuse(engine: Engine, stint: Stint, { run, refusal, entri
       const { phase, waiting: before, kind } = held.run;
       const resume = before?.resume ?? (kind === 'undo' ? 'undoing' : phase === 'applying' ? 'applying' : 'planning');
       const since = before?.guard === refusal.guard ? (before.since ?? held.now) : held.now;
-      const again = held.now + askAgainAfter({ ...run, waiting: { guard: refusal.guard, until: 0, resume, since } }, held.now);
-      const until = Math.min(run.expiresAt, refusal.until ?? again);
+      const asking = { ...run, waiting: { guard: refusal.guard, until: 0, resume, since } };
+      const again = held.now + askAgainAfter(asking, held.now, refusal.guard === 'window' ? longestInWindow : undefined);
+      // Who waits for a moment that is known has its whole life still to come then.
+      const isKnown = quietWaits.has(refusal.guard) && refusal.until !== undefined;
+      const expiresAt = isKnown ? Math.max(run.expiresAt, refusal.until + engine.timing.runLife) : run.expiresAt;
+      const until = Math.min(expiresAt, refusal.until ?? again);
       const waiting = { guard: refusal.guard, until, resume, since };
       const call = isRepeated ? undefined : stormCall(run, refusal);
       const outbox = call === undefined ? [] : [call];
-      return await held.wait({ ...run, waiting }, { reason, entries: noted, outbox, wakeAt: Math.min(until, again) });
+      return await held.wait({ ...run, expiresAt, waiting }, { reason, entries: noted, outbox, wakeAt: Math.min(until, again) });
     }
     case 'needs-approval': {
       const rung = run.rungs[run.rung];

@@ -28,7 +28,8 @@ export type Claimable =
   | { readonly kind: 'flag'; readonly key: string }
   /**
    * At most `limit.count` different `what` in any interval of `limit.window`, ends included. Charged once a run. With `grows`,
-   * besides: no more of them are under way than have been noted as good within the window, and one.
+   * besides: while others' are under way, a run that has none under way begins only where no more would be under way than have been
+   * noted as good within the window, and one.
    */
   | { readonly kind: 'spread'; readonly key: string; readonly what: string; readonly limit: Rate; readonly grows?: boolean }
   /** Refused while there is a storm under `key`. Takes nothing. */
@@ -62,6 +63,8 @@ export type Note =
     }
   /** `what` is no longer under way in the spread; `isGood`: it ended well. */
   | { readonly kind: 'ended'; readonly key: string; readonly what: string; readonly limit: Rate; readonly isGood: boolean }
+  /** `what` is good no longer. */
+  | { readonly kind: 'spoilt'; readonly key: string; readonly what: string; readonly limit: Rate }
   /** These were seen; more than `limit.count` of them within `limit.window` are a storm, until it has been quiet for `quiet`. */
   | {
       readonly kind: 'sighting';

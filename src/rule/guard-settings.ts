@@ -91,7 +91,7 @@ export interface GuardSettings {
   readonly concurrency: Concurrency;
   /** Successful runs on one subject; as many in such a window, and it is not mended but hidden. */
   readonly recurrence: readonly Rate[];
-  /** Failed runs of the rule; as many in any such window, and it needs a yes until a person restores it. */
+  /** Failed runs of the rule, whether or not they acted; as many in any such window, and it needs a yes until a person restores it. */
   readonly failureBudget: readonly Rate[];
   readonly blastRadius?: BlastRadius;
   /** What the deployment allows, counted besides the rule's own. */

@@ -2,6 +2,7 @@ import { FixpointError } from '../errors.ts';
 import type { JsonObject } from '../value/json.ts';
 import { nearest } from '../value/nearest.ts';
 import type { Shapes } from './action-shape.ts';
+import { capDefaults } from './cap-defaults.ts';
 import { compileRemediation, type CompiledRemediation } from './compile-remediation.ts';
 import { compileRule } from './compile-rule.ts';
 import type { CompiledRule, RuleDefinition } from './compiled-rule.ts';
@@ -91,6 +92,7 @@ function loadRules(
   tools: { compilers: Compilers; problems: Problem[]; remediations: Remediations },
 ): CompiledRule[] {
   const { compilers, problems, remediations } = tools;
+  const silent = capDefaults(defaults, limits);
   const rules: CompiledRule[] = [];
   const origins = new Map<string, string>();
   for (const { file, text } of files) {
@@ -107,7 +109,7 @@ function loadRules(
       else if (name !== undefined) origins.set(name, `${file}:${line}`);
       const rest = valid === undefined ? withoutMisfits(Rule, written, unnamed) : written;
       if (rest === undefined) continue;
-      const data = capMode(withDefaults(rest as JsonObject, defaults), limits.mode, reporter);
+      const data = capMode(withDefaults(rest as JsonObject, silent), limits.mode, reporter);
       rules.push(compileRule(Rule.parse(data), data, { compilers, remediations, limits, deployment, reporter, file, line }));
     }
   }

@@ -1,4 +1,5 @@
 import type { Duration } from './duration.ts';
+import { wallClock } from './wall-clock.ts';
 
 /** One interval as Alertmanager's `time_intervals` writes it. */
 export interface WrittenTimeInterval {
@@ -28,13 +29,14 @@ interface LocalTime {
 export interface TimeInterval {
   /** Whether the moment (ms since the epoch) lies in it. What the clocks skip never does, what they repeat does twice. */
   contains(at: number): boolean;
-  /** Minutes of the day, modulo a quarter of an hour, at which it may begin or end. */
-  readonly edges: readonly number[];
+  /** The next moment after `at` at which it may begin or end: nothing changes in between. */
+  nextChange(at: number): number;
 }
 
 const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const months = ['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december'];
 const minuteMs = 60_000;
+const quarterMs = 15 * minuteMs;
 
 /** Throws a RangeError that says what is wrong. */
 export function parseTimeInterval(written: WrittenTimeInterval): TimeInterval {
@@ -47,13 +49,20 @@ export function parseTimeInterval(written: WrittenTimeInterval): TimeInterval {
   const dates = (written.days_of_month ?? []).map(dateRange);
   const monthRanges = (written.months ?? []).map((text) => rangeOf(text, 'month', monthOf));
   const years = (written.years ?? []).map((text) => rangeOf(text, 'year', (part) => (/^\d{4}$/.test(part) ? Number(part) : undefined)));
-  const localTime = clockOf(written.location ?? 'UTC');
+  const ahead = wallClock(written.location ?? 'UTC');
+  const edges = [...times.flatMap(({ from, to }) => [from, to]), 1440].toSorted((a, b) => a - b);
   const fits = (ranges: readonly Range[], value: number) =>
     ranges.length === 0 || ranges.some(({ from, to }) => value >= from && value <= to);
   return {
-    edges: [...new Set(times.flatMap(({ from, to }) => [from % 15, to % 15]))],
+    nextChange(at) {
+      const { minute } = localTime(at + ahead(at));
+      const edge = edges.find((one) => one > minute) ?? 1440;
+      const next = Math.floor(at / minuteMs) * minuteMs + (edge - minute) * minuteMs;
+      // Where the clocks change before then, which they do at quarters of an hour, the edge may come at another time.
+      return ahead(next) === ahead(at) ? next : Math.min(next, Math.floor(at / quarterMs) * quarterMs + quarterMs);
+    },
     contains(at) {
-      const local = localTime(at);
+      const local = localTime(at + ahead(at));
       return (
         (times.length === 0 || times.some(({ from, to }) => local.minute >= from && local.minute < to)) &&
         fits(days, local.weekday) &&
@@ -65,23 +74,28 @@ export function parseTimeInterval(written: WrittenTimeInterval): TimeInterval {
   };
 }
 
-/**
- * The first moment from `from` on at which the condition over the intervals holds, to the minute; undefined within `horizon`.
- * Wall clocks everywhere are quarters of an hour apart, and change at such: nothing else can happen between the edges.
- */
+/** The first moment from `from` on at which the condition over the intervals holds, to the minute; undefined within `horizon`. */
 export function firstMoment(
   intervals: readonly TimeInterval[],
   { from, horizon }: { from: number; horizon: Duration },
   holds: (at: number) => boolean,
 ): number | undefined {
-  if (holds(from)) return from;
-  const offsets = [...new Set([0, ...intervals.flatMap(({ edges }) => edges)])].toSorted((a, b) => a - b);
-  const quarter = 15 * minuteMs;
-  for (let start = Math.floor(from / quarter) * quarter; start <= from + horizon; start += quarter) {
-    const found = offsets.map((offset) => start + offset * minuteMs).find((at) => at > from && holds(at));
-    if (found !== undefined) return found;
+  for (let at = from; at <= from + horizon; at = Math.min(...intervals.map((interval) => interval.nextChange(at)))) {
+    if (holds(at)) return at;
   }
   return undefined;
+}
+
+/** What the wall clock shows, of a moment already moved by how far it is ahead. */
+function localTime(moved: number): LocalTime {
+  const date = new Date(moved);
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    weekday: date.getUTCDay(),
+    minute: date.getUTCHours() * 60 + date.getUTCMinutes(),
+  };
 }
 
 function minuteOf(text: string): number {
@@ -132,34 +146,4 @@ function isDate({ from, to }: Range, { year, month, day }: LocalTime): boolean {
   const first = from < 0 ? days + from + 1 : from;
   const last = to < 0 ? days + to + 1 : to;
   return day >= first && day <= last;
-}
-
-function clockOf(zone: string): (at: number) => LocalTime {
-  let format: Intl.DateTimeFormat;
-  try {
-    const numeric = 'numeric' as const;
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: numeric,
-      month: numeric,
-      day: numeric,
-      weekday: 'long',
-      hour: numeric,
-      minute: numeric,
-    });
-  } catch {
-    throw new RangeError(`expected a location such as Europe/Berlin, found ${JSON.stringify(zone)}`);
-  }
-  return (at) => {
-    const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
-    const number = (type: Intl.DateTimeFormatPartTypes) => Number(parts.get(type));
-    return {
-      year: number('year'),
-      month: number('month'),
-      day: number('day'),
-      weekday: weekdays.indexOf((parts.get('weekday') ?? '').toLowerCase()),
-      minute: number('hour') * 60 + number('minute'),
-    };
-  };
 }

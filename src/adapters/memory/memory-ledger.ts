@@ -164,7 +164,8 @@ class MemoryLedger {
         const charged = this.#runs.get(run)?.charges;
         const isNew = (one: typeof claim) => charged?.has(spreadCharge(one)) !== true;
         const others = earlier.filter((one) => one.kind === 'spread' && one.key === claim.key && isNew(one)) as (typeof claim)[];
-        return isNew(claim) ? this.#notes.checkSpread(claim, others, now) : undefined;
+        const isOwn = (what: string) => !isNew({ ...claim, what });
+        return isNew(claim) ? this.#notes.checkSpread(claim, { others, isOwn }, now) : undefined;
       }
       case 'tally':
       case 'flag':

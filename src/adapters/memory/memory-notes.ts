@@ -47,8 +47,12 @@ export class MemoryNotes {
     }
   }
 
-  /** As if all of this request's new names under the key were charged now; `others` are those asked for before. */
-  checkSpread(claim: ClaimOf<'spread'>, others: readonly ClaimOf<'spread'>[], now: number): Refused | undefined {
+  /** As if all of this request's new names under the key were charged now; `others` are those asked for before. `isOwn`: charged by this run. */
+  checkSpread(
+    claim: ClaimOf<'spread'>,
+    { others, isOwn }: { others: readonly ClaimOf<'spread'>[]; isOwn: (what: string) => boolean },
+    now: number,
+  ): Refused | undefined {
     const { key, limit, grows } = claim;
     if (others.some(({ what }) => what === claim.what)) return undefined;
     const names = [...new Set([...others, claim].map(({ what }) => what))];
@@ -59,9 +63,10 @@ export class MemoryNotes {
     if (surplus > 0) return { refusal: 'spread', until: leaving(recent, surplus, limit.window) };
     const isUnderWay = (what: string) => isRecent(what) && (charged?.get(what) ?? -1) > (this.#ended.get(key)?.get(what) ?? -1);
     if (grows !== true || isUnderWay(claim.what)) return undefined;
-    const underWay = [...(charged?.keys() ?? [])].filter(isUnderWay).length + names.filter((what) => !isUnderWay(what)).length;
+    const underWay = [...(charged?.keys() ?? [])].filter(isUnderWay);
+    if (underWay.length === 0 || underWay.some(isOwn)) return undefined;
     const good = within(this.#tallies.get(`${key}/good`), limit.window, now).length;
-    return underWay > good + 1 ? { refusal: 'growth' } : undefined;
+    return underWay.length + names.filter((what) => !isUnderWay(what)).length > good + 1 ? { refusal: 'growth' } : undefined;
   }
 
   spread({ key, what }: ClaimOf<'spread'>, now: number): void {
@@ -81,6 +86,9 @@ export class MemoryNotes {
       case 'ended':
         timesOf(this.#ended, key).set(note.what, now);
         if (note.isGood) this.#count(`${key}/good`, { what: note.what, most: limit.count }, now);
+        return;
+      case 'spoilt':
+        this.#tallies.get(`${key}/good`)?.delete(note.what);
         return;
       case 'sighting': {
         if (note.what.length === 0) return;

@@ -118,6 +118,8 @@ function noteArguments(note: Note): (string | number)[] {
       return [...head, note.flag?.reason ?? '', note.flag === undefined ? '' : ledgerKey(note.flag.key), 1, ledgerKey(note.what)];
     case 'ended':
       return [...head, note.isGood ? '1' : '', '', 1, ledgerKey(note.what)];
+    case 'spoilt':
+      return [...head, '', '', 1, ledgerKey(note.what)];
     case 'sighting': {
       // More than these are not counted anyhow.
       const names = [...new Set(note.what)].slice(0, note.limit.count + 1).map(ledgerKey);

@@ -107,6 +107,22 @@ export function notesContract(open: () => Promise<LedgerUnderTest>): void {
       await ledger.note([ended('2', true)]);
       expect(await ask(ledger, 'c', to('3', true), to('1', true))).toMatchObject({ outcome: 'granted' });
     });
+
+    it('let one run begin all of its targets when no other is under way, and go on', async () => {
+      const { ledger } = await open();
+      expect(await ask(ledger, 'a', to('1', true), to('2', true))).toMatchObject({ outcome: 'granted' });
+      expect(await ask(ledger, 'b', to('3', true))).toMatchObject({ outcome: 'refused', refusal: 'growth' });
+      expect(await ask(ledger, 'a', to('3', true))).toMatchObject({ outcome: 'granted' });
+    });
+
+    it('grow no more by what was good for a while', async () => {
+      const { ledger } = await open();
+      await ask(ledger, 'a', to('1', true));
+      await ledger.note([ended('1', true)]);
+      expect(await ask(ledger, 'b', to('2', true))).toMatchObject({ outcome: 'granted' });
+      await ledger.note([{ kind: 'spoilt', key: 'p', what: '1', limit }]);
+      expect(await ask(ledger, 'c', to('3', true))).toMatchObject({ outcome: 'refused', refusal: 'growth' });
+    });
   });
 
   describe('storms', () => {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { actOnRun } from '../../../src/pipeline/act-on-run.ts';
+import { ledgerKeys } from '../../../src/guards/ledger-keys.ts';
+import { noteSightings } from '../../../src/pipeline/note-sightings.ts';
+import { alertStorm } from '../../../src/guards/alert-storm.ts';
+import { contextOf } from '../../unit/guards/guard-context.ts';
 import { demotions, restoreRule } from '../../../src/pipeline/demotion.ts';
 import { replay } from '../../../src/pipeline/replay.ts';
 import { parseWebhookMessage } from '../../../src/alert/webhook-message.ts';
@@ -147,6 +151,19 @@ describe('failureBudget', () => {
     expect([await words(), (await demotions(rig.engine)).size]).toEqual([2, 0]);
   });
 
+  it('counts runs that could not be planned, and none that were denied or superseded', async () => {
+    const ladder = '[{ remediation: scale, with: { name: gone, replicas: { atLeast: 4 } } }]';
+    const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder, guards: '{ failureBudget: 2/1d, cooldown: 1m }' })) });
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.until(async () => (await demotions(rig.engine)).size > 0, hour);
+    const runs = await rig.runs();
+    expect(runs.filter(({ phase }) => phase === 'failed').map(({ charged }) => charged)).toEqual([false, false]);
+    const other = new PipelineRig({ rules: rulesFile(slowRule({ guards: '{ failureBudget: 1/1d }' })) });
+    other.protection.targets.push('kubernetes/default/shop/deployment.apps/web');
+    await other.send([{ fingerprint: 'a1' }]);
+    expect([(await other.untilEnded()).phase, (await demotions(other.engine)).size]).toEqual(['denied', 0]);
+  });
+
   it('has a whole budget again once restored', async () => {
     const rig = new PipelineRig({ rules });
     rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 9 }];
@@ -206,6 +223,44 @@ describe('blastRadius', () => {
     expect([phases.toSorted(), rig.effects.length]).toEqual([['denied', 'denied', 'failed', 'failed'], 2]);
   });
 
+  /** Whether so many targets are good enough for the rule to go further. */
+  async function hasMended(rig: PipelineRig, count: number): Promise<boolean> {
+    const claim = { kind: 'tally' as const, key: `${ledgerKeys.blast('slow', hour)}/good`, limit: { count, window: hour } };
+    return (await rig.ledger.peek({ run: 'asks', fence: 0, claims: [claim] })).outcome === 'refused';
+  }
+
+  it('lets one run begin all of its targets, so that it can be mended at all', async () => {
+    const rig = new PipelineRig({
+      rules: rulesFile(slowRule({ ladder: '[{ remediation: scale-both }]', guards: `{ blastRadius: { ${fleet} } }` })),
+    });
+    await rig.send([{ fingerprint: 'a1' }]);
+    expect([(await rig.untilEnded()).phase, rig.effects.length]).toEqual(['succeeded', 2]);
+    expect([await hasMended(rig, 2), await hasMended(rig, 3)]).toEqual([true, false]);
+  });
+
+  it('counts for mended what helped, and not what was tried before', async () => {
+    const rung = (name: string) => `{ remediation: scale, with: { name: ${name}, replicas: { atLeast: 4 } } }`;
+    const ladder = `[${rung('db')}, ${rung('web')}]`;
+    const subject = 'kubernetes/default/shop/deployment.apps/web';
+    const rules = rulesFile(slowRule({ ladder, guards: `{ blastRadius: { ${fleet} } }` }));
+    const rig = new PipelineRig({ rules });
+    await rig.send([{ fingerprint: 'a1' }]);
+    const run = await rig.untilEnded(hour);
+    expect([run.phase, run.subject, run.rungs.map(({ state }) => state)]).toEqual(['succeeded', subject, ['failed', 'succeeded']]);
+    expect([await hasMended(rig, 1), await hasMended(rig, 2)]).toEqual([true, false]);
+  });
+
+  it('takes a success back that did not last, and counts it as a failure', async () => {
+    const rig = fleetRig(`{ blastRadius: { failures: 1, ${fleet} }, cooldown: 1m }`);
+    await rig.send([ill(0)]);
+    await endedRuns(rig);
+    expect(await hasMended(rig, 1)).toBe(true);
+    rig.world.set('app0', 2);
+    await rig.until(async () => (await rig.journalTypes()).includes('recurred'), hour);
+    expect((await endedRuns(rig))[0]).toMatchObject({ phase: 'denied', reason: expect.stringContaining('blastRadius') as string });
+    expect([await hasMended(rig, 1), rig.effects.length]).toEqual([false, 1]);
+  });
+
   it('bounds a list of named targets, too', async () => {
     const both = '[{ remediation: scale-both }]';
     const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder: both, guards: '{ blastRadius: { targets: 1 } }' })) });
@@ -263,6 +318,31 @@ describe('alertStorm', () => {
     expect([most.effects, most.paged.map(({ incident }) => incident)]).toEqual([[], ['storm-slow']]);
   });
 
+  it('knows most of a fleet of thousands, and takes as many as it can tell apart for most of any', async () => {
+    for (const [size, ill, isHeld] of [
+      [8000, 4000, false],
+      [8000, 4001, true],
+      [20_000, 4999, false],
+      [20_000, 5000, true],
+    ] as const) {
+      const limits = { storm: { ...storm, subjects: 1_000_000, alerts: 1_000_000 } };
+      const rig = new PipelineRig({ rules: fleetRule('{ blastRadius: { fleet: { kind: Deployment, namespace: shop } } }'), limits });
+      const { engine } = rig;
+      const [rule] = engine.rulebook().rules;
+      if (rule === undefined) throw new Error('the rig has one rule');
+      const taken = Array.from({ length: ill }, (_none, index) => ({
+        entry: { subject: `app${index}`, alert: { source: 'main', fingerprint: `f${index}` } } as never,
+        rule,
+        outcome: 'opened' as const,
+      }));
+      await noteSightings(engine, taken);
+      const context = contextOf({ settings: rule.guards, storm: limits.storm, fleetSize: () => Promise.resolve(size) });
+      const claims = (await alertStorm.claims?.(context)) ?? [];
+      const answer = await rig.ledger.peek({ run: 'asks', fence: 0, claims });
+      expect([size, ill, answer.outcome]).toEqual([size, ill, isHeld ? 'refused' : 'granted']);
+    }
+  });
+
   it('leaves undo possible', async () => {
     const ladder = '[{ remediation: scale, with: { name: web, replicas: { atLeast: 4 } }, undo: { when: resolved, after: 1m } }]';
     const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder })), limits: { storm: { ...storm, quiet: 10 * hour } } });
@@ -289,6 +369,42 @@ describe('window', () => {
     expect((await rig.newest()).reason).toContain('until 2023-11-14T22:30:00.000Z');
     expect((await rig.untilEnded(hour)).phase).toBe('succeeded');
     expect(rig.world.effects[0]?.at).toBeGreaterThanOrEqual(Date.parse('2023-11-14T22:30:00Z'));
+  });
+});
+
+describe('a wait without a word', () => {
+  const morning = { morning: [{ times: [{ start_time: '09:00', end_time: '17:00' }] }] };
+  const rules = rulesFile(slowRule({ guards: '{ window: { allow: [morning] } }' }));
+
+  it('for a window lasts until it opens, however long that is, and calls once it has lasted', async () => {
+    const rig = new PipelineRig({ rules, intervals: morning, quiet: 2 * hour });
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.clock.advance(1.9 * hour);
+    expect([(await rig.runs()).length, (await rig.newest()).phase, rig.paged.length]).toEqual([1, 'waiting', 0]);
+    expect((await rig.untilEnded(12 * hour)).phase).toBe('succeeded');
+    expect([(await rig.runs()).length, rig.paged.length, rig.world.effects[0]?.at]).toEqual([1, 1, Date.parse('2023-11-15T09:00:00Z')]);
+  });
+
+  it('for a pause lasts until its known end', async () => {
+    const rig = new PipelineRig();
+    const until = rig.clock.now() + 3 * hour;
+    await rig.store.addPause({ id: 'p1', scope: { kind: 'global' }, reason: 'works', by: 'ann', until });
+    await rig.send([{ fingerprint: 'a1' }]);
+    expect((await rig.untilEnded(4 * hour)).phase).toBe('succeeded');
+    expect([(await rig.runs()).length, rig.paged]).toEqual([1, []]);
+    expect(rig.world.effects[0]?.at).toBeGreaterThanOrEqual(until);
+  });
+
+  it('for a pause without an end gives its run up without a call, until it has lasted', async () => {
+    const rig = new PipelineRig({ quiet: 3 * hour });
+    rig.localPause = 'paused by the file';
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.until(async () => (await rig.runs()).some(({ phase }) => phase === 'expired'), 2 * hour);
+    await rig.clock.advance(hour);
+    expect(rig.paged).toEqual([]);
+    await rig.clock.advance(2 * hour);
+    expect(rig.paged).toHaveLength(1);
+    expect((await rig.runs()).length).toBeGreaterThan(1);
   });
 });
 

@@ -175,8 +175,9 @@ describe('what is no longer wanted', () => {
 
 describe('every run ends', () => {
   it('as expired when what it waits for never comes, and a person is called', async () => {
-    const rig = new PipelineRig();
-    await rig.store.addPause({ id: 'p1', scope: { kind: 'global' }, reason: 'hands off', by: 'ann' });
+    const guards = '{ holdWhile: [{ match: \'alertname="DatabaseDown"\', scope: source }] }';
+    const rig = new PipelineRig({ rules: rulesFile(slowRule({ guards })) });
+    rig.sources.note([{ fingerprint: 'd1', labels: { alertname: 'DatabaseDown' } }]);
     await rig.send([{ fingerprint: 'a1' }]);
     const run = await rig.untilEnded(4_000_000);
     expect([run.phase, (run.finishedAt ?? 0) - run.createdAt < 3_610_000, rig.effects]).toEqual(['expired', true, []]);

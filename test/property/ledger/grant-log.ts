@@ -30,7 +30,8 @@ export class GrantLog {
   readonly #places: { readonly key: string; readonly run: string; until: number }[] = [];
   readonly #tallied: Sighting[] = [];
   readonly #flags = new Set<string>();
-  readonly #spread: (Sighting & { readonly run: string; hasEnded: boolean })[] = [];
+  readonly #spread: (Sighting & { readonly run: string; readonly request: number; hasEnded: boolean })[] = [];
+  #requests = 0;
   readonly #good: Sighting[] = [];
   readonly #seen: Sighting[] = [];
   readonly #storms = new Map<string, number>();
@@ -46,6 +47,7 @@ export class GrantLog {
     this.look(outside);
     switch (step.step) {
       case 'acquire':
+        this.#requests += 1;
         return typeof answer === 'object' && answer.outcome === 'granted'
           ? step.claims.flatMap((claim) => this.#grant(claim, step.run))
           : [];
@@ -93,6 +95,9 @@ export class GrantLog {
         for (const one of this.#spread) if (one.key === key && one.what === what) one.hasEnded = true;
         if ('isGood' in rest && rest.isGood) this.#good.push({ key, what: what, at });
         return;
+      case 'spoilt':
+        this.#good.splice(0, this.#good.length, ...this.#good.filter((one) => one.key !== key || one.what !== what));
+        return;
       case 'sighting':
         for (const one of what) this.#seen.push({ key, what: one, at });
         if (what.length > 0 && 'quiet' in rest && this.#different(this.#seen, key, rest.limit.window) > rest.limit.count)
@@ -112,11 +117,15 @@ export class GrantLog {
       new Set(this.#spread.filter((one) => one.key === key && !one.hasEnded && one.at >= this.#now - window).map((one) => one.what));
     const wasUnderWay = underWay().has(what);
     for (const one of this.#spread) if (one.key === key && one.what === what) one.hasEnded = true;
-    this.#spread.push({ key, what, run, at: this.#now, hasEnded: false });
+    this.#spread.push({ key, what, run, request: this.#requests, at: this.#now, hasEnded: false });
     const taken = this.#different(this.#spread, key, window);
     if (taken > count) return [`${key} has ${taken} targets of ${count} in ${window} ms`];
     const good = Math.min(count, this.#different(this.#good, key, window));
-    const isTooEarly = grows === true && !wasUnderWay && underWay().size > good + 1;
+    const isOf = (one: string, before: number) =>
+      this.#spread.some((charge) => charge.key === key && charge.what === one && charge.run === run && charge.request < before);
+    const hadOwn = [...underWay()].some((one) => isOf(one, this.#requests));
+    const hasOthers = [...underWay()].some((one) => !isOf(one, this.#requests + 1));
+    const isTooEarly = grows === true && !wasUnderWay && hasOthers && !hadOwn && underWay().size > good + 1;
     return isTooEarly ? [`${key} has ${underWay().size} targets under way after ${good} good ones`] : [];
   }
 

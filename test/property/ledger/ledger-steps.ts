@@ -58,6 +58,7 @@ const note: fc.Arbitrary<Note> = fc.oneof(
   fc
     .record({ key, what, isGood: fc.boolean() })
     .map(({ key: one, ...rest }) => ({ kind: 'ended' as const, key: one, limit: limitOf(one), ...rest })),
+  fc.record({ key, what }).map(({ key: one, what: name }) => ({ kind: 'spoilt' as const, key: one, what: name, limit: limitOf(one) })),
   fc
     .record({ key, what: fc.array(what, { maxLength: 6 }), quiet: length })
     .map(({ key: one, ...rest }) => ({ kind: 'sighting' as const, key: one, limit: limitOf(one), ...rest })),

@@ -79,7 +79,7 @@ describe('limits', () => {
           await judge.clock.advance(by);
           const { run, answer } = await judge.ask(failureBudget);
           if (mustAsk) expect(answer.outcome).toBe('refused');
-          await noteOutcome(judge.engine, { rule: judge.rule, run, targets: [] }, 'failed');
+          await noteOutcome(judge.engine, { rule: judge.rule, run }, 'failed');
           failures.push(judge.clock.now());
           mustAsk ||= failures.filter((at) => at >= judge.clock.now() - limit.window).length >= limit.count;
         }
@@ -103,7 +103,7 @@ describe('limits', () => {
           if (answer.outcome === 'granted') reached.push({ at: judge.clock.now(), target: index });
           const within = new Set(reached.filter(({ at }) => at >= judge.clock.now() - most.window).map((one) => one.target));
           expect(within.size).toBeLessThanOrEqual(allowed);
-          await noteOutcome(judge.engine, { rule: judge.rule, run, targets: [] }, 'succeeded');
+          await noteOutcome(judge.engine, { rule: judge.rule, run }, 'succeeded');
         }
       }),
     );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultsOf } from '../../../src/config/rule-bounds.ts';
 import type { Limits, RuleDefaults } from '../../../src/rule/guard-settings.ts';
 import { load } from './shapes.ts';
 
@@ -76,6 +77,44 @@ describe('guards of a rule', () => {
   ])('%s is refused over the limit', (guards, limits, expected) => {
     expect(problemsOf(guards, { limits })).toContain(expected);
     expect(problemsOf(guards)).toBe('');
+  });
+
+  it('are within lowered limits where the rule says nothing, whatever the defaults', () => {
+    const day = 24 * hour;
+    const limits: Limits = {
+      cooldown: { min: 20 * 60_000 },
+      attempts: { max: 2 },
+      rate: { rule: [{ count: 3, window: hour }] },
+      concurrency: { rule: 2 },
+      recurrence: [{ count: 3, window: day }],
+      failureBudget: { count: 2, window: 2 * day },
+      blastRadius: { targets: 4, window: hour },
+    };
+    const config = defaultsOf({ rate: ['9/1h', '20/1d'] });
+    const { rulebook, problems } = load({ rules: ruleWith('{}'), deployment, defaults: config, limits });
+    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(rulebook?.rule('slow')?.guards).toMatchObject({
+      cooldown: 20 * 60_000,
+      attempts: 2,
+      rate: {
+        rule: [
+          { count: 3, window: hour },
+          { count: 20, window: day },
+        ],
+      },
+      concurrency: { rule: 2 },
+      recurrence: [{ count: 3, window: day }],
+      failureBudget: [{ count: 2, window: day }],
+      blastRadius: { targets: 4, window: hour },
+    });
+  });
+
+  it('of a rule are refused over the limit also beside silent ones', () => {
+    const given = { limits: { attempts: { max: 2 }, failureBudget: { count: 2, window: 24 * hour } }, defaults: defaultsOf({}) };
+    const { problems } = load({ rules: ruleWith('{ attempts: 3 }'), deployment, ...given });
+    expect(problems.map(({ message }) => message).filter((message) => message.includes('over the limit'))).toEqual([
+      'attempts 3 is over the limit of 2 in fixpoint.yaml',
+    ]);
   });
 
   it('mean what they say', () => {

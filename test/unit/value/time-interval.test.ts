@@ -64,6 +64,17 @@ describe('a time interval', () => {
     ]);
   });
 
+  it('is in this process’s own zone where its location is Local', () => {
+    const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const [local, named] = ['Local', zone].map((location) =>
+      parseTimeInterval({ times: [{ start_time: '09:00', end_time: '17:00' }], location }),
+    );
+    const day = Date.parse('2026-11-25T00:00:00Z');
+    const hours = Array.from({ length: 24 }, (_none, index) => day + index * 3_600_000);
+    expect(hours.filter((at) => local?.contains(at)).length).toBe(8);
+    expect(hours.map((at) => local?.contains(at))).toEqual(hours.map((at) => named?.contains(at)));
+  });
+
   it.each<[WrittenTimeInterval, string]>([
     [{ times: [{ start_time: '9:00', end_time: '17:00' }] }, 'expected a time from 00:00 to 24:00, found "9:00"'],
     [{ times: [{ start_time: '09:60', end_time: '17:00' }] }, 'found "09:60"'],
@@ -78,8 +89,7 @@ describe('a time interval', () => {
     [{ months: ['13'] }, 'expected a month'],
     [{ years: ['26'] }, 'expected a year'],
     [{ years: ['2026:2025'] }, 'the first comes after the last'],
-    [{ location: 'Berlin' }, 'expected a location such as Europe/Berlin, found "Berlin"'],
-    [{ location: 'Local' }, 'found "Local"'],
+    [{ location: 'Berlin' }, 'expected a location such as Europe/Berlin, UTC or Local, found "Berlin"'],
   ])('is refused: %j', (written, reason) => {
     expect(() => parseTimeInterval(written)).toThrow(reason);
   });
@@ -106,5 +116,19 @@ describe('the first moment', () => {
     ['too far away', { months: ['december'] }, undefined],
   ])('is %s', (_what, written, expected) => {
     expect(first(written)).toBe(expected);
+  });
+
+  it('is looked for where something may change only', () => {
+    const office = parseTimeInterval({
+      times: [{ start_time: '09:07', end_time: '17:00' }],
+      weekdays: ['monday:friday'],
+      location: berlin,
+    });
+    let asked = 0;
+    const found = firstMoment([office], { from: Date.parse('2026-11-01T00:00:00Z'), horizon: 8 * 86_400_000 }, () => {
+      asked += 1;
+      return false;
+    });
+    expect([found, asked]).toEqual([undefined, 8 * 3 + 1]);
   });
 });

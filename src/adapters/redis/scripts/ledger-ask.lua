@@ -70,12 +70,15 @@ local function is_under_way(key, what, window)
   return charged >= now - window and charged > tonumber(redis.call('ZSCORE', L .. 'ended:' .. key, what) or '-1')
 end
 
+-- How many are under way that others began, and that this run did.
 local function count_under_way(key, window)
-  local count = 0
+  local others, own = 0, 0
   for _, what in ipairs(redis.call('ZRANGEBYSCORE', L .. 'spread:' .. key, text(now - window), '+inf')) do
-    if is_under_way(key, what, window) then count = count + 1 end
+    if is_under_way(key, what, window) then
+      if redis.call('HEXISTS', run_key, mark('spread:' .. key .. ' ' .. what)) == 1 then own = own + 1 else others = others + 1 end
+    end
   end
-  return count
+  return others, own
 end
 
 local function check_spread(place, number)
@@ -96,10 +99,10 @@ local function check_spread(place, number)
     return refuse(number, 'spread', leaves_at(L .. 'spread:' .. key, window, surplus))
   end
   if ARGV[place + 5] ~= '1' or not is_begun then return nil end
-  if count_under_way(key, window) + mine.begun > count_within(L .. 'tally:' .. key .. '/good', window) + 1 then
-    return refuse(number, 'growth')
-  end
-  return nil
+  local others, own = count_under_way(key, window)
+  if others == 0 or own > 0 then return nil end
+  if others + mine.begun <= count_within(L .. 'tally:' .. key .. '/good', window) + 1 then return nil end
+  return refuse(number, 'growth')
 end
 
 local function check_attempts(place, number)

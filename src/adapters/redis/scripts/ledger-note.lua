@@ -23,6 +23,8 @@ while place <= #ARGV do
       keep(L .. 'ended:' .. key, window)
     end
     if extra == '1' then add(L .. 'tally:' .. key .. '/good', ARGV[first], window, count) end
+  elseif kind == 'spoilt' then
+    redis.call('ZREM', L .. 'tally:' .. key .. '/good', ARGV[first])
   else
     local seen = L .. 'seen:' .. key
     redis.call('ZREMRANGEBYSCORE', seen, '-inf', '(' .. text(now - window))
