@@ -17,6 +17,7 @@ export const blastRadius: DescribedGuard = {
     defer: 'as many targets of the fleet are under way as have been mended so far, and one',
   },
   refusals: { growth: 'defer' },
+  readsForClaims: (settings) => settings.blastRadius?.fleet !== undefined,
   async claims({ run, settings, targets, fleetSize, signal }) {
     const { blastRadius: radius, blastLimit: most } = settings;
     const fleet = radius?.fleet;

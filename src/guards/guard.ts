@@ -79,6 +79,8 @@ export interface Guard {
   /** What it judges by, for explanations. */
   inputs?(context: GuardContext): JsonObject;
   evaluate?(context: GuardContext): Decision | Promise<Decision>;
+  /** Whether its claims depend on what has to be read outside. */
+  readsForClaims?(settings: GuardSettings): boolean;
   /** May read what a claim depends on. */
   claims?(context: GuardContext): readonly Claimable[] | Promise<readonly Claimable[]>;
 }
