@@ -33,6 +33,8 @@ export interface GuardContext {
   readonly mode: Mode;
   /** Canonical targets of the changing steps of the rung about to be applied; empty before planning. */
   readonly targets: readonly Target[];
+  /** What those steps touch besides: nobody else is kept off these, and nothing is counted. */
+  readonly affected: readonly Target[];
   /** Ids of those steps, without what acts on the run alone. */
   readonly effects: readonly string[];
   readonly pauses: readonly Pause[];

@@ -124,7 +124,7 @@ async function withoutAsking(asking: Asking, asked: readonly Guard[]): Promise<r
 
 async function contextOf(
   engine: Engine,
-  { rule, run, incident, targets, effects, now, mode }: AdmissionRequest,
+  { rule, run, incident, targets, affected, effects, now, mode }: AdmissionRequest,
 ): Promise<Asking['context']> {
   const current = engine.rulebook().rule(rule.name);
   const settings = effectiveSettings(engine.limits, rule, current);
@@ -137,6 +137,7 @@ async function contextOf(
     settings,
     mode: effectiveMode(engine.limits, current, { run, mode }),
     targets,
+    affected,
     effects,
     pauses: await engine.store.pauses(),
     liveSiblings: await liveSiblings(engine, run),
