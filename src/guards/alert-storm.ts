@@ -21,6 +21,7 @@ export const alertStorm: DescribedGuard = {
       'more different subjects or alerts than `limits.storm` within its window, until they have been fewer for `quiet`; more than its share of the rule’s fleet, or 5000 of it, which are as many as are told apart; a person is called at once',
   },
   refusals: { storm: 'defer', tally: 'defer' },
+  readsForClaims: (settings) => settings.blastRadius?.fleet !== undefined,
   async claims({ run, settings, storm, fleetSize, signal }) {
     if (storm === undefined) return [];
     const everywhere = stormKeys.map((key): Claimable => ({ kind: 'storm', key }));

@@ -18,6 +18,7 @@ export const blastRadius: DescribedGuard = {
       'as many targets of the fleet are under way as have been mended so far, and one; a run of several begins also where no other is under way',
   },
   refusals: { growth: 'defer' },
+  readsForClaims: (settings) => settings.blastRadius?.fleet !== undefined,
   async claims({ run, settings, targets, fleetSize, signal }) {
     const { blastRadius: radius, blastLimit: most } = settings;
     const fleet = radius?.fleet;

@@ -33,6 +33,8 @@ export interface GuardContext {
   readonly mode: Mode;
   /** Canonical targets of the changing steps of the rung about to be applied; empty before planning. */
   readonly targets: readonly Target[];
+  /** What those steps touch besides: nobody else is kept off these, and nothing is counted. */
+  readonly affected: readonly Target[];
   /** Ids of those steps, without what acts on the run alone. */
   readonly effects: readonly string[];
   readonly pauses: readonly Pause[];
@@ -79,6 +81,8 @@ export interface Guard {
   /** What it judges by, for explanations. */
   inputs?(context: GuardContext): JsonObject;
   evaluate?(context: GuardContext): Decision | Promise<Decision>;
+  /** Whether its claims depend on what has to be read outside. */
+  readsForClaims?(settings: GuardSettings): boolean;
   /** May read what a claim depends on. */
   claims?(context: GuardContext): readonly Claimable[] | Promise<readonly Claimable[]>;
 }

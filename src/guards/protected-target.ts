@@ -2,19 +2,18 @@ import { codeOf } from '../errors.ts';
 import type { KubernetesReader, ObjectRef } from '../ports/kubernetes.ts';
 import type { Decision } from '../run/run.ts';
 import { kindOfTarget } from '../value/kubernetes-name.ts';
+import { protectedAnnotation } from '../value/protected-annotation.ts';
 import { formatTarget } from '../value/target.ts';
 import { allow, deny } from './decide.ts';
 import type { DescribedGuard, GuardContext } from './guard.ts';
 import { namespacesOf } from './namespaces.ts';
 import { matchesPattern } from './target-pattern.ts';
 
-/** Says of an object, or of all in a namespace, that nothing here may touch it. */
-const annotation = 'fixpoint.dev/protected';
-
 /** Denies what the configuration or its owner protects, what is Fixpoint's own, and namespaces the source may not touch. */
 export const protectedTarget: DescribedGuard = {
   name: 'protectedTarget',
-  summary: 'No target is protected, and the source may touch its namespace.',
+  summary:
+    'No target is protected, nor what would be touched with it (the pods that a drain evicts, and their owners), and the source may touch their namespaces.',
   tier: 'mandatory',
   asks: 'outside',
   undo: true,
@@ -23,21 +22,26 @@ export const protectedTarget: DescribedGuard = {
   outcomes: {
     deny: 'a target is protected by name or namespace, is Fixpoint’s own, is annotated so (or its namespace is), or is in a namespace that the source may not touch; its annotations cannot be read',
   },
-  inputs: ({ targets, protection }) => ({ targets: targets.map(formatTarget), protection: { ...protection } }),
+  inputs: ({ targets, affected, protection }) => ({
+    targets: targets.map(formatTarget),
+    affected: affected.map(formatTarget),
+    protection: { ...protection },
+  }),
   async evaluate(context) {
     return byName(context) ?? (await byAnnotation(context)) ?? allow('no target is protected');
   },
 };
 
 /** By the configuration alone. */
-function byName({ targets, protection, run }: GuardContext): Decision | undefined {
-  for (const target of targets.map(formatTarget)) {
+function byName({ targets, affected, protection, run }: GuardContext): Decision | undefined {
+  const touched = [...targets, ...affected];
+  for (const target of touched.map(formatTarget)) {
     const own = protection.own?.find((candidate) => matchesPattern(candidate, target));
     if (own !== undefined) return deny(`${target} is Fixpoint's own`);
     const pattern = protection.targets.find((candidate) => matchesPattern(candidate, target));
     if (pattern !== undefined) return deny(`${target} is protected by \`protected: ${pattern}\``);
   }
-  for (const namespace of namespacesOf(targets)) {
+  for (const namespace of namespacesOf(touched)) {
     if (protection.namespaces.includes(namespace)) return deny(`namespace ${namespace} is protected`);
     if (protection.sourceNamespaces !== undefined && !protection.sourceNamespaces.includes(namespace)) {
       return deny(`source ${run.source} may not touch namespace ${namespace}, only ${protection.sourceNamespaces.join(', ') || 'none'}`);
@@ -47,9 +51,11 @@ function byName({ targets, protection, run }: GuardContext): Decision | undefine
 }
 
 /** By what the targets and their namespaces say themselves. Rejects where they cannot be asked; what does not exist says nothing. */
-async function byAnnotation({ targets, kubernetes, signal }: GuardContext): Promise<Decision | undefined> {
+async function byAnnotation({ targets, affected, kubernetes, signal }: GuardContext): Promise<Decision | undefined> {
   const refs = new Map<string, ObjectRef>();
-  for (const target of targets) {
+  // What pods among the affected say has been read with the plan; there may be hundreds.
+  const asking = affected.filter((target) => target.technology !== 'kubernetes' || target.kind !== 'pod');
+  for (const target of [...targets, ...asking]) {
     if (target.technology !== 'kubernetes') continue;
     const { cluster, namespace, kind, name } = target;
     const known = kindOfTarget(kind);
@@ -60,13 +66,13 @@ async function byAnnotation({ targets, kubernetes, signal }: GuardContext): Prom
   }
   const asked = await Promise.all([...refs].map(async ([what, ref]) => ((await isOptedOut(kubernetes, ref, signal)) ? what : undefined)));
   const what = asked.find((one) => one !== undefined);
-  return what === undefined ? undefined : deny(`${what} is annotated ${annotation}: "true"`);
+  return what === undefined ? undefined : deny(`${what} is annotated ${protectedAnnotation}: "true"`);
 }
 
 async function isOptedOut(kubernetes: KubernetesReader, ref: ObjectRef, signal: AbortSignal): Promise<boolean> {
   try {
     const { metadata } = await kubernetes.get(ref, signal);
-    return metadata.annotations?.[annotation] === 'true';
+    return metadata.annotations?.[protectedAnnotation] === 'true';
   } catch (error) {
     if (codeOf(error) === 'kubernetes.not-found') return false;
     throw error;

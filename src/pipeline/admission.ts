@@ -58,6 +58,10 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
   };
   const mayStop = () => request.kind !== 'explain' && decisions.some(({ decision }) => decision !== 'allow');
   const asked = engine.guards.filter(({ undo }) => request.run.kind === 'remediation' || undo === true);
+  for (const { guard, decision } of await withoutAsking(asking, asked)) {
+    record(guard, decision);
+    if (mayStop()) return answer(decisions);
+  }
   for (const guard of asked.filter(({ asks }) => asks !== 'ledger')) {
     record(guard, await ask(asking, guard));
     if (mayStop()) return answer(decisions);
@@ -92,9 +96,35 @@ interface Asking {
   readonly context: Omit<GuardContext, 'signal'>;
 }
 
+/**
+ * What stands in a waiting run's way as far as it can be known without a call to the outside, for who waits asks often; nothing
+ * where the outside has to be asked. A person is asked, and an alert that is over ends the run, only in the order of all guards.
+ */
+async function withoutAsking(asking: Asking, asked: readonly Guard[]): Promise<readonly { guard: Guard; decision: Decision }[]> {
+  const { request, context } = asking;
+  if (request.kind !== 'peek' || request.incident?.firing === 0) return [];
+  const answers: { guard: Guard; decision: Decision }[] = [];
+  const wanted: Wanted[] = [];
+  for (const guard of asked) {
+    if (guard.asks === 'inside') answers.push({ guard, decision: await ask(asking, guard) });
+    if (guard.asks !== 'ledger' || guard.readsForClaims?.(context.settings) === true) continue;
+    const claims = await claimsOf(asking, guard);
+    if (!('decision' in claims)) wanted.push({ guard, claims });
+  }
+  if (answers.every(({ decision }) => decision.decision === 'allow')) {
+    const given = await askLedger(
+      asking,
+      wanted.flatMap(({ claims }) => claims),
+    );
+    for (const one of wanted) answers.push({ guard: one.guard, decision: decisionOf(one, wanted, given) });
+  }
+  const refusal = answers.find(({ decision }) => decision.decision !== 'allow');
+  return refusal === undefined || refusal.decision.decision === 'needs-approval' ? [] : answers;
+}
+
 async function contextOf(
   engine: Engine,
-  { rule, run, incident, targets, effects, now, mode }: AdmissionRequest,
+  { rule, run, incident, targets, affected, effects, now, mode }: AdmissionRequest,
 ): Promise<Asking['context']> {
   const current = engine.rulebook().rule(rule.name);
   const settings = effectiveSettings(engine.limits, rule, current);
@@ -107,6 +137,7 @@ async function contextOf(
     settings,
     mode: effectiveMode(engine.limits, current, { run, mode }),
     targets,
+    affected,
     effects,
     pauses: await engine.store.pauses(),
     liveSiblings: await liveSiblings(engine, run),

@@ -117,6 +117,8 @@ async function planPending(engine: Engine, stint: Stint, { rung, step }: { rung:
       );
     }
     await commitStep(stint, planned, 'intent');
+    // The guards could not know whom it touches besides.
+    if (planned.affects !== undefined && planned.affects.length > 0) delete stint.admitted;
   } catch (error) {
     held.signal.throwIfAborted();
     await failedApply(engine, stint, { step, error });

@@ -87,6 +87,7 @@ async function askGuards(
     incident,
     rule,
     targets: target === undefined ? [] : [target],
+    affected: [],
     effects: (rule.ladder[0]?.steps ?? []).filter((step) => isEffect(engine, step)).map(({ id }) => id),
     mode: rule.ladder[0]?.mode ?? rule.mode,
     fence: 0,

@@ -92,6 +92,7 @@ export async function planNow(engine: Engine, { run, incident, rung, step, signa
     changes: plan.changes,
     ...(target === undefined ? {} : { target }),
     ...(isRead ? {} : { intent: plan.intent }),
+    ...(plan.affects === undefined ? {} : { affects: plan.affects }),
     ...(plan.notes === undefined ? {} : { notes: plan.notes }),
     ...(plan.inverse === undefined ? {} : { inverse: plan.inverse }),
     ...(plan.output === undefined ? {} : { output: plan.output }),

@@ -87,6 +87,7 @@ async function planStep(engine: Engine, { held }: Stint, step: StepRecord): Prom
     intent: plan.intent,
     changes: plan.changes,
     ...(target === undefined ? {} : { target }),
+    ...(plan.affects === undefined ? {} : { affects: plan.affects }),
     ...(plan.notes === undefined ? {} : { notes: plan.notes }),
   };
 }

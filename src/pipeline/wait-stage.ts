@@ -21,7 +21,7 @@ export async function waitStage(engine: Engine, stint: Stint): Promise<void> {
     run,
     incident: held.incident,
     rule,
-    ...(rung === undefined ? { targets: [], effects: [] } : reachOf(engine, rung)),
+    ...(rung === undefined ? { targets: [], affected: [], effects: [] } : reachOf(engine, rung)),
     mode: rung?.mode ?? run.mode,
     fence: held.fence,
     now: held.now,

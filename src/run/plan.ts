@@ -20,6 +20,11 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** The canonical target once reading has resolved it (a pod's controlling owner). */
   readonly target?: string;
+  /**
+   * Targets that are touched besides, such as the owners of evicted pods: guards ask whether they are protected, and neither lock nor
+   * count them. What a pod among them says of itself has been read with the plan.
+   */
+  readonly affects?: readonly string[];
   readonly inverse?: Inverse;
   /** What a reading action read; a changing action may fill it with what it saw. */
   readonly output?: Json;

@@ -39,6 +39,8 @@ export interface StepRecord {
   /** What plan decided; written durably before apply. */
   readonly intent?: Json;
   readonly changes: readonly Change[];
+  /** Targets that the step touches besides its own: no lock, but protected ones stand in its way. */
+  readonly affects?: readonly string[];
   readonly notes?: readonly string[];
   readonly inverse?: Inverse;
   readonly restores?: Restores;

@@ -1,7 +1,9 @@
 import { FixpointError } from '../../errors.ts';
 import type { KubernetesObject } from '../../ports/kubernetes.ts';
 import type { ReadContext } from '../action.ts';
-import { controllerOf } from './owner.ts';
+import { protectedAnnotation } from '../../value/protected-annotation.ts';
+import { formatTarget } from '../../value/target.ts';
+import { controllerOf, ownerOf, targetOfOwner, type Owner } from './owner.ts';
 import { isTerminating } from './pod-gone.ts';
 
 /** A pod that a drain evicts. */
@@ -35,6 +37,28 @@ export async function podsToEvict(
   return { pods, live };
 }
 
+/** The pods and the workloads that own them: all that a drain touches besides the node. */
+export async function affectedBy(
+  pods: readonly KubernetesObject[],
+  cluster: string,
+  context: Pick<ReadContext, 'kubernetes' | 'signal'>,
+): Promise<readonly string[]> {
+  const affected = new Set<string>();
+  const owners = new Map<string, Promise<Owner | undefined>>();
+  for (const pod of pods) {
+    const { name, namespace = '' } = pod.metadata;
+    const place = { cluster, namespace, pod: name };
+    affected.add(formatTarget({ technology: 'kubernetes', cluster, namespace, kind: 'pod', name }));
+    // Pods of one controller have one owner, which is asked for once.
+    const controller = controllerOf(pod)?.uid ?? name;
+    const asked = owners.get(controller) ?? ownerOf(pod, place, context);
+    owners.set(controller, asked);
+    const owner = await asked;
+    if (owner !== undefined) affected.add(targetOfOwner(owner, place));
+  }
+  return [...affected];
+}
+
 function stays(pod: KubernetesObject): boolean {
   const phase = (pod['status'] as { phase?: string } | undefined)?.phase;
   const isMirror = pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
@@ -42,6 +66,7 @@ function stays(pod: KubernetesObject): boolean {
 }
 
 function obstacle(pod: KubernetesObject, emptyDirs: 'keep' | 'delete'): string | undefined {
+  if (pod.metadata.annotations?.[protectedAnnotation] === 'true') return `is annotated ${protectedAnnotation}: "true"`;
   if (controllerOf(pod) === undefined) return 'has no controller: nothing would make it anew';
   const volumes = (pod['spec'] as { volumes?: readonly { emptyDir?: unknown }[] } | undefined)?.volumes ?? [];
   if (emptyDirs === 'keep' && volumes.some(({ emptyDir }) => emptyDir !== undefined))

@@ -3,7 +3,7 @@ import { FixpointError, messageOf } from '../../errors.ts';
 import { parseDuration } from '../../value/duration.ts';
 import { defineAction, type Settled, type WriteContext } from '../action.ts';
 import { budgetNote, budgetPermission, budgetsIn } from './budget.ts';
-import { podsToEvict, type DrainedPod } from './drain-pods.ts';
+import { affectedBy, podsToEvict, type DrainedPod } from './drain-pods.ts';
 import { cordonPermissions, isCordoned, NodeParams, nodeRef, nodeTarget, planCordon, setCordon, type CordonIntent } from './node.ts';
 import { endPod, livePod, podRef } from './pod-gone.ts';
 import { requireSame } from './workload.ts';
@@ -46,6 +46,12 @@ export const drain = defineAction<z.infer<typeof Params>, Intent>({
     ...cordonPermissions(params),
     { cluster: params.cluster, apiGroup: '', resource: 'pods', verbs: ['get', 'list'] },
     { cluster: params.cluster, apiGroup: '', resource: 'pods/eviction', verbs: ['create'] },
+    // Whose the pods are, and whether their owners and namespaces let them be touched.
+    ...['replicasets', 'deployments', 'statefulsets'].map((resource) => {
+      return { cluster: params.cluster, apiGroup: 'apps', resource, verbs: ['get'] };
+    }),
+    { cluster: params.cluster, apiGroup: 'batch', resource: 'jobs', verbs: ['get'] },
+    { cluster: params.cluster, apiGroup: '', resource: 'namespaces', verbs: ['get'] },
     budgetPermission({ cluster: params.cluster }),
     { cluster: params.cluster, apiGroup: '', resource: 'events', verbs: ['create'] },
   ],
@@ -69,6 +75,7 @@ export const drain = defineAction<z.infer<typeof Params>, Intent>({
     return {
       intent,
       changes,
+      affects: await affectedBy(live, cluster, context),
       ...(notes.length === 0 ? {} : { notes }),
       ...(cordoned.inverse === undefined ? {} : { inverse: cordoned.inverse }),
     };

@@ -91,11 +91,14 @@ describe('cordon and uncordon', () => {
 });
 
 describe('drain', () => {
+  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'u', controller: true };
+
   it('asks for the pods of the node as recorded, and evicts each by its uid', async () => {
     const answer = ({ method, path, query }: Asked): Answer => {
       if (path.endsWith('/nodes/fake-node-1')) return at(cordons, method === 'GET' ? 16 : 15).response;
       if (path === '/api/v1/pods') return at(cordons, 22).response;
       if (path.endsWith('/poddisruptionbudgets')) return { status: 200, headers: {}, body: { items: [] } };
+      if (path.includes('/replicasets/')) return { status: 200, headers: {}, body: { metadata: { name: 'rs', ownerReferences: [owner] } } };
       if (method === 'POST') return at(cordons, 23).response;
       expect(query).toEqual({});
       const gone = evicted.has(path);
@@ -111,8 +114,10 @@ describe('drain', () => {
     });
     const context = contextFor(api);
     const params = action('kubernetes.drain').params.parse({ node: 'fake-node-1' });
-    const { intent, changes } = await action('kubernetes.drain').plan(params, { ...context, step: 's' });
+    const { intent, changes, affects } = await action('kubernetes.drain').plan(params, { ...context, step: 's' });
     expect(changes).toHaveLength(items.length);
+    expect(affects?.filter((name) => !name.includes('/pod/'))).toEqual(['kubernetes/default/t11/deployment.apps/web']);
+    expect(api.asked.filter(({ path }) => path.includes('/replicasets/'))).toHaveLength(1);
     expect(await action('kubernetes.drain').apply(intent, context)).toEqual({ evicted: items.length, gone: items.length });
     expect(api.asked.find(({ path }) => path === '/api/v1/pods')?.query).toEqual({ fieldSelector: 'spec.nodeName=fake-node-1' });
     expect(evicted.size).toBe(items.length);

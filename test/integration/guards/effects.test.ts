@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseRate } from '../../../src/value/rate.ts';
-import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
+import { ledgerKeys } from '../../../src/guards/ledger-keys.ts';
+import { rulesFile, slowRule, testActions } from '../../support/pipeline/rules.ts';
+import { targetOf } from '../../support/pipeline/situation.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
 function rigWith(ladder: string, global: string): PipelineRig {
@@ -35,5 +37,36 @@ describe('a global rate', () => {
     await rig.send([{ fingerprint: 'a1', status: 'resolved' }]);
     await rig.until(async () => (await rig.runs()).some(({ kind, phase }) => kind === 'undo' && phase === 'succeeded'), 3_600_000);
     expect(rig.effects).toEqual(['scaled web to 4', 'scaled web to 2']);
+  });
+});
+
+describe('what a step affects besides its target', () => {
+  const db = 'kubernetes/default/shop/deployment.apps/db';
+  const rigWithAffected = () => {
+    const actions = new Map(testActions);
+    const scale = actions.get('kubernetes.scale');
+    if (scale === undefined) throw new Error('there is no such action');
+    actions.set(scale.name, { ...scale, plan: async (params, context) => ({ ...(await scale.plan(params, context)), affects: [db] }) });
+    return new PipelineRig({ rules: rulesFile(slowRule()), engine: { actions } });
+  };
+
+  it('is protected like it', async () => {
+    const rig = rigWithAffected();
+    rig.protection.targets.push(db);
+    await rig.send([{ fingerprint: 'a1' }]);
+    expect(await rig.untilEnded()).toMatchObject({ phase: 'denied', reason: expect.stringContaining(`protectedTarget: ${db}`) as string });
+    expect(rig.effects).toEqual([]);
+  });
+
+  it('is not locked', async () => {
+    const rig = rigWithAffected();
+    await rig.ledger.acquire({
+      run: 'other',
+      fence: 1,
+      claims: [{ kind: 'lock', key: ledgerKeys.lock(targetOf('db')), lease: 3_600_000 }],
+    });
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.untilPhase('succeeded');
+    expect(rig.effects).toEqual(['scaled web to 4']);
   });
 });

@@ -29,6 +29,7 @@ async function admission(situation: Situation, asked: readonly Guard[], kind: Ad
     incident: undefined,
     rule: compiled,
     targets: [targetOf('web')],
+    affected: [],
     effects: ['scale'],
     mode: compiled.mode,
     fence: 2,

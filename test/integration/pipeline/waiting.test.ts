@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ledgerKeys } from '../../../src/guards/ledger-keys.ts';
 import { wakeWaiting } from '../../../src/pipeline/wake-waiting.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
+import { targetOf } from '../../support/pipeline/situation.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
 const second = 1000;
@@ -20,7 +22,53 @@ async function withWaiting(count: number): Promise<PipelineRig> {
   return rig;
 }
 
+/** A run that waits for the lock of its target, which another holds until it is released. */
+async function withLocked(guards = '{}'): Promise<PipelineRig> {
+  const rig = new PipelineRig({ rules: rulesFile(slowRule({ guards })) });
+  await rig.ledger.acquire({
+    run: 'other',
+    fence: 1,
+    claims: [{ kind: 'lock', key: ledgerKeys.lock(targetOf('web')), lease: 3600 * second }],
+  });
+  await rig.send([{ fingerprint: 'a1' }]);
+  await rig.until(async () => (await rig.newest()).waiting?.guard === 'targetLock');
+  return rig;
+}
+
 describe('runs that wait', () => {
+  it.each(['{}', '{ blastRadius: { percent: 50, fleet: { kind: Deployment, namespace: shop } } }'])(
+    'ask nobody outside while the ledger holds them, with guards %s',
+    async (guards) => {
+      const rig = await withLocked(guards);
+      rig.world.onRead = () => Promise.reject(new Error('connection refused'));
+      rig.sources.isAway = true;
+      await rig.clock.advance(300 * second);
+      expect(await rig.newest()).toMatchObject({ phase: 'waiting', waiting: { guard: 'targetLock' } });
+      rig.world.onRead = () => Promise.resolve();
+      rig.sources.isAway = false;
+      await rig.ledger.release('other', [ledgerKeys.lock(targetOf('web'))]);
+      await rig.untilPhase('succeeded');
+      expect(rig.effects).toEqual(['scaled web to 4']);
+    },
+  );
+
+  it('end when their alert does, whatever the ledger says', async () => {
+    const rig = await withLocked();
+    await rig.send([{ fingerprint: 'a1', status: 'resolved' }]);
+    expect((await rig.untilEnded(120 * second)).phase).toBe('superseded');
+  });
+
+  it('are shown to a person only once nothing protects what they would change', async () => {
+    const rig = await withLocked();
+    rig.load(rulesFile(slowRule({ guards: '{}', mode: 'approve' })));
+    rig.protection.namespaces.push('shop');
+    await rig.ledger.release('other', [ledgerKeys.lock(targetOf('web'))]);
+    expect(await rig.untilEnded(120 * second)).toMatchObject({
+      phase: 'denied',
+      reason: expect.stringContaining('protectedTarget') as string,
+    });
+  });
+
   it('hold no worker: with hundreds of them a new alert acts before any of them looks again', async () => {
     const rig = await withWaiting(300);
     await rig.clock.advance(120 * second);

@@ -49,6 +49,7 @@ async function admissionOf(made: readonly MadeUp[]): Promise<Admission> {
     incident: incidentOf(),
     rule,
     targets: [target],
+    affected: [],
     effects: ['scale'],
     mode: 'auto',
     fence: 2,

@@ -165,6 +165,31 @@ describe('drain', () => {
     expect(on(practice, 'n2')).toHaveLength(5);
   });
 
+  it('names whom it affects: each pod, and the workloads that own them', async () => {
+    const practice = withWeb({ nodes: ['n1'] });
+    practice.add(workloadOf({ kind: 'StatefulSet', name: 'db', namespace: 'bank', replicas: 1 }));
+    const pods = practice.pods('app').map(({ metadata }) => `kubernetes/default/app/pod/${metadata.name}`);
+    const { affects, target } = await planOf('kubernetes.drain', { node: 'n1' }, practice.context);
+    expect(affects?.toSorted()).toEqual(
+      [
+        ...pods,
+        'kubernetes/default/app/deployment.apps/web',
+        'kubernetes/default/bank/pod/db-0',
+        'kubernetes/default/bank/statefulset.apps/db',
+      ].toSorted(),
+    );
+    expect([target, pods.length]).toEqual([undefined, 2]);
+  });
+
+  it('refuses a node with a pod that says it is protected', async () => {
+    const practice = withWeb({ nodes: ['n1'] });
+    practice.add(loosePod('kept', { owner: 'ReplicaSet', annotations: { 'fixpoint.dev/protected': 'true' } }));
+    await expect(planOf('kubernetes.drain', { node: 'n1' }, practice.context)).rejects.toMatchObject({
+      code: 'target.ambiguous',
+      message: expect.stringContaining('app/kept is annotated fixpoint.dev/protected') as string,
+    });
+  });
+
   it('waits for a budget, batch by batch', async () => {
     const practice = withWeb(options, { replicas: 4 });
     practice.add(budgetOf('web', 3));

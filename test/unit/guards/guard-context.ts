@@ -85,6 +85,7 @@ export function contextOf(given: Partial<GuardContext> = {}): GuardContext {
     settings: noGuards,
     mode: 'auto',
     targets: [web],
+    affected: [],
     effects: ['scale'],
     pauses: [],
     liveSiblings: [],
