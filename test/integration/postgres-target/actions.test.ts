@@ -216,6 +216,28 @@ describe('postgres.vacuum', () => {
     expect(sent).toContain('VACUUM public."Odd name"');
   });
 
+  it('tables that the server passed over are told, and the others are done', async () => {
+    await admin.query('CREATE TABLE theirs (id int); CREATE TABLE ours (id int); ALTER TABLE ours OWNER TO fixer');
+    const { context: given } = context();
+    const { intent } = await planOf('postgres.vacuum', { connection: 'app', tables: ['theirs', 'ours'] }, given);
+    const error = await failureOf(applyOf('postgres.vacuum', intent, given));
+    expect(error).toMatchObject({ code: 'postgres.refused', retryable: false });
+    expect(error.message).toMatch(/public\.theirs\b/);
+    expect(error.message).not.toContain('public.ours');
+    expect((await vacuumsOf()).find(({ relname }) => relname === 'ours')).toMatchObject({ vacuumed: 1 });
+  });
+
+  it('a partitioned table is done when its partitions are', async () => {
+    await admin.query(
+      'CREATE TABLE parted (id int) PARTITION BY LIST (id); CREATE TABLE part PARTITION OF parted FOR VALUES IN (1); ALTER TABLE parted OWNER TO fixer',
+    );
+    const { context: given } = context();
+    const { intent } = await planOf('postgres.vacuum', { connection: 'app', tables: ['parted'] }, given);
+    expect(await failureOf(applyOf('postgres.vacuum', intent, given))).toMatchObject({ code: 'postgres.refused' });
+    await admin.query('ALTER TABLE part OWNER TO fixer');
+    expect(await applyOf('postgres.vacuum', intent, given)).toEqual({ tables: ['public.parted'] });
+  });
+
   it('a table that is not there is missing', async () => {
     const { context: given } = context();
     expect(await failureOf(planOf('postgres.vacuum', { connection: 'app', tables: ['events', 'nothing'] }, given))).toMatchObject({
