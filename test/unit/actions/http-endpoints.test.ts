@@ -20,7 +20,7 @@ const open = {
 class Pods implements HttpReader, HttpWriter {
   readonly states = new Map<string, string>();
   readonly sent: string[] = [];
-  declared: string | undefined = 'shop/web';
+  declared: string | undefined = 'default/shop/web';
   /** What a changing request to that address answers. */
   refusing: string | undefined;
 
@@ -134,6 +134,7 @@ describe('http.request at every endpoint', () => {
     ],
     ['the port is another', { given: { port: 9090 }, code: 'target.ambiguous' }],
     ['the connection declares another Service', { given: { service: 'other' }, code: 'http.refused' }],
+    ['the connection declares the Service of another cluster', { given: { cluster: 'west' }, code: 'http.refused' }],
   ])('refuses where %s', async (_name, { more = {}, given = {}, code }) => {
     const { context } = world(['10.0.0.1'], more);
     await expect(planOf('http.request', { ...open, endpoints: { ...endpoints, ...given } }, context)).rejects.toMatchObject({ code });
