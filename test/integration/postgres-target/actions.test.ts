@@ -175,6 +175,15 @@ describe('postgres.query', () => {
     expect(output).toEqual({ rows: [{ id: 98 }, { id: 99 }], count: 2, truncated: true });
   });
 
+  it('gives no credentials', async () => {
+    const { context: given } = context({ username: 'postgres' });
+    const sql = `SELECT 'geheim-7' AS api_key, 'postgres://app:geheim-7@db/x' AS address, '{"secret":"geheim-7","n":1}'::jsonb AS settings, 5 AS tokens`;
+    const { output } = await planOf('postgres.query', { connection: 'app', sql }, given);
+    expect(output).toMatchObject({
+      rows: [{ api_key: '(hidden)', address: 'postgres://app:(hidden)@db/x', settings: { secret: '(hidden)', n: 1 }, tokens: 5 }],
+    });
+  });
+
   it('an answer that is too big is refused', async () => {
     const { context: given } = context({ username: 'postgres' });
     const huge = { connection: 'app', sql: "SELECT repeat('x', 40000) AS text" };

@@ -190,6 +190,28 @@ describe('redis.command', () => {
     expect(await applyOf('redis.command', intent, context)).toEqual({ answers: [{ node: `127.0.0.1:${server.port}`, answer: 1 }] });
   });
 
+  it('tells no credentials of what it was answered', async () => {
+    await client.hset('user:1', { name: 'anna', password: 'geheim-7', note: 'token=geheim-7' });
+    await client.set('api-key:1', 'geheim-7');
+    await client.config('SET', 'masterauth', 'geheim-7');
+    const given = [
+      { command: 'HGETALL', converges: true },
+      { command: 'HMGET', converges: true },
+      { command: 'GET', converges: true },
+      { command: 'CONFIG GET', converges: true },
+    ];
+    const { context } = contextOver(targetsOf(standalone(server), { commands: given }));
+    const answerOf = async (...command: string[]) => {
+      const { intent } = await planOf('redis.command', { connection: 'cache', command }, context);
+      const { answers } = (await applyOf('redis.command', intent, context)) as { answers: { answer: unknown }[] };
+      return answers[0]?.answer;
+    };
+    expect(await answerOf('HGETALL', 'user:1')).toEqual(['name', 'anna', 'password', '(hidden)', 'note', 'token=(hidden)']);
+    expect(await answerOf('HMGET', 'user:1', 'name', 'password')).toEqual(['(hidden)', '(hidden)']);
+    expect(await answerOf('GET', 'api-key:1')).toBe('(hidden)');
+    expect(await answerOf('CONFIG', 'GET', 'm*auth')).toEqual(['masterauth', '(hidden)']);
+  });
+
   it.each([
     [{ command: ['FLUSHALL'] }, 'is not among the commands'],
     [{ command: ['CLIENT', 'LIST'] }, 'is not among the commands'],
