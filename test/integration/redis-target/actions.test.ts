@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -149,10 +149,36 @@ describe('redis.bgsave', () => {
     // A folder stands where the file should be.
     const [, folder = ''] = await client.config('GET', 'dir');
     mkdirSync(join(folder, 'dump.rdb'));
-    await applyOf('redis.bgsave', intent, context);
-    await waitUntil(async () => (await settledOf('redis.bgsave', { intent }, context)).settled === 'failed', {
+    const output = await applyOf('redis.bgsave', intent, context);
+    await waitUntil(async () => (await settledOf('redis.bgsave', { intent, output }, context)).settled === 'failed', {
       describe: () => 'it has failed',
     });
+  });
+});
+
+describe('redis.bgsave after a snapshot that had failed', () => {
+  it('has not failed before it has begun', async () => {
+    await client.set('a', '1');
+    const [, folder = ''] = await client.config('GET', 'dir');
+    const file = join(folder, 'dump.rdb');
+    mkdirSync(file);
+    await client.bgsave();
+    await waitUntil(async () => (await client.info('persistence')).includes('rdb_last_bgsave_status:err'), {
+      describe: () => 'the first snapshot has failed',
+    });
+    rmSync(file, { recursive: true });
+    const { context } = contextOver(targetsOf(standalone(server)));
+    const { intent } = await planOf('redis.bgsave', { connection: 'cache' }, context);
+    expect((await settledOf('redis.bgsave', { intent }, context)).settled).toBe(false);
+    const output = await applyOf('redis.bgsave', intent, context);
+    await waitUntil(
+      async () => {
+        const { settled } = await settledOf('redis.bgsave', { intent, output }, context);
+        expect(settled).not.toBe('failed');
+        return settled === true;
+      },
+      { describe: () => 'the snapshot is written' },
+    );
   });
 });
 

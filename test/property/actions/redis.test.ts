@@ -115,3 +115,14 @@ describe('redis.bgsave', () => {
     await fc.assert(killed, { numRuns: 100 });
   });
 });
+
+describe('a master that has become a replica since the plan', () => {
+  it.each(['redis.bgsave', 'redis.flush'])('%s is not sent to anybody', async (action) => {
+    const redis = new FakeRedis(['a:1', 'b:1', 'c:1']);
+    const context = contextOf({ redis });
+    const { intent } = await planOf(action, { connection: 'cache' }, context);
+    redis.replicas.add('b:1');
+    await expect(applyOf(action, intent, context)).rejects.toMatchObject({ code: 'target.changed' });
+    expect(redis.sent).toEqual([]);
+  });
+});
