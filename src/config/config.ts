@@ -82,7 +82,7 @@ export interface PostgresTargetConfig {
 export interface HttpTargetConfig {
   readonly origin: string;
   readonly headers: Readonly<Record<string, string | SecretSource>>;
-  /** `<namespace>/<name>` of the Service whose endpoints may be called one by one. */
+  /** `<cluster>/<namespace>/<name>` of the Service whose endpoints may be called one by one. */
   readonly endpoints?: string;
 }
 

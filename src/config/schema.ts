@@ -57,7 +57,10 @@ const Cluster = z.union([
 
 const ServiceName = z
   .string()
-  .refine((text) => text.split('/').length === 2 && text.split('/').every(isDnsLabel), 'expected a Service such as shop/web')
+  .refine(
+    (text) => [2, 3].includes(text.split('/').length) && text.split('/').every(isDnsLabel),
+    'expected a Service such as shop/web, or west/shop/web in the cluster west',
+  )
   .meta({ title: 'service' });
 
 /** `fixpoint.yaml`. */
@@ -130,7 +133,7 @@ export const ConfigFile = z.strictObject({
           .default({})
           .describe('Sent with each request.'),
         endpoints: ServiceName.optional().describe(
-          'A Service `<namespace>/<name>`: actions may then call every endpoint of it by itself, with the headers above.',
+          'A Service `<namespace>/<name>`, or `<cluster>/<namespace>/<name>` in another cluster than default: actions may then call every endpoint of it by itself, with the headers above.',
         ),
       }),
     )

@@ -17,7 +17,7 @@ export function httpTargets({ http = {} }: ConfigFile, secret: Tools['secret']):
     headers: Object.fromEntries(
       Object.entries(headers).map(([header, value]) => [header, typeof value === 'string' ? value : secret(value)]),
     ),
-    ...(endpoints === undefined ? {} : { endpoints }),
+    ...(endpoints === undefined ? {} : { endpoints: endpoints.split('/').length === 2 ? `default/${endpoints}` : endpoints }),
   }));
 }
 

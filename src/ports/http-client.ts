@@ -25,7 +25,7 @@ export interface HttpReader {
   read(request: HttpRequest & { readonly method: 'GET' | 'HEAD' }, signal: AbortSignal): Promise<HttpAnswer>;
   /** The canonical target of a connection, `http/<host>:<port>`; undefined when none has this name. */
   targetOf(connection: string): string | undefined;
-  /** `<namespace>/<name>` of the Service whose endpoints the connection may be asked at. */
+  /** `<cluster>/<namespace>/<name>` of the Service whose endpoints the connection may be asked at. */
   endpointsOf(connection: string): string | undefined;
 }
 

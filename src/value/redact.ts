@@ -1,4 +1,5 @@
-const secretName = /pass(word|wd|phrase)?|secret|token(?!s)|credential|api[-_.]?key|private[-_.]?key|access[-_.]?key|authorization$/i;
+const secretName =
+  /pass(word|wd|phrase)?|pwd|masterauth|secret|token(?!s)|credential|api[-_.]?key|private[-_.]?key|access[-_.]?key|authorization$/i;
 
 /** What stands in place of something that may be a credential. */
 export const hidden = '(hidden)';
@@ -15,6 +16,11 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, hidden],
   [
     /(["']?\b[\w.-]{0,40}(?:password|passwd|passphrase|secret|token(?!s)|credential|api[-_]?key|private[-_]?key|access[-_]?key)[\w.-]{0,40}["']?\s{0,3}[:=]\s{0,3})("[^"\r\n]*"|'[^'\r\n]*'|[^\s,;&"']+)/gi,
+    `$1${hidden}`,
+  ],
+  // The short forms, which are words of other meaning as well: `DB_PASS=x`, `Pwd=x`, `"pass": "x"`.
+  [
+    /(["']?\b[\w.-]{0,40}(?:pwd["']?\s{0,3}[:=]|pass["']?\s{0,3}=|[_.-]pass["']?\s{0,3}:|pass["']\s{0,3}:)\s{0,3})("[^"\r\n]*"|'[^'\r\n]*'|[^\s,;&"']+)/gi,
     `$1${hidden}`,
   ],
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,8192}?(-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, hidden],

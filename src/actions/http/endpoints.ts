@@ -49,10 +49,11 @@ export async function placesOf(
   if (endpoints === undefined) return [{}];
   const { cluster, namespace, service, port } = endpoints;
   const declared = http.endpointsOf(connection);
-  if (declared !== `${namespace}/${service}`)
+  // The connection's credentials are for the pods of one cluster.
+  if (declared !== `${cluster}/${namespace}/${service}`)
     throw new FixpointError(
       'http.refused',
-      `${connection} may not call the endpoints of ${namespace}/${service} (http.${connection}.endpoints in fixpoint.yaml: ${declared ?? 'none'})`,
+      `${connection} may not call the endpoints of ${cluster}/${namespace}/${service} (http.${connection}.endpoints in fixpoint.yaml: ${declared ?? 'none'})`,
     );
   const slices = await kubernetes.list(
     {

@@ -5,6 +5,7 @@ import type { Json } from '../../value/json.ts';
 import { contentHash } from '../../value/json.ts';
 import { printable } from '../../value/printable.ts';
 import { defineAction, type ReadContext } from '../action.ts';
+import { placedChanges } from '../placed-changes.ts';
 import { atPlace, endpointPermissions, Endpoints, placesOf, type Place } from './endpoints.ts';
 import { HttpConnection, HttpPath, JsonPointer } from './http-connection.ts';
 import { pointed } from './pointed.ts';
@@ -61,24 +62,25 @@ export const request = defineAction<Params, Intent>({
   target: () => undefined,
   permissions: ({ endpoints }) => endpointPermissions(endpoints),
   async plan(params, context) {
-    const { http, run } = context;
+    const { http, run, step } = context;
     const target = http.targetOf(params.connection);
     if (target === undefined)
       throw new FixpointError('target.missing', `no connection is named ${params.connection} (http: in fixpoint.yaml)`);
     const places = await lookAtAll(params, context);
-    const intent: Intent = { request: params, places, key: contentHash({ run, ...params }) };
+    const intent: Intent = { request: params, places, key: contentHash({ run, step, ...params }) };
     const open = places.filter(({ from }) => from !== params.unless.equals);
     if (open.length === 0) return { intent, changes: [], target };
     const inverse = inverseOf(params, places);
+    const what = `${params.unless.pointer} of ${params.unless.path}`;
+    const { changes, notes } = placedChanges(
+      open.map(({ pod, from }) => ({ what, from, to: params.unless.equals, ...(pod === undefined ? {} : { place: pod }) })),
+      (pod) => atPlace({ pod }),
+    );
     return {
       intent,
-      changes: open.map((place) => ({
-        what: `${params.unless.pointer} of ${params.unless.path}${atPlace(place)}`,
-        from: place.from,
-        to: params.unless.equals,
-      })),
+      changes,
       target,
-      notes: [`by ${params.method} ${params.path}`],
+      notes: [`by ${params.method} ${params.path}`, ...notes],
       ...(inverse === undefined ? {} : { inverse }),
     };
   },
@@ -98,7 +100,8 @@ export const request = defineAction<Params, Intent>({
       if (now === wanted.unless.equals) continue;
       const headers = {
         ...wanted.headers,
-        'idempotency-key': key,
+        // A proxy before the pods may know only the key.
+        'idempotency-key': place.address === undefined ? key : contentHash({ key, address: place.address }),
         ...(wanted.body === undefined ? {} : { 'content-type': 'application/json' }),
       };
       const answer = await write.http.send(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FixpointError } from '../../errors.ts';
+import { redactJson } from '../../value/redact-json.ts';
 import { secretNamesIn } from '../../value/secret-marker.ts';
 import { defineAction } from '../action.ts';
 import { lengthBetween, lengthOf } from '../length.ts';
@@ -54,7 +55,7 @@ export const query = defineAction<z.infer<typeof Params>, null>({
     const size = JSON.stringify(rows).length;
     if (size > mostKept)
       throw new FixpointError('postgres.failed', `the answer of ${connection} has ${size} characters, more than ${mostKept}: ask for less`);
-    return { intent: null, changes: [], output: { rows, count: rows.length, truncated } };
+    return { intent: null, changes: [], output: { rows: redactJson(rows), count: rows.length, truncated } };
   },
   apply: () => Promise.resolve(null),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Json } from '../../value/json.ts';
 import { defineAction } from '../action.ts';
-import { commandNeeds, mastersOf, onNode, RedisConnection, redisTarget } from './redis-connection.ts';
+import { commandNeeds, mastersOf, onNode, RedisConnection, redisTarget, requireMasters } from './redis-connection.ts';
 
 const Params = z.strictObject({ connection: RedisConnection });
 
@@ -40,31 +41,44 @@ export const bgsave = defineAction<z.infer<typeof Params>, Intent>({
     };
   },
   async apply({ connection, nodes }, { redis, write, clock, signal }) {
-    await redis.deployment(connection, signal);
+    requireMasters({ connection, masters: nodes.map(({ node }) => node) }, await redis.deployment(connection, signal));
+    const begun: string[] = [];
     for (const { node, savedAt } of nodes) {
       const savedNow = Number(await redis.read({ connection, node, command: ['LASTSAVE'] }, signal));
       if (savedNow > savedAt) continue;
       const info = await redis.info({ connection, node }, signal);
-      if (info['rdb_bgsave_in_progress'] === '1') continue;
+      if (info['rdb_bgsave_in_progress'] === '1') {
+        begun.push(node);
+        continue;
+      }
       // LASTSAVE counts in seconds: a snapshot made within the second of the one before could not be told from it.
       while (await isWithin(savedAt, async () => await redis.read({ connection, node, command: ['TIME'] }, signal)))
         await clock.sleep(100, signal);
-      await write.redis.send({ connection, node, command: ['BGSAVE', 'SCHEDULE'] }, signal);
+      const answer = await write.redis.send({ connection, node, command: ['BGSAVE', 'SCHEDULE'] }, signal);
+      // Otherwise it is scheduled, behind a rewrite of the append-only file.
+      if (typeof answer === 'string' && answer.includes('started')) begun.push(node);
     }
-    return { nodes: nodes.map(({ node }) => node) };
+    return { nodes: nodes.map(({ node }) => node), begun };
   },
-  async settled({ connection, nodes }, { redis, signal }) {
+  async settled({ connection, nodes }, { redis, signal, output }) {
     await redis.deployment(connection, signal);
+    const begun = begunIn(output);
     for (const { node, savedAt } of nodes) {
       if (Number(await redis.read({ connection, node, command: ['LASTSAVE'] }, signal)) > savedAt) continue;
       const info = await redis.info({ connection, node }, signal);
-      if (info['rdb_bgsave_in_progress'] !== '1' && info['rdb_last_bgsave_status'] === 'err')
+      // Of a snapshot that has not begun, this tells of the one before.
+      if (begun.includes(node) && info['rdb_bgsave_in_progress'] !== '1' && info['rdb_last_bgsave_status'] === 'err')
         return { settled: 'failed', reason: `${node} could not write its snapshot` };
       return { settled: false, reason: `${node} is still writing its snapshot` };
     }
     return { settled: true };
   },
 });
+
+function begunIn(output: Json): readonly Json[] {
+  const begun = typeof output === 'object' && output !== null && 'begun' in output ? output['begun'] : [];
+  return Array.isArray(begun) ? begun : [];
+}
 
 async function isWithin(second: number, time: () => Promise<unknown>): Promise<boolean> {
   const now = await time();

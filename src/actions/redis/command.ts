@@ -7,6 +7,7 @@ import { secretNamesIn } from '../../value/secret-marker.ts';
 import { defineAction } from '../action.ts';
 import { onEachOnce } from './each-node.ts';
 import { ownerOf } from './owner.ts';
+import { redactAnswer } from './redact-answer.ts';
 import { commandNeeds, mastersOf, onNode, RedisConnection, redisTarget, requireSameDatabase } from './redis-connection.ts';
 
 const longestAnswer = 1000;
@@ -75,7 +76,7 @@ export const command = defineAction<z.infer<typeof Params>, Intent>({
     if (gone !== undefined) throw new FixpointError('target.changed', `${gone} is no node of ${connection} any more`);
     const answers: Json[] = [];
     await onEachOnce(nodes, async (node) => {
-      answers.push({ node, answer: bounded(await write.redis.send({ connection, node, command: words }, signal)) });
+      answers.push({ node, answer: bounded(redactAnswer(await write.redis.send({ connection, node, command: words }, signal), words)) });
     });
     return { answers };
   },

@@ -3,6 +3,7 @@ import { FixpointError, messageOf } from '../../errors.ts';
 import type { RedisDeployment, RedisReader } from '../../ports/redis-target.ts';
 import { printable } from '../../value/printable.ts';
 import { defineAction } from '../action.ts';
+import { placedChanges } from '../placed-changes.ts';
 import { commandNeeds, onNode, RedisConnection, redisTarget } from './redis-connection.ts';
 import { bytesOf, settingNames, Settings, settingText } from './setting.ts';
 
@@ -56,14 +57,19 @@ export const config = defineAction<z.infer<typeof Params>, Intent>({
     const intent: Intent = { connection, nodes: addressesOf(deployment), changes };
     if (changes.length === 0) return { intent, changes: [] };
     const before = restorable(settings, changes);
+    const told = placedChanges(
+      changes.map(({ node, name, from, to }) => ({ what: name, from, to, ...(deployment.kind === 'standalone' ? {} : { place: node }) })),
+      (node) => onNode(deployment, node),
+    );
     const notes = [
+      ...told.notes,
       'it lasts until the server starts anew, unless its own configuration says the same',
       ...(await memoryNotes(redis, { connection, changes }, signal)),
       ...(before === undefined ? ['there is no way back by itself: the nodes differ now, or have a value that cannot be set'] : []),
     ];
     return {
       intent,
-      changes: changes.map(({ node, name, from, to }) => ({ what: `${name}${onNode(deployment, node)}`, from, to })),
+      changes: told.changes,
       notes,
       ...(before === undefined ? {} : { inverse: { action: 'redis.config', with: { connection, set: before } } }),
     };

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { FixpointError } from '../../errors.ts';
 import { defineAction } from '../action.ts';
 import { onEachOnce } from './each-node.ts';
-import { commandNeeds, mastersOf, onNode, RedisConnection, redisTarget, requireSameDatabase } from './redis-connection.ts';
+import { commandNeeds, mastersOf, onNode, RedisConnection, redisTarget, requireMasters, requireSameDatabase } from './redis-connection.ts';
 
 const Params = z.strictObject({
   connection: RedisConnection.describe('A Redis of `redis:` in fixpoint.yaml; its `database` is emptied, and no other.'),
@@ -39,9 +38,7 @@ export const flush = defineAction<z.infer<typeof Params>, Intent>({
   async apply({ connection, masters, database }, { redis, write, signal }) {
     const deployment = await redis.deployment(connection, signal);
     requireSameDatabase({ connection, database }, deployment);
-    const now = new Set(mastersOf(deployment).map(({ address }) => address));
-    const gone = masters.find((master) => !now.has(master));
-    if (gone !== undefined) throw new FixpointError('target.changed', `${gone} is no master of ${connection} any more`);
+    requireMasters({ connection, masters }, deployment);
     await onEachOnce(masters, async (node) => {
       await write.redis.send({ connection, node, command: ['FLUSHDB', 'ASYNC'] }, signal);
     });

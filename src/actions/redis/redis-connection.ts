@@ -46,3 +46,13 @@ export function requireSameDatabase(
     `redis.${connection} has database ${deployment.database} now, and was planned for database ${database}`,
   );
 }
+
+/** What was planned for masters is not done where one of them is a replica by now, or gone. */
+export function requireMasters(
+  { connection, masters }: { readonly connection: string; readonly masters: readonly string[] },
+  deployment: RedisDeployment,
+): void {
+  const now = new Set(mastersOf(deployment).map(({ address }) => address));
+  const gone = masters.find((master) => !now.has(master));
+  if (gone !== undefined) throw new FixpointError('target.changed', `${gone} is no master of ${connection} any more`);
+}

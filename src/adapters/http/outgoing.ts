@@ -13,7 +13,7 @@ export interface HttpConnection {
   readonly origin: string;
   /** Sent with every request, over what the request itself says. */
   readonly headers: Readonly<Record<string, string | (() => Secret)>>;
-  /** `<namespace>/<name>` of a Service: requests may then go to one endpoint of it. */
+  /** `<cluster>/<namespace>/<name>` of a Service: requests may then go to one endpoint of it. */
   readonly endpoints?: string;
   /** Longest time of one request, whatever it asks for; ms. */
   readonly timeoutMs?: number;

@@ -175,6 +175,15 @@ describe('postgres.query', () => {
     expect(output).toEqual({ rows: [{ id: 98 }, { id: 99 }], count: 2, truncated: true });
   });
 
+  it('gives no credentials', async () => {
+    const { context: given } = context({ username: 'postgres' });
+    const sql = `SELECT 'geheim-7' AS api_key, 'postgres://app:geheim-7@db/x' AS address, '{"secret":"geheim-7","n":1}'::jsonb AS settings, 5 AS tokens`;
+    const { output } = await planOf('postgres.query', { connection: 'app', sql }, given);
+    expect(output).toMatchObject({
+      rows: [{ api_key: '(hidden)', address: 'postgres://app:(hidden)@db/x', settings: { secret: '(hidden)', n: 1 }, tokens: 5 }],
+    });
+  });
+
   it('an answer that is too big is refused', async () => {
     const { context: given } = context({ username: 'postgres' });
     const huge = { connection: 'app', sql: "SELECT repeat('x', 40000) AS text" };
@@ -214,6 +223,28 @@ describe('postgres.vacuum', () => {
     });
     await applyOf('postgres.vacuum', (await plan()).intent, given);
     expect(sent).toContain('VACUUM public."Odd name"');
+  });
+
+  it('tables that the server passed over are told, and the others are done', async () => {
+    await admin.query('CREATE TABLE theirs (id int); CREATE TABLE ours (id int); ALTER TABLE ours OWNER TO fixer');
+    const { context: given } = context();
+    const { intent } = await planOf('postgres.vacuum', { connection: 'app', tables: ['theirs', 'ours'] }, given);
+    const error = await failureOf(applyOf('postgres.vacuum', intent, given));
+    expect(error).toMatchObject({ code: 'postgres.refused', retryable: false });
+    expect(error.message).toMatch(/public\.theirs\b/);
+    expect(error.message).not.toContain('public.ours');
+    expect((await vacuumsOf()).find(({ relname }) => relname === 'ours')).toMatchObject({ vacuumed: 1 });
+  });
+
+  it('a partitioned table is done when its partitions are', async () => {
+    await admin.query(
+      'CREATE TABLE parted (id int) PARTITION BY LIST (id); CREATE TABLE part PARTITION OF parted FOR VALUES IN (1); ALTER TABLE parted OWNER TO fixer',
+    );
+    const { context: given } = context();
+    const { intent } = await planOf('postgres.vacuum', { connection: 'app', tables: ['parted'] }, given);
+    expect(await failureOf(applyOf('postgres.vacuum', intent, given))).toMatchObject({ code: 'postgres.refused' });
+    await admin.query('ALTER TABLE part OWNER TO fixer');
+    expect(await applyOf('postgres.vacuum', intent, given)).toEqual({ tables: ['public.parted'] });
   });
 
   it('a table that is not there is missing', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -149,10 +149,36 @@ describe('redis.bgsave', () => {
     // A folder stands where the file should be.
     const [, folder = ''] = await client.config('GET', 'dir');
     mkdirSync(join(folder, 'dump.rdb'));
-    await applyOf('redis.bgsave', intent, context);
-    await waitUntil(async () => (await settledOf('redis.bgsave', { intent }, context)).settled === 'failed', {
+    const output = await applyOf('redis.bgsave', intent, context);
+    await waitUntil(async () => (await settledOf('redis.bgsave', { intent, output }, context)).settled === 'failed', {
       describe: () => 'it has failed',
     });
+  });
+});
+
+describe('redis.bgsave after a snapshot that had failed', () => {
+  it('has not failed before it has begun', async () => {
+    await client.set('a', '1');
+    const [, folder = ''] = await client.config('GET', 'dir');
+    const file = join(folder, 'dump.rdb');
+    mkdirSync(file);
+    await client.bgsave();
+    await waitUntil(async () => (await client.info('persistence')).includes('rdb_last_bgsave_status:err'), {
+      describe: () => 'the first snapshot has failed',
+    });
+    rmSync(file, { recursive: true });
+    const { context } = contextOver(targetsOf(standalone(server)));
+    const { intent } = await planOf('redis.bgsave', { connection: 'cache' }, context);
+    expect((await settledOf('redis.bgsave', { intent }, context)).settled).toBe(false);
+    const output = await applyOf('redis.bgsave', intent, context);
+    await waitUntil(
+      async () => {
+        const { settled } = await settledOf('redis.bgsave', { intent, output }, context);
+        expect(settled).not.toBe('failed');
+        return settled === true;
+      },
+      { describe: () => 'the snapshot is written' },
+    );
   });
 });
 
@@ -188,6 +214,28 @@ describe('redis.command', () => {
     const { intent, changes } = await planOf('redis.command', { connection: 'cache', command: ['del', 'a'], converges: true }, context);
     expect(changes).toEqual([{ what: '"del a"', from: 'not sent', to: 'sent' }]);
     expect(await applyOf('redis.command', intent, context)).toEqual({ answers: [{ node: `127.0.0.1:${server.port}`, answer: 1 }] });
+  });
+
+  it('tells no credentials of what it was answered', async () => {
+    await client.hset('user:1', { name: 'anna', password: 'geheim-7', note: 'token=geheim-7' });
+    await client.set('api-key:1', 'geheim-7');
+    await client.config('SET', 'masterauth', 'geheim-7');
+    const given = [
+      { command: 'HGETALL', converges: true },
+      { command: 'HMGET', converges: true },
+      { command: 'GET', converges: true },
+      { command: 'CONFIG GET', converges: true },
+    ];
+    const { context } = contextOver(targetsOf(standalone(server), { commands: given }));
+    const answerOf = async (...command: string[]) => {
+      const { intent } = await planOf('redis.command', { connection: 'cache', command }, context);
+      const { answers } = (await applyOf('redis.command', intent, context)) as { answers: { answer: unknown }[] };
+      return answers[0]?.answer;
+    };
+    expect(await answerOf('HGETALL', 'user:1')).toEqual(['name', 'anna', 'password', '(hidden)', 'note', 'token=(hidden)']);
+    expect(await answerOf('HMGET', 'user:1', 'name', 'password')).toEqual(['(hidden)', '(hidden)']);
+    expect(await answerOf('GET', 'api-key:1')).toBe('(hidden)');
+    expect(await answerOf('CONFIG', 'GET', 'm*auth')).toEqual(['masterauth', '(hidden)']);
   });
 
   it.each([

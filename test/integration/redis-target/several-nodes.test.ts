@@ -31,9 +31,8 @@ describe('a cluster', () => {
     };
 
     const plan = await planOf('redis.config', { connection: 'cache', set: { maxmemory: '64mb' } }, context);
-    expect(plan.changes.map(({ what }) => what).toSorted()).toEqual(
-      cluster.addresses.map((address) => `maxmemory on ${address}`).toSorted(),
-    );
+    expect(plan.changes).toEqual([{ what: 'maxmemory', from: '0', to: '64mb' }]);
+    for (const address of cluster.addresses) expect(plan.notes?.join()).toContain(address);
     expect(plan.inverse).toEqual({ action: 'redis.config', with: { connection: 'cache', set: { maxmemory: '0' } } });
     await applyOf('redis.config', plan.intent, context);
     for (const index of [0, 1, 2])
@@ -41,6 +40,9 @@ describe('a cluster', () => {
 
     await at(1, (node) => node.config('SET', 'maxmemory', '0'));
     const uneven = await planOf('redis.config', { connection: 'cache', set: { maxmemory: '32mb' } }, context);
+    expect(uneven.changes.map(({ what }) => what).toSorted()).toEqual(
+      cluster.addresses.map((address) => `maxmemory on ${address}`).toSorted(),
+    );
     expect(uneven.inverse).toBeUndefined();
     expect(uneven.notes?.join()).toContain('there is no way back by itself');
 

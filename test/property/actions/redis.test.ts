@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../../src/value/json.ts';
 import { FakeRedis } from '../../support/actions/fake-redis.ts';
 import { applyOf, contextOf, planOf, settledOf } from '../../support/actions/world.ts';
 
@@ -26,7 +27,23 @@ function redisWith(nodes: readonly string[], before: object): FakeRedis {
   return redis;
 }
 
+/** How many settings of nodes are to be set. */
+const openIn = (intent: Json): number => (intent as { changes: unknown[] }).changes.length;
+
 describe('redis.config', () => {
+  it('a node that was replaced does not keep the others from going back', async () => {
+    const redis = new FakeRedis(['a:1', 'b:1', 'c:1']);
+    const context = contextOf({ redis });
+    const plan = await planOf('redis.config', { connection: 'cache', set: { maxclients: 50 } }, context);
+    await applyOf('redis.config', plan.intent, context);
+    const left = redis.nodes.get('b:1')?.settings ?? new Map<string, string>();
+    redis.nodes.delete('b:1');
+    redis.nodes.set('d:1', { settings: left, savedAt: 900, saves: 0, keys: 0 });
+    const back = await planOf('redis.config', plan.inverse?.with ?? null, context);
+    expect(back.changes).toEqual(plan.changes.map(({ what, from, to }) => ({ what, from: to, to: from })));
+    expect(openIn(back.intent)).toBe(3);
+  });
+
   it('applied again changes nothing more, and its inverse restores every node', async () => {
     const again = fc.asyncProperty(addresses, settings, settings, async (nodes, before, set) => {
       const redis = redisWith(nodes, before);
@@ -36,7 +53,7 @@ describe('redis.config', () => {
       await applyOf('redis.config', intent, context);
       const applied = redis.snapshot();
       const sent = redis.sent.length;
-      expect(sent).toBe(changes.length);
+      expect(sent).toBe(openIn(intent));
       await applyOf('redis.config', intent, context);
       expect(redis.sent).toHaveLength(sent);
       expect(redis.snapshot()).toBe(applied);
@@ -55,12 +72,12 @@ describe('redis.config', () => {
     const killed = fc.asyncProperty(addresses, settings, crash, async (nodes, set, dies) => {
       const redis = new FakeRedis(nodes);
       const context = contextOf({ redis });
-      const { intent, changes } = await planOf('redis.config', { connection: 'cache', set }, context);
+      const { intent } = await planOf('redis.config', { connection: 'cache', set }, context);
       redis.mortal.crash = { ...dies, request: redis.mortal.requests + dies.request };
       await applyOf('redis.config', intent, context).catch(() => undefined);
       redis.mortal.crash = undefined;
       await applyOf('redis.config', intent, context);
-      expect(redis.sent).toHaveLength(changes.length);
+      expect(redis.sent).toHaveLength(openIn(intent));
       expect((await planOf('redis.config', { connection: 'cache', set }, context)).changes).toEqual([]);
     });
     await fc.assert(killed, { numRuns: 200 });
@@ -96,5 +113,16 @@ describe('redis.bgsave', () => {
       expect(await settledOf('redis.bgsave', { intent }, context)).toEqual({ settled: true });
     });
     await fc.assert(killed, { numRuns: 100 });
+  });
+});
+
+describe('a master that has become a replica since the plan', () => {
+  it.each(['redis.bgsave', 'redis.flush'])('%s is not sent to anybody', async (action) => {
+    const redis = new FakeRedis(['a:1', 'b:1', 'c:1']);
+    const context = contextOf({ redis });
+    const { intent } = await planOf(action, { connection: 'cache' }, context);
+    redis.replicas.add('b:1');
+    await expect(applyOf(action, intent, context)).rejects.toMatchObject({ code: 'target.changed' });
+    expect(redis.sent).toEqual([]);
   });
 });

@@ -17,6 +17,8 @@ export class FakeRedis implements RedisReader, RedisWriter {
   readonly mortal = new Mortal();
   readonly nodes = new Map<string, FakeNode>();
   readonly sent: string[] = [];
+  /** Nodes that are replicas by now. */
+  readonly replicas = new Set<string>();
   /** In seconds; every snapshot takes one. */
   now = 1000;
   readonly #kind: RedisDeployment['kind'];
@@ -28,7 +30,11 @@ export class FakeRedis implements RedisReader, RedisWriter {
   }
 
   deployment(): Promise<RedisDeployment> {
-    const nodes = [...this.nodes.keys()].map((address) => ({ address, role: 'master' as const, slots: [] }));
+    const nodes = [...this.nodes.keys()].map((address) => ({
+      address,
+      role: this.replicas.has(address) ? ('replica' as const) : ('master' as const),
+      slots: [],
+    }));
     return this.mortal.request(() => ({ kind: this.#kind, nodes, database: 0 }));
   }
 

@@ -124,6 +124,16 @@ describe('a statement without its literals', () => {
     ["UPDATE t1 SET a2 = -1.5e3 -- anna\nWHERE b = 'cut off", 'UPDATE t1 SET a2 = -? WHERE b = ?'],
     ['SELECT /* anna */ $1, col_1', 'SELECT $1, col_1'],
     ['SELECT $$cut off', 'SELECT ?'],
+    [String.raw`SELECT 'C:\', 'anna'`, 'SELECT ?'],
+    [String.raw`SELECT 'a\b', 'anna'`, 'SELECT ?, ?'],
+    [String.raw`SELECT E'a\'anna', 'b'`, 'SELECT ?, ?'],
+    ["SELECT E'a'\n'b\\''||'anna'", 'SELECT ? ?'],
+    ["SELECT \"it's\", 'anna'", 'SELECT "it\'s", ?'],
+    ["SELECT /* it's */ 'anna' -- it's\n, 'anna'", 'SELECT ? , ?'],
+    ["SELECT /* /* */ 'anna' */ 1", 'SELECT ?'],
+    ["SELECT '--', 'anna', '/*', 'anna'", 'SELECT ?, ?, ?, ?'],
+    ["SELECT a$1$b, type'anna', 0x1f, .5, 1_000, 1e-5", 'SELECT a$1$b, type?, ?, ?, ?, ?'],
+    ["SELECT $a$ anna $b$ 'x' $a$, B'101', x'1F'", 'SELECT ?, ?, ?'],
   ])('%j', (sql, shown) => {
     expect(withoutLiterals(sql)).toBe(shown);
   });

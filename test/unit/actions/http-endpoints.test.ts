@@ -20,7 +20,8 @@ const open = {
 class Pods implements HttpReader, HttpWriter {
   readonly states = new Map<string, string>();
   readonly sent: string[] = [];
-  declared: string | undefined = 'shop/web';
+  readonly keys: string[] = [];
+  declared: string | undefined = 'default/shop/web';
   /** What a changing request to that address answers. */
   refusing: string | undefined;
 
@@ -33,7 +34,8 @@ class Pods implements HttpReader, HttpWriter {
     return Promise.resolve({ status: 200, headers: {}, body: JSON.stringify({ state }), truncated: false });
   }
 
-  send({ address = '', path }: HttpRequest): Promise<HttpAnswer> {
+  send({ address = '', path, headers }: HttpRequest): Promise<HttpAnswer> {
+    this.keys.push(headers?.['idempotency-key'] ?? '');
     if (address === this.refusing) return Promise.resolve({ status: 500, headers: {}, body: '', truncated: false });
     this.sent.push(`${address} ${path}`);
     this.states.set(address, path.endsWith('open') ? 'open' : 'closed');
@@ -71,10 +73,8 @@ describe('http.request at every endpoint', () => {
     const { http, context } = world(['10.0.0.1', '10.0.0.2', '10.0.0.3']);
     http.states.set('10.0.0.2:8080', 'open');
     const plan = await planOf('http.request', open, context);
-    expect(plan.changes).toEqual([
-      { what: '/state of /status at web-0', from: 'closed', to: 'open' },
-      { what: '/state of /status at web-2', from: 'closed', to: 'open' },
-    ]);
+    expect(plan.changes).toEqual([{ what: '/state of /status', from: 'closed', to: 'open' }]);
+    expect(plan.notes?.join()).toContain('at web-0, web-2');
     // One of them was open before: there is no one state to go back to.
     expect(plan.inverse).toBeUndefined();
     await applyOf('http.request', plan.intent, context);
@@ -91,6 +91,36 @@ describe('http.request at every endpoint', () => {
     expect(back.changes).toEqual(plan.changes.map(({ what, from, to }) => ({ what, from: to, to: from })));
     await applyOf('http.request', back.intent, context);
     expect([...http.states.values()]).toEqual(['closed', 'closed']);
+  });
+
+  it('names places only where their values differ, so that a pod that was replaced does not keep the others from going back', async () => {
+    const { cluster, http, grow, context } = world(['10.0.0.1', '10.0.0.2']);
+    const plan = await planOf('http.request', open, context);
+    await applyOf('http.request', plan.intent, context);
+    cluster.objects.clear();
+    grow(['10.0.0.7', '10.0.0.2', '10.0.0.8']);
+    http.states.set('10.0.0.7:8080', 'open').set('10.0.0.8:8080', 'closed');
+    const back = await planOf('http.request', plan.inverse?.with ?? null, context);
+    expect(back.changes).toEqual([{ what: '/state of /status', from: 'open', to: 'closed' }]);
+    expect(plan.changes).toEqual([{ what: '/state of /status', from: 'closed', to: 'open' }]);
+    http.states.set('10.0.0.7:8080', 'half-open');
+    expect((await planOf('http.request', plan.inverse?.with ?? null, context)).changes).toEqual([
+      { what: '/state of /status at web-0', from: 'half-open', to: 'closed' },
+      { what: '/state of /status at web-1', from: 'open', to: 'closed' },
+    ]);
+  });
+
+  it('gives every place and every step a key of its own', async () => {
+    const { http, context } = world(['10.0.0.1', '10.0.0.2']);
+    const keysOf = async (step: string) => {
+      for (const address of http.states.keys()) http.states.set(address, 'closed');
+      const { intent } = await planOf('http.request', open, { ...context, step });
+      await applyOf('http.request', intent, context);
+      return http.keys.splice(0);
+    };
+    const first = await keysOf('one');
+    expect(new Set([...first, ...(await keysOf('two'))]).size).toBe(4);
+    expect(await keysOf('one')).toEqual(first);
   });
 
   it('has not settled while a pod that came later is not so', async () => {
@@ -134,6 +164,7 @@ describe('http.request at every endpoint', () => {
     ],
     ['the port is another', { given: { port: 9090 }, code: 'target.ambiguous' }],
     ['the connection declares another Service', { given: { service: 'other' }, code: 'http.refused' }],
+    ['the connection declares the Service of another cluster', { given: { cluster: 'west' }, code: 'http.refused' }],
   ])('refuses where %s', async (_name, { more = {}, given = {}, code }) => {
     const { context } = world(['10.0.0.1'], more);
     await expect(planOf('http.request', { ...open, endpoints: { ...endpoints, ...given } }, context)).rejects.toMatchObject({ code });

@@ -9,7 +9,7 @@ const forbidden = (command: string): [string, string] => [
 describe('redis: and postgres:', () => {
   it('are read with defaults and secrets in their places', () => {
     const yaml = `
-http: { admin: { origin: 'http://admin.shop:8080', endpoints: shop/admin } }
+http: { admin: { origin: 'http://admin.shop:8080', endpoints: shop/admin }, far: { origin: 'http://far.shop', endpoints: west/shop/far } }
 redis:
   single: { address: 'cache:6379', username: fixer, password: { env: REDIS_PASSWORD }, database: 3, timeout: 2s, commands: [ { command: client kill }, { command: XTRIM, converges: true } ] }
   set: { sentinel: { addresses: ['s1:26379'], master: main, password: { env: REDIS_PASSWORD } }, tls: { ca: certs/ca.pem } }
@@ -52,7 +52,7 @@ limits: { actions: { redis.flush: auto } }
       tls: false,
       timeout: 5000,
     });
-    expect(config?.http.get('admin')?.endpoints).toBe('shop/admin');
+    expect(['admin', 'far'].map((name) => config?.http.get(name)?.endpoints)).toEqual(['default/shop/admin', 'west/shop/far']);
     expect(config?.limits.actions).toEqual({ 'redis.flush': 'auto' });
     expect(JSON.stringify([...(config?.redisTargets ?? [])])).not.toContain('geheim-7');
   });
@@ -76,6 +76,7 @@ limits: { actions: { redis.flush: auto } }
     ["postgres: { a: { address: 'a:1', username: u } }", 'database'],
     ["postgres: { a: { address: 'a:1', database: d, username: u, password: { env: NOTHING } } }", 'the environment has no NOTHING'],
     ["http: { a: { origin: 'http://a', endpoints: web } }", 'expected a Service such as shop/web'],
+    ["http: { a: { origin: 'http://a', endpoints: a/b/c/d } }", 'expected a Service such as shop/web'],
     ['limits: { actions: { redis.flush: always } }', 'redis.flush'],
   ])('%j is refused', (yaml, message) => {
     expect(loadFrom({ yaml }).problems.join('\n')).toContain(message);
