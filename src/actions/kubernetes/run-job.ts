@@ -5,6 +5,7 @@ import { contentHash, type JsonObject } from '../../value/json.ts';
 import { secretNamesIn } from '../../value/secret-marker.ts';
 import type { Target } from '../../value/target.ts';
 import { defineAction, type Permission, type ReadContext, type Settled } from '../action.ts';
+import { fromCronJob, requireIdle, type JobSource } from './cron-job.ts';
 import { jobState } from './job-state.ts';
 import { jobLogs, type JobLog } from './job-logs.ts';
 import { ClusterName, Namespace, ObjectName } from './names.ts';
@@ -40,6 +41,7 @@ const Params = z
 
 type Intent = {
   readonly place: { cluster: string; namespace: string; name: string };
+  readonly cronJob?: string;
   readonly body: JsonObject;
   readonly logLines: number;
 };
@@ -53,36 +55,40 @@ export const runJob = defineAction<z.infer<typeof Params>, Intent>({
   target: (params) => jobTarget(params),
   permissions: ({ cluster, namespace, cronJob }) => [
     ...(cronJob === undefined ? [] : [{ cluster, namespace, apiGroup: 'batch', resource: 'cronjobs', verbs: ['get'], name: cronJob }]),
-    { cluster, namespace, apiGroup: 'batch', resource: 'jobs', verbs: ['get', 'create'] },
+    { cluster, namespace, apiGroup: 'batch', resource: 'jobs', verbs: ['get', 'create', ...(cronJob === undefined ? [] : ['list'])] },
     { cluster, namespace, apiGroup: '', resource: 'pods', verbs: ['list'] } satisfies Permission,
     { cluster, namespace, apiGroup: '', resource: 'pods/log', verbs: ['get'] },
     tracePermission({ cluster, namespace }),
   ],
   async plan(params, context) {
     const { cluster, namespace, cronJob, logLines } = params;
-    const source: JobSource =
-      cronJob === undefined ? { spec: params.template as JsonObject, notes: [] } : await fromCronJob({ ...params, cronJob }, context);
     // Two rungs of a run may have a step of the same name.
     const suffix = contentHash({ run: context.run, step: context.step, params }, 5);
     const begin = (params.name ?? cronJob ?? 'fixpoint').slice(0, longestName - suffix.length - 1).replace(/[-.]+$/, '');
     const name = `${begin}-${suffix}`;
+    const source: JobSource =
+      cronJob === undefined
+        ? { spec: params.template as JsonObject, notes: [] }
+        : await fromCronJob({ cluster, namespace, cronJob }, name, context);
     const { ttlSecondsAfterFinished: ttl, ...spec } = source.spec;
-    const kept: JsonObject = typeof ttl === 'number' ? { ttlSecondsAfterFinished: Math.max(ttl, shortestKept) } : {};
+    const isBounded = typeof ttl === 'number' || source.isKeptByNobody === true;
+    const kept: JsonObject = isBounded ? { ttlSecondsAfterFinished: Math.max(typeof ttl === 'number' ? ttl : 0, shortestKept) } : {};
     const metadata = {
       name,
       annotations: { 'cronjob.kubernetes.io/instantiate': 'manual', [runAnnotation]: context.run },
       ...(source.owner === undefined ? {} : { ownerReferences: [source.owner] }),
     };
     const body: JsonObject = { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { ...spec, ...kept } };
-    const intent: Intent = { place: { cluster, namespace, name }, body, logLines };
+    const intent: Intent = { place: { cluster, namespace, name }, ...(cronJob === undefined ? {} : { cronJob }), body, logLines };
     const what = cronJob === undefined ? 'Job of the template' : `Job of CronJob ${cronJob}`;
     const changes = [{ what, from: null, to: name }];
     return source.notes.length === 0 ? { intent, changes } : { intent, changes, notes: source.notes };
   },
-  async apply({ place, body }, context) {
+  async apply({ place, cronJob, body }, context) {
     const { write, signal } = context;
     const ref = jobRef(place);
     const existing = await findJob(place, context);
+    if (existing === undefined && cronJob !== undefined) await requireIdle({ ...place, cronJob }, place.name, context);
     const job = existing ?? (await createJob(() => write.kubernetes.create(ref, body, { signal }), place, context));
     if (job.metadata.annotations?.[runAnnotation] !== context.run)
       throw new FixpointError('target.changed', `Job ${place.namespace}/${place.name} is there already, and not ours`);
@@ -114,36 +120,6 @@ function jobTarget({ cluster, namespace, cronJob, name }: z.infer<typeof Params>
   return cronJob === undefined
     ? { technology: 'kubernetes', cluster, namespace, kind: 'job.batch', name: name ?? 'fixpoint' }
     : { technology: 'kubernetes', cluster, namespace, kind: 'cronjob.batch', name: cronJob };
-}
-
-interface CronJobSpec {
-  readonly suspend?: boolean;
-  readonly failedJobsHistoryLimit?: number;
-  readonly jobTemplate?: { readonly spec?: JsonObject };
-}
-
-interface JobSource {
-  readonly spec: JsonObject;
-  readonly owner?: JsonObject;
-  readonly notes: readonly string[];
-}
-
-/** As `kubectl create job --from` does it (test/fixtures/kubernetes/transcripts/12). */
-async function fromCronJob(
-  { cluster, namespace, cronJob }: { readonly cluster: string; readonly namespace: string; readonly cronJob: string },
-  { kubernetes, signal }: Pick<ReadContext, 'kubernetes' | 'signal'>,
-): Promise<JobSource> {
-  const object = await kubernetes.get({ cluster, apiVersion: 'batch/v1', kind: 'CronJob', namespace, name: cronJob }, signal);
-  const spec = (object['spec'] ?? {}) as CronJobSpec;
-  if (spec.jobTemplate?.spec === undefined) throw new FixpointError('target.ambiguous', `CronJob ${namespace}/${cronJob} has no template`);
-  const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name: cronJob, uid: object.metadata.uid, controller: true };
-  const active = ((object['status'] as { active?: readonly unknown[] } | undefined)?.active ?? []).length;
-  const notes = [
-    ...(spec.suspend === true ? [`CronJob ${cronJob} is suspended`] : []),
-    ...(active > 0 ? [`CronJob ${cronJob} has ${active} ${active === 1 ? 'Job' : 'Jobs'} running already`] : []),
-    `the Job counts for the history limits of CronJob ${cronJob}: an older one may be cleared away`,
-  ];
-  return { spec: spec.jobTemplate.spec, owner, notes };
 }
 
 async function findJob(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Settled } from '../../../src/actions/action.ts';
 import type { PodOutcome } from '../../../src/sandbox/kubernetes/cluster.ts';
-import type { Json } from '../../../src/value/json.ts';
+import type { Json, JsonObject } from '../../../src/value/json.ts';
 import { secretMarker } from '../../../src/value/secret-marker.ts';
 import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
 import { cronJob, jobTemplate } from '../../support/actions/practice-objects.ts';
@@ -88,6 +88,64 @@ describe.each([
       settled: 'failed',
       reason: expect.stringContaining('nobody knows') as string,
     });
+  });
+});
+
+describe('a Job from a CronJob', () => {
+  const cronJobWith = (spec: JsonObject) => ({ ...cronJob, spec: { ...cronJob.spec, ...spec } });
+  /** The CronJob has started a Job of its own, which runs for long. */
+  function atWork(concurrencyPolicy: string): PracticeCluster {
+    const practice = new PracticeCluster({ podLog: () => '', podRunMs: 3_600_000 });
+    practice.add(cronJobWith({ schedule: '* * * * *', suspend: false, concurrencyPolicy }));
+    practice.rest(50_000);
+    expect(practice.cluster.list('Job')).toHaveLength(1);
+    return practice;
+  }
+
+  it.each([
+    ['Forbid', 'lets no second one run'],
+    ['Replace', 'lets a new one only take the place of the old one'],
+  ])('is refused while one that it started itself runs, by %s', async (policy, why) => {
+    await expect(planOf(name, fromCronJob, atWork(policy).context)).rejects.toMatchObject({
+      code: 'target.ambiguous',
+      message: expect.stringMatching(
+        new RegExp(`^CronJob app/backup \\(concurrencyPolicy ${policy}\\) ${why}.*: backup-\\d+ is running$`),
+      ) as string,
+    });
+  });
+
+  it('runs beside others where it lets them', async () => {
+    expect((await planOf(name, fromCronJob, atWork('Allow').context)).changes).toHaveLength(1);
+  });
+
+  it('is not made where another one of it, also one of ours, has begun since the plan, and one that is there is found', async () => {
+    const practice = new PracticeCluster({ podLog: () => '' });
+    practice.add(cronJobWith({ concurrencyPolicy: 'Forbid' }));
+    const { intent } = await planOf(name, fromCronJob, practice.context);
+    const other = { ...practice.context, run: 'other' };
+    const { intent: later } = await planOf(name, fromCronJob, other);
+    const output = await applyOf(name, intent, practice.context);
+    await expect(applyOf(name, later, other)).rejects.toMatchObject({ code: 'target.changed' });
+    expect(await applyOf(name, intent, practice.context)).toEqual(output);
+    expect((await planOf(name, fromCronJob, practice.context)).intent).toEqual(intent);
+    practice.rest();
+    expect(await applyOf(name, later, other)).toMatchObject({ job: expect.stringMatching(/^backup-/) as string });
+  });
+
+  it.each([
+    ['succeeds', { limit: 'successfulJobsHistoryLimit', outcome: 'ready', settled: true }],
+    ['fails', { limit: 'failedJobsHistoryLimit', outcome: 'crash', settled: 'failed' }],
+  ] as const)('that %s has a result also where the CronJob keeps none such', async (_what, { limit, outcome, settled }) => {
+    const practice = new PracticeCluster({ podOutcome: () => outcome, podLog: () => 'the end\n' });
+    practice.add(cronJobWith({ schedule: '* * * * *', suspend: true, [limit]: 0 }));
+    const { intent, notes } = await planOf(name, fromCronJob, practice.context);
+    expect(notes).toContain('CronJob backup keeps no ended Jobs: this one is not under its control');
+    expect(intent).toMatchObject({ body: { spec: { ttlSecondsAfterFinished: 900 } } });
+    const output = await applyOf(name, intent, practice.context);
+    practice.rest(120_000);
+    expect(await settle(practice, intent, output)).toMatchObject({ settled });
+    practice.rest(1_000_000);
+    expect(practice.cluster.list('Job')).toEqual([]);
   });
 });
 
