@@ -21,7 +21,7 @@ const resourceNames = ['cpu', 'memory', 'ephemeral-storage'] as const;
 const Amount = z
   .string()
   .max(40)
-  .refine((text) => (parseQuantity(text)?.nano ?? 0n) > 0n, 'must be a quantity above 0, such as 500m, 2 or 4Gi')
+  .refine((text) => (parseQuantity(text)?.nano ?? -1n) >= 0n, 'must be a quantity, such as 500m, 2 or 4Gi')
   .nullable()
   .optional();
 
@@ -33,12 +33,24 @@ const Params = z
     container: ContainerName,
     limits: Amounts.describe('What the container may use at most; null takes a limit away.'),
     requests: Amounts.describe('What is reserved for the container; null takes a request away.'),
+    zero: z
+      .boolean()
+      .optional()
+      .describe('Whether amounts may be 0, which bounds and reserves nothing: for taking back a change of such an amount.'),
   })
   .refine(...namesOne)
   .refine(
     ({ limits, requests }) => [limits, requests].some((amounts) => Object.values(amounts ?? {}).some((amount) => amount !== undefined)),
     'must set at least one of limits and requests',
+  )
+  .refine(
+    ({ limits, requests, zero }) => zero === true || ![limits, requests].some((amounts) => Object.values(amounts ?? {}).some(isZero)),
+    'must be quantities above 0, such as 500m, 2 or 4Gi, unless `zero: true`',
   );
+
+function isZero(amount: Json | undefined): boolean {
+  return typeof amount === 'string' && parseQuantity(amount)?.nano === 0n;
+}
 
 export const setResources = defineAction<z.infer<typeof Params>, TemplateIntent>({
   name: 'kubernetes.setResources',
@@ -64,7 +76,12 @@ export const setResources = defineAction<z.infer<typeof Params>, TemplateIntent>
       const parts = [...new Set(changed.map(({ part }) => part))];
       const inverse = {
         action: 'kubernetes.setResources',
-        with: { ...workload, container: container.name, ...Object.fromEntries(parts.map((part) => [part, before(part)])) },
+        with: {
+          ...workload,
+          container: container.name,
+          ...Object.fromEntries(parts.map((part) => [part, before(part)])),
+          ...(changed.some(({ from }) => isZero(from)) ? { zero: true } : {}),
+        },
       };
       return Promise.resolve({ fields, inverse });
     }),

@@ -42,7 +42,7 @@ const container = fc.record(
     resources: fc.record(
       {
         limits: fc.record({ cpu: fc.constantFrom('500m', '3'), memory: fc.constantFrom('8Gi', '2Gi') }, { requiredKeys: [] }),
-        requests: fc.record({ cpu: fc.constant('100m'), memory: fc.constant('1Mi') }, { requiredKeys: [] }),
+        requests: fc.record({ cpu: fc.constantFrom('100m', '0'), memory: fc.constant('1Mi') }, { requiredKeys: [] }),
       },
       { requiredKeys: [] },
     ),
@@ -137,16 +137,21 @@ const variables = fc
 const resources = fc
   .record({
     pod,
-    limit: fc.constantFrom(['cpu', '500m'], ['cpu', '2000m'], ['cpu', null], ['memory', '1024Mi'], ['memory', '4Gi'], ['memory', null]),
+    amount: fc.oneof(
+      fc
+        .constantFrom(['cpu', '500m'], ['cpu', '2000m'], ['cpu', null], ['memory', '1024Mi'], ['memory', '4Gi'], ['memory', null])
+        .map((limit) => ['limits', ...limit] as const),
+      fc.constantFrom('50m', null).map((request) => ['requests', 'cpu', request] as const),
+    ),
   })
-  .map(({ pod: { list, name }, limit: [resource, to] }): Case => ({
+  .map(({ pod: { list, name }, amount: [part, resource = '', to = null] }): Case => ({
     action: 'kubernetes.setResources',
     world: () => clusterWith({ containers: list }),
-    params: { ...workload, container: name, limits: { [resource]: to } },
+    params: { ...workload, container: name, [part]: { [resource]: to } },
     foreign: (cluster) =>
       inContainer(cluster, name, (found) => {
-        const before = (found as { resources?: { limits?: object } }).resources ?? {};
-        set(found, 'resources', { ...before, limits: { ...before.limits, [resource]: '7' } });
+        const before = (found as { resources?: { [part: string]: object } }).resources ?? {};
+        set(found, 'resources', { ...before, [part]: { ...before[part], [resource]: '7' } });
       }),
   }));
 

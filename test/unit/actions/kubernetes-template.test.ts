@@ -139,6 +139,17 @@ describe('kubernetes.setResources', () => {
     expect((await apply()).web['resources']).toEqual({ limits: { memory: '4Gi' }, requests: { cpu: '100m', memory: '1Gi' } });
   });
 
+  it('takes a change of an amount of 0 back', async () => {
+    const zero = [{ name: 'web', image: 'x', resources: { limits: { memory: '0' }, requests: { cpu: '0' } } }];
+    const { inverse, apply, cluster } = await changed('setResources', { limits: { memory: '1Gi' }, requests: { cpu: '1' } }, zero);
+    expect((await apply()).web['resources']).toEqual({ limits: { memory: '1Gi' }, requests: { cpu: '1' } });
+    const context = contextOf({ kubernetes: cluster });
+    const undo = await planOf('kubernetes.setResources', inverse?.with ?? null, context);
+    await applyOf('kubernetes.setResources', undo.intent, context);
+    const live = await cluster.get({ cluster: 'default', ...deploymentPlace });
+    expect(live['spec']).toMatchObject({ template: { spec: { containers: zero } } });
+  });
+
   it('is nothing to do where the same amount is written otherwise', async () => {
     expect((await changed('setResources', { container: 'web', limits: { cpu: '0.5' } })).changes).toEqual([]);
   });
@@ -154,10 +165,15 @@ describe('kubernetes.setResources', () => {
     }
   });
 
-  it.each([{}, { limits: {} }, { limits: { cpu: '-1' } }, { limits: { cpu: '0' } }, { limits: { cpu: 'many' } }, { limits: { gpu: '1' } }])(
-    'refuses %j',
-    (params) => expect(isAccepted('kubernetes.setResources', { ...workload, ...params })).toBe(false),
-  );
+  it.each([
+    {},
+    { limits: {} },
+    { limits: { cpu: '-1' }, zero: true },
+    { requests: { cpu: '0m' } },
+    { limits: { cpu: '0' } },
+    { limits: { cpu: 'many' } },
+    { limits: { gpu: '1' } },
+  ])('refuses %j', (params) => expect(isAccepted('kubernetes.setResources', { ...workload, ...params })).toBe(false));
 });
 
 describe.each([
