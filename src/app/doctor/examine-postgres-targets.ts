@@ -1,4 +1,5 @@
 import type { AnyAction, DatabaseNeed } from '../../actions/action.ts';
+import { textAt } from '../../actions/postgres/text-at.ts';
 import type { Config } from '../../config/config.ts';
 import type { PostgresReader } from '../../ports/postgres-target.ts';
 import type { CompiledRule } from '../../rule/compiled-rule.ts';
@@ -55,12 +56,12 @@ async function examineOne(connection: string, users: Users, { postgres, signal }
         fix: 'mend the query in the rule, or grant what it reads',
       });
     else
-      for (const { lacks, mend } of told.answer.rows)
+      for (const row of told.answer.rows)
         findings.push({
           ...finding,
           verdict: 'problem',
-          message: `its user lacks ${String(lacks)}, which ${names} would need`,
-          fix: String(mend),
+          message: `its user lacks ${textAt(row, 'lacks')}, which ${names} would need`,
+          fix: textAt(row, 'mend'),
         });
   }
   if (findings.length > 0) return findings;

@@ -147,9 +147,9 @@ describe('what the doctor finds of a Redis that is remediated', () => {
   });
 
   it.each([
-    ['a wrong password', () => redisTarget({ password: () => new Secret('wrong') }), /WRONGPASS/, /username and password/],
-    ['no server', () => redisTarget({ at: { kind: 'standalone', address: '127.0.0.1:9' } }), /ECONNREFUSED/, /see whether it runs/],
-  ])('tells %s', async (_what, target, message, fix) => {
+    ['a wrong password', () => redisTarget({ password: () => new Secret('wrong') }), [/WRONGPASS/, /username and password/]],
+    ['no server', () => redisTarget({ at: { kind: 'standalone', address: '127.0.0.1:9' } }), [/ECONNREFUSED/, /see whether it runs/]],
+  ] as const)('tells %s', async (_what, target, [message, fix]) => {
     const [found] = await examined([], { redisTargets: new Map([['cache', target()]]) });
     expect(found).toMatchObject({ area: 'redis', about: 'redis.cache', verdict: 'problem' });
     expect(found?.message).toMatch(message);
@@ -214,7 +214,7 @@ describe('what the doctor finds of a PostgreSQL that is remediated', () => {
     ['SELECT nothing FROM pg_roles', /column .*nothing.* does not exist/],
   ])('begins queries of rules: %s', async (sql, message) => {
     const step = `{ id: ask, action: postgres.query, with: { connection: shop, sql: '${sql}', values: ${sql.includes('$1') ? '[3]' : '[]'} } }`;
-    const [found] = (await examined([step])).filter(({ area }) => area === 'postgres');
+    const found = (await examined([step])).find(({ area }) => area === 'postgres');
     expect(found).toMatchObject({ verdict: 'problem' });
     expect(found?.message).toMatch(message);
   });
