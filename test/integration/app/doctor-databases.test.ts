@@ -207,8 +207,8 @@ describe('what the doctor finds of a PostgreSQL that is remediated', () => {
   });
 
   it('asks a rule that only plans for no more than it reads', async () => {
-    const found = (await examined(ending, {}, 'plan')).filter(({ area }) => area === 'postgres');
-    expect(found).toMatchObject([{ fix: 'GRANT pg_read_all_stats TO healer' }]);
+    const found = await examined(ending, {}, 'plan');
+    expect(found.filter(({ area }) => area === 'postgres')).toMatchObject([{ fix: 'GRANT pg_read_all_stats TO healer' }]);
   });
 
   it.each([
@@ -243,10 +243,11 @@ describe('what the doctor reckons of connections', () => {
   /** Of `max_connections` 100, 3 are for superusers; 1 is the test's own and 3 are for Fixpoint. */
   const reckoned = async (pool: Partial<PoolConfig>, { steps = [], status = 200 }: { steps?: readonly string[]; status?: number } = {}) => {
     await using cluster = await serve(({ method, url }, response) => {
+      const code = status === 200 ? 404 : status;
       if (method === 'POST') sendJson(response, { status: { allowed: true } }, 201);
-      else if (url === '/apis/apps/v1/namespaces/shop/deployments/api' && status === 200)
+      else if (status === 200 && url?.endsWith('/deployments/api'))
         sendJson(response, { metadata: { name: 'api' }, spec: { replicas: 2 } });
-      else sendJson(response, { kind: 'Status', code: status === 200 ? 404 : status, message: 'no' }, status === 200 ? 404 : status);
+      else sendJson(response, { kind: 'Status', code, message: 'no' }, code);
     });
     const pools = [{ workload, perReplica: 20, user: 'shop', ...pool }];
     const change: Partial<Config> = {
@@ -261,14 +262,8 @@ describe('what the doctor reckons of connections', () => {
   ];
 
   it('holds to the last connection, and not one further', async () => {
-    expect(await reckoned({ most: 3, perReplica: 31 })).toEqual([
-      {
-        area: 'postgres',
-        about: 'postgres.shop',
-        verdict: 'ok',
-        message: `full pools need 97 connections of 97 (3 replicas of ${workload} at 31; 1 of others, 3 of Fixpoint)`,
-      },
-    ]);
+    const message = `full pools need 97 connections of 97 (3 replicas of ${workload} at 31; 1 of others, 3 of Fixpoint)`;
+    expect(await reckoned({ most: 3, perReplica: 31 })).toEqual([{ area: 'postgres', about: 'postgres.shop', verdict: 'ok', message }]);
     expect(await reckoned({ most: 2, perReplica: 47 })).toMatchObject([
       { verdict: 'problem', message: expect.stringContaining('full pools need 98 connections of 97') as string },
     ]);
@@ -285,8 +280,7 @@ describe('what the doctor reckons of connections', () => {
   });
 
   it('takes the replicas that there are, and as many as a rule scales to', async () => {
-    const full = async (steps?: readonly string[]) =>
-      (await reckoned({}, steps === undefined ? {} : { steps })).map(({ message }) => message);
+    const full = async (steps: readonly string[] = []) => (await reckoned({}, { steps })).map(({ message }) => message);
     expect(await full()).toEqual([expect.stringContaining('need 44 connections of 97 (2 replicas')]);
     expect(await full(scaling('{ atLeast: 4 }'))).toEqual([expect.stringContaining('need 84 connections of 97 (4 replicas')]);
     expect(await full(scaling('5'))).toEqual([expect.stringContaining('need 104 connections of 97 (5 replicas')]);
