@@ -77,6 +77,17 @@ export interface PostgresTargetConfig {
   readonly password?: SecretSource;
   readonly tls: TlsConfig;
   readonly timeout: Duration;
+  readonly pools?: readonly PoolConfig[];
+}
+
+/** Replicas that each keep a pool of connections to a database. */
+export interface PoolConfig {
+  /** A canonical target of Kubernetes. */
+  readonly workload: string;
+  readonly perReplica: number;
+  /** Replicas there may be at most. */
+  readonly most?: number;
+  readonly user: string;
 }
 
 export interface HttpTargetConfig {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseTarget } from '../value/target.ts';
 import { Duration, SecretRef } from './fields.ts';
 
 const Address = z
@@ -71,6 +72,8 @@ export const RedisTarget = z
   )
   .refine(({ cluster, database }) => cluster === undefined || database === 0, 'a cluster has only database 0');
 
+const scalable = /^kubernetes\/[^/]+\/[^-/][^/]*\/(?:deployment|statefulset)\.apps\/[^/]+$/;
+
 /** One PostgreSQL database to remediate. */
 export const PostgresTarget = z.strictObject({
   address: Address.describe('The server.'),
@@ -79,4 +82,27 @@ export const PostgresTarget = z.strictObject({
   password: SecretRef.optional(),
   tls: Tls,
   timeout: Timeout,
+  pools: z
+    .array(
+      z.strictObject({
+        workload: z
+          .string()
+          .refine(
+            (text) => scalable.test(text) && parseTarget(text) !== undefined,
+            'expected kubernetes/<cluster>/<namespace>/deployment.apps/<name>',
+          )
+          .describe('A Deployment or StatefulSet whose replicas connect, as a target.'),
+        perReplica: z.int().min(1).max(10_000).describe('Connections that one replica opens at most: its pool, times its processes.'),
+        most: z
+          .int()
+          .min(0)
+          .max(10_000)
+          .optional()
+          .describe('Replicas there may be at most, surge included. Without it: as many as now, or as a rule scales to.'),
+        user: z.string().min(1).max(63).describe('The role that it connects as; sessions of all others count as they are.'),
+      }),
+    )
+    .max(100)
+    .optional()
+    .describe('Who keeps pools of connections: `fixpoint doctor` adds them up against max_connections.'),
 });

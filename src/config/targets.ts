@@ -36,13 +36,14 @@ export function redisTargets({ redis = {} }: ConfigFile, { secret, folder }: Too
 
 /** `postgres:` of the file. */
 export function postgresTargets({ postgres = {} }: ConfigFile, { secret, folder }: Tools): ReadonlyMap<string, PostgresTargetConfig> {
-  return mapped(postgres, ({ address, database, username, password, tls, timeout }) => ({
+  return mapped(postgres, ({ address, database, username, password, tls, timeout, pools }) => ({
     address,
     database,
     username,
     ...(password === undefined ? {} : { password: secret(password) }),
     tls: tlsOf(tls, folder),
     timeout: parseDuration(timeout) ?? 0,
+    ...(pools === undefined ? {} : { pools: pools.map(({ most, ...pool }) => ({ ...pool, ...(most === undefined ? {} : { most }) })) }),
   }));
 }
 

@@ -74,19 +74,23 @@ export async function placesOf(
 
 interface Slice {
   readonly addressType?: string;
-  readonly ports?: readonly { readonly name?: string; readonly port?: number }[];
-  readonly endpoints?: readonly {
-    readonly addresses: readonly string[];
-    readonly conditions?: { readonly ready?: boolean };
-    readonly targetRef?: { readonly name?: string };
-  }[];
+  /** Null, as `endpoints`, where nothing is selected. */
+  readonly ports?: readonly { readonly name?: string; readonly port?: number }[] | null;
+  readonly endpoints?:
+    | readonly {
+        readonly addresses: readonly string[];
+        readonly conditions?: { readonly ready?: boolean };
+        readonly targetRef?: { readonly name?: string };
+      }[]
+    | null;
 }
 
 function readyIn(object: KubernetesObject, port: number | string | undefined): readonly Required<Place>[] {
-  const { addressType, ports = [], endpoints = [] } = object as unknown as Slice;
+  const { addressType, ...slice } = object as unknown as Slice;
+  const ports = slice.ports ?? [];
   // Names instead of addresses lead to who knows where.
   if (addressType === 'FQDN') return [];
-  const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
+  const ready = (slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
   if (ready.length === 0) return [];
   const fitting = ports.filter((candidate) => port === undefined || candidate.port === port || candidate.name === port);
   const [only] = fitting;

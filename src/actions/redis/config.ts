@@ -33,13 +33,13 @@ export const config = defineAction<z.infer<typeof Params>, Intent>({
   params: Params,
   target: redisTarget,
   permissions: () => [],
-  needs: ({ set }) =>
-    settingNames
-      .filter((name) => set[name] !== undefined)
-      .flatMap((name) => [
-        ...commandNeeds({ isForChanging: false }, ['CONFIG', 'GET', name]),
-        ...commandNeeds({ isForChanging: true }, ['CONFIG', 'SET', name, '']),
-      ]),
+  needs({ set }) {
+    const names = settingNames.filter((name) => set[name] !== undefined);
+    return [
+      ...commandNeeds({ isForChanging: false }, ...names.map((name) => ['CONFIG', 'GET', name])),
+      ...commandNeeds({ isForChanging: true }, ...names.map((name) => ['CONFIG', 'SET', name, ''])),
+    ];
+  },
   async plan({ connection, set }, { redis, signal }) {
     const deployment = await redis.deployment(connection, signal);
     const wanted = settingNames.flatMap((name) => (set[name] === undefined ? [] : [{ name, to: settingText(name, set[name]) }]));

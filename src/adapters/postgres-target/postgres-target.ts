@@ -15,7 +15,8 @@ export interface PostgresTargetsOptions {
   readonly readFile: (path: string) => string;
 }
 
-const mostConnections = 3;
+/** To each database. */
+export const mostConnections = 3;
 
 /** What a query may take to come back beyond the time the server is given for it, ms. */
 const wayBack = 500;

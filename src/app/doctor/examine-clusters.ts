@@ -1,13 +1,13 @@
 import type { AnyAction } from '../../actions/action.ts';
-import type { KubernetesReader, ObjectRef } from '../../ports/kubernetes.ts';
+import type { KubernetesReader } from '../../ports/kubernetes.ts';
 import type { CompiledRule } from '../../rule/compiled-rule.ts';
-import { kindOfTarget } from '../../value/kubernetes-kind.ts';
 import { formatTarget, type Target } from '../../value/target.ts';
 import { rightsOfRules, type Right } from '../rights/rights-of-rules.ts';
 import type { Mode } from '../../rule/mode.ts';
 import { ask } from './ask.ts';
 import type { Finding } from './finding.ts';
 import { probedCalls, type ProbedCall } from './probed-calls.ts';
+import { refOf } from './ref-of.ts';
 
 /** Kinds whose objects come and go by themselves, or are made by the rule: that one is not there says nothing. */
 const passing = new Set(['pod', 'job.batch']);
@@ -123,7 +123,7 @@ async function examineTargets(cluster: string, question: ClusterQuestion): Promi
   const { kubernetes, signal } = question;
   const findings: Finding[] = [];
   for (const [name, { target, rules }] of targetsOf(cluster, question)) {
-    const ref = refOf(target);
+    const ref = target.technology === 'kubernetes' && passing.has(target.kind) ? undefined : refOf(name);
     if (ref === undefined) continue;
     const answered = await ask((asked) => kubernetes.get(ref, asked), signal);
     const who = list([...rules]);
@@ -146,12 +146,4 @@ async function examineTargets(cluster: string, question: ClusterQuestion): Promi
       });
   }
   return findings;
-}
-
-function refOf(target: Target): ObjectRef | undefined {
-  if (target.technology !== 'kubernetes' || passing.has(target.kind)) return undefined;
-  const kind = kindOfTarget(target.kind);
-  if (kind === undefined) return undefined;
-  const { cluster, namespace, name } = target;
-  return { cluster, ...kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }

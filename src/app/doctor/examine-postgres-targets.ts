@@ -1,23 +1,12 @@
-import type { AnyAction, DatabaseNeed } from '../../actions/action.ts';
-import type { Config } from '../../config/config.ts';
-import type { PostgresReader } from '../../ports/postgres-target.ts';
-import type { CompiledRule } from '../../rule/compiled-rule.ts';
-import type { Mode } from '../../rule/mode.ts';
+import type { DatabaseNeed } from '../../actions/action.ts';
+import { textAt } from '../../actions/postgres/text-at.ts';
 import { ask } from './ask.ts';
 import { databaseUsers, type DatabaseUsers } from './database-users.ts';
+import { examinePools, type PostgresQuestion } from './examine-pools.ts';
 import type { Finding } from './finding.ts';
 import { undeclared } from './undeclared.ts';
 
 type Users = DatabaseUsers<Extract<DatabaseNeed, { technology: 'postgres' }>>;
-
-export interface PostgresQuestion {
-  readonly rules: readonly CompiledRule[];
-  readonly actions: ReadonlyMap<string, AnyAction>;
-  readonly limit?: Mode;
-  readonly config: Pick<Config, 'postgresTargets'>;
-  readonly postgres: PostgresReader;
-  readonly signal: AbortSignal;
-}
 
 /** Whether each PostgreSQL that is declared, or that a rule names, answers, is not the one of our history, and lets us do what rules do. */
 export async function examinePostgresTargets(question: PostgresQuestion): Promise<readonly Finding[]> {
@@ -32,7 +21,8 @@ export async function examinePostgresTargets(question: PostgresQuestion): Promis
   return (await Promise.all(findings)).flat();
 }
 
-async function examineOne(connection: string, users: Users, { postgres, signal }: PostgresQuestion): Promise<readonly Finding[]> {
+async function examineOne(connection: string, users: Users, question: PostgresQuestion): Promise<readonly Finding[]> {
+  const { postgres, signal, config } = question;
   const finding = { area: 'postgres', about: `postgres.${connection}` } as const;
   const answered = await ask((asked) => postgres.read({ connection, sql: 'SELECT 1 AS one', most: 1 }, asked), signal);
   if ('code' in answered) {
@@ -55,14 +45,16 @@ async function examineOne(connection: string, users: Users, { postgres, signal }
         fix: 'mend the query in the rule, or grant what it reads',
       });
     else
-      for (const { lacks, mend } of told.answer.rows)
+      for (const row of told.answer.rows)
         findings.push({
           ...finding,
           verdict: 'problem',
-          message: `its user lacks ${String(lacks)}, which ${names} would need`,
-          fix: String(mend),
+          message: `its user lacks ${textAt(row, 'lacks')}, which ${names} would need`,
+          fix: textAt(row, 'mend'),
         });
   }
-  if (findings.length > 0) return findings;
-  return [{ ...finding, verdict: 'ok', message: 'answers and lets its user do what rules do' }];
+  const { pools = [] } = config.postgresTargets.get(connection) ?? {};
+  const counted = pools.length === 0 ? [] : await examinePools(connection, pools, question);
+  if (findings.length > 0) return [...findings, ...counted];
+  return [{ ...finding, verdict: 'ok', message: 'answers and lets its user do what rules do' }, ...counted];
 }

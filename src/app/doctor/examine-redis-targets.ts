@@ -64,7 +64,7 @@ async function examineRights(
   if (users.needs.length === 0) return [];
   const who = await ask((asked) => redis.read({ connection, node, command: ['ACL', 'WHOAMI'] }, asked), signal);
   if ('code' in who) return [untold(node, who.message)];
-  const user = String(who.answer);
+  const user = typeof who.answer === 'string' ? who.answer : '';
   const lacks: Lack[] = [];
   for (const { need, rules } of users.needs) {
     const answered = await ask(
@@ -73,7 +73,7 @@ async function examineRights(
     );
     if ('code' in answered && (answered.code !== 'redis.failed' || /unknown subcommand/i.test(answered.message)))
       return [untold(node, answered.message)];
-    const said = 'code' in answered ? answered.message : String(answered.answer);
+    const said = 'code' in answered ? answered.message : typeof answered.answer === 'string' ? answered.answer : '';
     if (said === 'OK') continue;
     const [, denied] = /to run the '([^']+)' command/.exec(said) ?? [];
     lacks.push({

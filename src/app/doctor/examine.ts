@@ -31,7 +31,7 @@ export async function examine({ config, rules, outside, signal }: Examination): 
     sure('escalation', () => examineChannels({ config, prometheus, signal })),
     sure('redis', () => examineRedis({ config, rules })),
     sure('redis', () => examineRedisTargets({ ...asked, config, redis })),
-    sure('postgres', () => examinePostgresTargets({ ...asked, config, postgres })),
+    sure('postgres', () => examinePostgresTargets({ ...asked, config, postgres, kubernetes })),
   ]);
   return findings.flat().toSorted((a, b) => areas.indexOf(a.area) - areas.indexOf(b.area));
 }

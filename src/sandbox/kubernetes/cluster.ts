@@ -6,6 +6,7 @@ import { reconcileCronJob } from './controllers/cron-job.ts';
 import { reconcileDaemonSet } from './controllers/daemon-set.ts';
 import { reconcileDeployment } from './controllers/deployment.ts';
 import { budgetsOf, reconcileBudget } from './controllers/disruption.ts';
+import { reconcileService, servicesOf } from './controllers/endpoint-slice.ts';
 import { reconcileJob } from './controllers/job.ts';
 import { Kubelet } from './controllers/kubelet.ts';
 import type { PodOutcome } from './controllers/pod-outcome.ts';
@@ -135,6 +136,9 @@ export function createCluster(options: ClusterOptions): ServedCluster {
       for (const set of store.list('DaemonSet')) queue.add(keyOf(set), reactionMs);
     if (change.type !== 'MODIFIED')
       for (const quota of store.list('ResourceQuota', change.object.metadata.namespace ?? '')) queue.add(keyOf(quota), reactionMs);
+    if (change.object.kind === 'Pod')
+      for (const pod of [change.object, ...(change.previous === undefined ? [] : [change.previous])])
+        for (const service of servicesOf(store, pod)) queue.add(keyOf(service), reactionMs);
     if (change.object.kind === 'Pod') for (const budget of budgetsOf(store, change.object)) queue.add(keyOf(budget), reactionMs);
   });
 
@@ -204,6 +208,7 @@ const reconcilers: Readonly<Record<string, (control: Control, object: Kubernetes
   CronJob: reconcileCronJob,
   PodDisruptionBudget: reconcileBudget,
   Node: reconcileNode,
+  Service: reconcileService,
   ResourceQuota: (control, quota) => writeStatus(control, quota, { ...quotaStatus(control.store, quota) }),
 };
 

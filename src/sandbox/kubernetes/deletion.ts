@@ -67,7 +67,7 @@ export class Deletion {
 
   #dependents(owner: KubernetesObject): readonly KubernetesObject[] {
     const { uid, namespace } = owner.metadata;
-    if (!['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'].includes(owner.kind)) return [];
+    if (!['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'Service'].includes(owner.kind)) return [];
     return resources
       .flatMap((resource) => this.#store.list(resource.kind, namespace))
       .filter((object) => object.metadata.ownerReferences?.some((reference) => reference.uid === uid) === true);

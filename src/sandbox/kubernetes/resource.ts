@@ -135,6 +135,7 @@ export const resources: readonly Resource[] = [
     hasGeneration: true,
     subresources: ['status'],
   }),
+  define({ group: 'discovery.k8s.io', version: 'v1', kind: 'EndpointSlice', plural: 'endpointslices', verbs: ['get', 'list', 'watch'] }),
   define({
     group: 'networking.istio.io',
     version: 'v1',

@@ -41,6 +41,7 @@ const roots = [
   'io.k8s.api.rbac.v1.ClusterRoleBinding',
   'io.k8s.api.rbac.v1.Role',
   'io.k8s.api.rbac.v1.RoleBinding',
+  'io.k8s.api.discovery.v1.EndpointSlice',
   'io.k8s.api.authorization.v1.SelfSubjectAccessReview',
   'io.k8s.api.authorization.v1.SelfSubjectRulesReview',
 ];

@@ -20,7 +20,8 @@ const unproven = `## Not proven by any recording
 - \`VirtualService\` and other custom resources: stored as written, and nothing acts on them.
 - Autoscalers keep their bounds, as recorded without metrics; scaling by metrics is not simulated.
 - Discovery (\`/api\`, \`/apis\`), as far as kubectl asks for it.
-- Endpoints and EndpointSlices, server-side apply, leases: not simulated (501).
+- EndpointSlices: one for each Service with a selector, made as a recording shows them; its pods, ports and zones cannot be replayed.
+- Endpoints, server-side apply, leases: not simulated (501).
 `;
 
 function made(): string {

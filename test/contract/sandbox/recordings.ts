@@ -93,8 +93,7 @@ export const recordings: readonly Recording[] = [
     equal: 11,
     reasons: {
       'the sandbox does not simulate the resource endpoints': 4,
-      'the sandbox does not simulate the API group discovery.k8s.io': 5,
-      [colours]: 2,
+      [colours]: 7,
     },
     seeds: ['blue', 'green'].map((version) => {
       const labels = { app: 'app', version };
@@ -106,7 +105,7 @@ export const recordings: readonly Recording[] = [
         spec: { replicas: 2, selector: { matchLabels: labels }, template },
       };
     }),
-    leftOut: ({ request }) => (request.path.includes('/deployments/') || request.path.endsWith('/pods') ? colours : undefined),
+    leftOut: ({ request }) => (/\/deployments\/|\/pods$|\/endpointslices$/.test(request.path) ? colours : undefined),
   },
   {
     name: '14-metrics-absent',

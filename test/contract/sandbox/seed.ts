@@ -45,7 +45,8 @@ function objectsIn(exchange: Recorded): readonly KubernetesObject[] {
   const kind = textAt(body, 'kind');
   const itemKind = kind.endsWith('List') ? kind.slice(0, -'List'.length) : kind;
   const resource = resources.find(
-    (candidate) => candidate.kind === itemKind && !['Event', 'Namespace', 'ControllerRevision', 'ReplicaSet'].includes(candidate.kind),
+    (candidate) =>
+      candidate.kind === itemKind && !['Event', 'Namespace', 'ControllerRevision', 'ReplicaSet', 'EndpointSlice'].includes(candidate.kind),
   );
   if (resource === undefined) return [];
   const items = kind.endsWith('List') ? listAt(body, 'items') : [body];

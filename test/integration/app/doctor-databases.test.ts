@@ -5,12 +5,14 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { diagnose } from '../../../src/app/doctor/diagnose.ts';
 import type { Finding } from '../../../src/app/doctor/finding.ts';
-import type { Config, PostgresTargetConfig, RedisTargetConfig } from '../../../src/config/config.ts';
+import type { Config, PoolConfig, PostgresTargetConfig, RedisTargetConfig } from '../../../src/config/config.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { Secret } from '../../../src/value/secret.ts';
 import { startPostgres, type PostgresServer } from '../../support/postgres.ts';
 import { startRedis, type RedisServer } from '../../support/redis.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { sendJson, serve } from '../http/served.ts';
+import { sessionOf } from '../postgres-target/targets.ts';
 
 let cache: RedisServer;
 let database: PostgresServer;
@@ -147,9 +149,9 @@ describe('what the doctor finds of a Redis that is remediated', () => {
   });
 
   it.each([
-    ['a wrong password', () => redisTarget({ password: () => new Secret('wrong') }), /WRONGPASS/, /username and password/],
-    ['no server', () => redisTarget({ at: { kind: 'standalone', address: '127.0.0.1:9' } }), /ECONNREFUSED/, /see whether it runs/],
-  ])('tells %s', async (_what, target, message, fix) => {
+    ['a wrong password', () => redisTarget({ password: () => new Secret('wrong') }), [/WRONGPASS/, /username and password/]],
+    ['no server', () => redisTarget({ at: { kind: 'standalone', address: '127.0.0.1:9' } }), [/ECONNREFUSED/, /see whether it runs/]],
+  ] as const)('tells %s', async (_what, target, [message, fix]) => {
     const [found] = await examined([], { redisTargets: new Map([['cache', target()]]) });
     expect(found).toMatchObject({ area: 'redis', about: 'redis.cache', verdict: 'problem' });
     expect(found?.message).toMatch(message);
@@ -205,8 +207,8 @@ describe('what the doctor finds of a PostgreSQL that is remediated', () => {
   });
 
   it('asks a rule that only plans for no more than it reads', async () => {
-    const found = (await examined(ending, {}, 'plan')).filter(({ area }) => area === 'postgres');
-    expect(found).toMatchObject([{ fix: 'GRANT pg_read_all_stats TO healer' }]);
+    const found = await examined(ending, {}, 'plan');
+    expect(found.filter(({ area }) => area === 'postgres')).toMatchObject([{ fix: 'GRANT pg_read_all_stats TO healer' }]);
   });
 
   it.each([
@@ -214,7 +216,7 @@ describe('what the doctor finds of a PostgreSQL that is remediated', () => {
     ['SELECT nothing FROM pg_roles', /column .*nothing.* does not exist/],
   ])('begins queries of rules: %s', async (sql, message) => {
     const step = `{ id: ask, action: postgres.query, with: { connection: shop, sql: '${sql}', values: ${sql.includes('$1') ? '[3]' : '[]'} } }`;
-    const [found] = (await examined([step])).filter(({ area }) => area === 'postgres');
+    const found = (await examined([step])).find(({ area }) => area === 'postgres');
     expect(found).toMatchObject({ verdict: 'problem' });
     expect(found?.message).toMatch(message);
   });
@@ -233,5 +235,65 @@ describe('what the doctor finds of a PostgreSQL that is remediated', () => {
     const found = (await examined([], { history })).find(({ area }) => area === 'postgres');
     expect(found).toMatchObject({ about: 'postgres.shop', verdict: 'problem' });
     expect(found?.message).toContain('is the PostgreSQL that Fixpoint itself keeps its history in');
+  });
+});
+
+describe('what the doctor reckons of connections', () => {
+  const workload = 'kubernetes/default/shop/deployment.apps/api';
+  /** Of `max_connections` 100, 3 are for superusers; 1 is the test's own and 3 are for Fixpoint. */
+  const reckoned = async (pool: Partial<PoolConfig>, { steps = [], status = 200 }: { steps?: readonly string[]; status?: number } = {}) => {
+    await using cluster = await serve(({ method, url }, response) => {
+      const code = status === 200 ? 404 : status;
+      if (method === 'POST') sendJson(response, { status: { allowed: true } }, 201);
+      else if (status === 200 && url?.endsWith('/deployments/api'))
+        sendJson(response, { metadata: { name: 'api' }, spec: { replicas: 2 } });
+      else sendJson(response, { kind: 'Status', code, message: 'no' }, code);
+    });
+    const pools = [{ workload, perReplica: 20, user: 'shop', ...pool }];
+    const change: Partial<Config> = {
+      clusters: new Map([['default', { kind: 'server', server: cluster.origin }]]),
+      postgresTargets: new Map([['shop', postgresTarget({ pools })]]),
+    };
+    const found = await examined(steps, change);
+    return found.filter(({ area, message }) => area === 'postgres' && !message.startsWith('answers'));
+  };
+  const scaling = (replicas: string) => [
+    `{ id: scale, action: kubernetes.scale, with: { kind: Deployment, namespace: shop, name: api, replicas: ${replicas} } }`,
+  ];
+
+  it('holds to the last connection, and not one further', async () => {
+    const message = `full pools need 97 connections of 97 (3 replicas of ${workload} at 31; 1 of others, 3 of Fixpoint)`;
+    expect(await reckoned({ most: 3, perReplica: 31 })).toEqual([{ area: 'postgres', about: 'postgres.shop', verdict: 'ok', message }]);
+    expect(await reckoned({ most: 2, perReplica: 47 })).toMatchObject([
+      { verdict: 'problem', message: expect.stringContaining('full pools need 98 connections of 97') as string },
+    ]);
+  });
+
+  it('does not count the sessions of a pool again', async () => {
+    await superuser.query('CREATE ROLE shop LOGIN');
+    const sessions = await Promise.all([1, 2, 3].map(async () => await sessionOf(database, { user: 'shop' })));
+    try {
+      expect(await reckoned({ most: 1 })).toMatchObject([{ message: expect.stringContaining('; 1 of others') as string }]);
+    } finally {
+      await Promise.all(sessions.map((session) => session.end()));
+    }
+  });
+
+  it('takes the replicas that there are, and as many as a rule scales to', async () => {
+    const full = async (steps: readonly string[] = []) => (await reckoned({}, { steps })).map(({ message }) => message);
+    expect(await full()).toEqual([expect.stringContaining('need 44 connections of 97 (2 replicas')]);
+    expect(await full(scaling('{ atLeast: 4 }'))).toEqual([expect.stringContaining('need 84 connections of 97 (4 replicas')]);
+    expect(await full(scaling('5'))).toEqual([expect.stringContaining('need 104 connections of 97 (5 replicas')]);
+    expect(await full(scaling('{ atMost: 9 }'))).toEqual([expect.stringContaining('(2 replicas')]);
+  });
+
+  it('says so where the replicas are not known', async () => {
+    const fix = 'declare most: in postgres.shop.pools';
+    expect(await reckoned({}, { status: 403 })).toMatchObject([{ verdict: 'warning', fix }]);
+    expect(await reckoned({ most: 3 }, { status: 403 })).toMatchObject([{ verdict: 'ok' }]);
+    const counted = ['{ id: count, action: prometheus.query, with: { query: up } }', ...scaling("'${int(steps.count.output.count)}'")];
+    expect(await reckoned({}, { steps: counted })).toMatchObject([
+      { verdict: 'warning', message: expect.stringContaining('rule heal scales it') as string, fix },
+    ]);
   });
 });

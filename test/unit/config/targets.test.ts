@@ -15,7 +15,8 @@ redis:
   set: { sentinel: { addresses: ['s1:26379'], master: main, password: { env: REDIS_PASSWORD } }, tls: { ca: certs/ca.pem } }
   sharded: { cluster: ['[::1]:7000', 'b:7001'], tls: true }
 postgres:
-  app: { address: 'db:5432', database: shop, username: fixer, password: { env: REDIS_PASSWORD } }
+  app:
+    { address: 'db:5432', database: shop, username: fixer, password: { env: REDIS_PASSWORD }, pools: [{ workload: kubernetes/default/shop/deployment.apps/api, perReplica: 30, user: shop }] }
 limits: { actions: { redis.flush: auto } }
 `;
     const { config, problems, folder } = loadFrom({ yaml, environment: { REDIS_PASSWORD: 'geheim-7' } });
@@ -51,6 +52,7 @@ limits: { actions: { redis.flush: auto } }
       username: 'fixer',
       tls: false,
       timeout: 5000,
+      pools: [{ workload: 'kubernetes/default/shop/deployment.apps/api', perReplica: 30, user: 'shop' }],
     });
     expect(['admin', 'far'].map((name) => config?.http.get(name)?.endpoints)).toEqual(['default/shop/admin', 'west/shop/far']);
     expect(config?.limits.actions).toEqual({ 'redis.flush': 'auto' });
@@ -75,6 +77,10 @@ limits: { actions: { redis.flush: auto } }
     ["redis: { 'a/b': { address: 'a:1' } }", 'expected a name'],
     ["postgres: { a: { address: 'a:1', username: u } }", 'database'],
     ["postgres: { a: { address: 'a:1', database: d, username: u, password: { env: NOTHING } } }", 'the environment has no NOTHING'],
+    ...['deployment/shop/api', 'kubernetes/default/shop/pod/api', 'kubernetes/default/-/deployment.apps/api'].map((workload) => [
+      `postgres: { a: { address: 'a:1', database: d, username: u, pools: [{ workload: ${workload}, perReplica: 3, user: u }] } }`,
+      'expected kubernetes/<cluster>/<namespace>/deployment.apps/<name>',
+    ]),
     ["http: { a: { origin: 'http://a', endpoints: web } }", 'expected a Service such as shop/web'],
     ["http: { a: { origin: 'http://a', endpoints: a/b/c/d } }", 'expected a Service such as shop/web'],
     ['limits: { actions: { redis.flush: always } }', 'redis.flush'],

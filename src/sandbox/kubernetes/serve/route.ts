@@ -19,7 +19,6 @@ const leftOutGroups = new Set([
   'authorization.k8s.io',
   'certificates.k8s.io',
   'coordination.k8s.io',
-  'discovery.k8s.io',
   'events.k8s.io',
   'networking.k8s.io',
   'scheduling.k8s.io',
