@@ -97,6 +97,7 @@ function apisOf(source: Config['sources'][number]): EvidenceSource {
   return {
     kind: source.evidence,
     addedLabels: Object.keys(source.labels),
+    ...(source.receivers === undefined ? {} : { receivers: source.receivers }),
     ...(source.alertmanager === undefined ? {} : { alertmanager: new JsonApi(source.alertmanager) }),
     ...(source.prometheus === undefined ? {} : { prometheus: new JsonApi(source.prometheus.url, source.prometheus.token) }),
   };

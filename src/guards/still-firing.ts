@@ -16,7 +16,8 @@ export const stillFiring: DescribedGuard = {
   fallback: 'always; a receipt is evidence for 15m unless `maxAge` says otherwise',
   limit: 'none',
   outcomes: {
-    supersede: 'all alerts of the incident are resolved; its source does not have it any more, or has it silenced, inhibited or muted',
+    supersede:
+      'all alerts of the incident are resolved; its source does not have it any more, or has it silenced, inhibited or (since Alertmanager 0.28) muted for our receivers, which `receivers` of the source names: without it, for all',
     deny: 'received longer ago than `maxAge`; there is only a receipt, and it is too old, of a replay, or the attempt is not the first',
   },
   inputs: ({ evidence, run, seenAt, settings, incident }) => ({

@@ -3,7 +3,7 @@ import { FixpointError } from '../../errors.ts';
 import type { Evidence } from '../../ports/evidence.ts';
 import { z } from 'zod';
 import type { JsonApi } from '../http/json-api.ts';
-import { AlertmanagerStatus, GettableAlert, RuleAlert } from './gettable-alert.ts';
+import { AlertGroup, AlertmanagerStatus, GettableAlert, RuleAlert } from './gettable-alert.ts';
 import { ownLabel } from '../../value/own-label.ts';
 import { ownSilences, suppressedBy } from './silences.ts';
 
@@ -13,6 +13,8 @@ export interface EvidenceSource {
   readonly prometheus?: JsonApi;
   /** Labels that the source's alerts get from us and that Alertmanager does not know. */
   readonly addedLabels: readonly string[];
+  /** Receivers that post to us; absent = any may. */
+  readonly receivers?: readonly string[];
 }
 
 /** Asks the sources themselves: Alertmanager's API v2, or the alerts of Prometheus. */
@@ -34,7 +36,7 @@ export function createEvidence(sources: ReadonlyMap<string, EvidenceSource>): Ev
       const alerts = await alertsOf(api, ownMatchers(from, alert), signal);
       const found = alerts.find((candidate) => candidate.fingerprint === alert.fingerprint);
       if (found === undefined) return { standing: 'absent' };
-      const by = await suppressedBy(found, ownSilences(api, signal));
+      const by = (await suppressedBy(found, ownSilences(api, signal))) ?? (await mutedBy(from, api, { alert, signal }));
       return by === undefined ? { standing: 'firing' } : { standing: 'suppressed', by };
     },
     async anyFires(name, alerts, signal) {
@@ -44,10 +46,12 @@ export function createEvidence(sources: ReadonlyMap<string, EvidenceSource>): Ev
         return alerts.some((alert) => isAmong(listed, alert, from));
       }
       const api = alertmanagerOf(from, name);
-      const wanted = new Set(alerts.map(({ fingerprint }) => fingerprint));
+      const wanted = new Map(alerts.map((alert) => [alert.fingerprint, alert]));
       const isOwn = ownSilences(api, signal);
       for (const found of await alertsOf(api, [], signal)) {
-        if (wanted.has(found.fingerprint) && (await suppressedBy(found, isOwn)) === undefined) return true;
+        const alert = wanted.get(found.fingerprint);
+        if (alert === undefined || (await suppressedBy(found, isOwn)) !== undefined) continue;
+        if ((await mutedBy(from, api, { alert, signal })) === undefined) return true;
       }
       return false;
     },
@@ -96,6 +100,29 @@ async function alertsOf(alertmanager: JsonApi, matchers: readonly string[], sign
   });
   if (status !== 200) throw new FixpointError('alertmanager.unavailable', `GET /api/v2/alerts: HTTP ${status}`);
   return parsed(z.array(GettableAlert), body, { path: '/api/v2/alerts', code: 'alertmanager.unavailable' });
+}
+
+/**
+ * What mutes the alert for us: it is muted in every group that goes to a receiver of ours. Alertmanager says so since 0.28; one that
+ * has no groups, or says nothing of muting in them, mutes nothing as far as can be known.
+ */
+async function mutedBy(
+  from: EvidenceSource,
+  alertmanager: JsonApi,
+  { alert, signal }: { alert: Alert; signal: AbortSignal },
+): Promise<string | undefined> {
+  const path = '/api/v2/alerts/groups';
+  const query = ownMatchers(from, alert).map((matcher): [string, string] => ['filter', matcher]);
+  const { status, body } = await alertmanager.send({ method: 'GET', path, query, signal, code: 'alertmanager.unavailable' });
+  if (status === 404 || status === 501) return undefined;
+  if (status !== 200) throw new FixpointError('alertmanager.unavailable', `GET ${path}: HTTP ${status}`);
+  const groups = parsed(z.array(AlertGroup), body, { path, code: 'alertmanager.unavailable' });
+  const ours = groups
+    .filter(({ receiver }) => from.receivers?.includes(receiver.name) !== false)
+    .flatMap(({ alerts }) => alerts.filter(({ fingerprint }) => fingerprint === alert.fingerprint))
+    .map(({ status: { mutedBy: names } }) => names);
+  if (ours.length === 0 || ours.some((names) => names.length === 0)) return undefined;
+  return `mute ${[...new Set(ours.flat())].join(', ')}`;
 }
 
 /** An answer in another form is no answer: nothing is read into it. */

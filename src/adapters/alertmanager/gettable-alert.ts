@@ -17,6 +17,10 @@ export const GettableAlert = z.object({
 });
 export type GettableAlert = z.infer<typeof GettableAlert>;
 
+/** A group as `GET /api/v2/alerts/groups` has it: only there an alert says what mutes it, and for each receiver by itself. */
+export const AlertGroup = z.object({ receiver: z.object({ name: z.string() }), alerts: z.array(GettableAlert) });
+export type AlertGroup = z.infer<typeof AlertGroup>;
+
 /** An alert as Prometheus's `GET /api/v1/alerts` has it. */
 export const RuleAlert = z.object({ state: z.string(), labels: z.record(z.string(), z.string()) });
 export type RuleAlert = z.infer<typeof RuleAlert>;

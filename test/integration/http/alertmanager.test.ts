@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createEvidence, type EvidenceSource } from '../../../src/adapters/alertmanager/evidence.ts';
 import { JsonApi } from '../../../src/adapters/http/json-api.ts';
 import type { Alert } from '../../../src/alert/alert.ts';
+import { startAlertmanager } from '../../support/alertmanager.ts';
 import { sendJson, serve, type Served } from './served.ts';
 
 const signal = (): AbortSignal => AbortSignal.timeout(10_000);
@@ -22,9 +24,10 @@ function gettable(status: object, fingerprint = 'f1', own: object = { alertname:
   };
 }
 
-async function alertmanager(alerts: unknown, status = 200): Promise<Served> {
+async function alertmanager(alerts: unknown, status = 200, groups?: unknown): Promise<Served> {
   return await serve(({ url }, response) => {
     const id = /^\/api\/v2\/silence\/(.*)$/.exec(url)?.[1];
+    if (url.startsWith('/api/v2/alerts/groups')) return sendJson(response, groups ?? 'not found', groups === undefined ? 404 : 200);
     if (id === undefined) return sendJson(response, alerts, status);
     if (id === 'broken') return sendJson(response, 'oops', 500);
     const createdBy = silences[id];
@@ -94,6 +97,64 @@ describe('the standing of an alert, by Alertmanager', () => {
     await expect(evidence.standing({ ...alert, source: 'other' }, signal())).rejects.toMatchObject({ code: 'alertmanager.unavailable' });
     expect(evidence.kindOf('other')).toBe('api');
     expect(createEvidence(new Map()).kindOf('other')).toBe('receipt');
+  });
+});
+
+describe('an alert that is muted', () => {
+  const file = new URL('../../fixtures/alertmanager/constructed-0.28-muted-groups.json', import.meta.url);
+  const groups: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const standing = async (given: unknown, receivers?: readonly string[]) => {
+    await using server = await alertmanager([gettable({})], 200, given);
+    return await evidenceOf(server, receivers === undefined ? {} : { receivers }).standing(alert, signal());
+  };
+
+  it('for our receiver is suppressed, though another is told of it', async () => {
+    expect(await standing(groups, ['fixpoint'])).toEqual({ standing: 'suppressed', by: 'mute nights' });
+  });
+
+  it('does not count as another that fires', async () => {
+    await using server = await alertmanager([gettable({})], 200, groups);
+    const anyFires = (receiver: string) => evidenceOf(server, { receivers: [receiver] }).anyFires('main', [alert], signal());
+    expect([await anyFires('fixpoint'), await anyFires('pager')]).toEqual([false, true]);
+  });
+
+  it('for another receiver fires', async () => {
+    expect(await standing(groups, ['pager'])).toEqual({ standing: 'firing' });
+  });
+
+  it('is suppressed without word of our receivers only where nobody is told of it', async () => {
+    expect(await standing(groups)).toEqual({ standing: 'firing' });
+    expect(await standing((groups as object[]).slice(0, 1))).toEqual({ standing: 'suppressed', by: 'mute nights' });
+  });
+
+  it('cannot be told from one that fires before 0.28, nor without groups', async () => {
+    const { mutedBy: _none, ...status } = gettable({}).status;
+    expect(await standing([{ receiver: { name: 'fixpoint' }, labels: {}, alerts: [{ ...gettable({}), status }] }])).toEqual({
+      standing: 'firing',
+    });
+    expect(await standing(undefined)).toEqual({ standing: 'firing' });
+    expect(await standing([])).toEqual({ standing: 'firing' });
+  });
+
+  it('is not answered for by groups of another form', async () => {
+    await expect(standing({ groups: [] })).rejects.toMatchObject({ code: 'alertmanager.unavailable' });
+  });
+
+  it('is asked of a real 0.25, which says nothing of it', async () => {
+    await using server = await startAlertmanager({ config: 'route: { receiver: fixpoint }\nreceivers: [{ name: fixpoint }]\n' });
+    await fetch(`${server.url}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify([{ labels: { alertname: 'High', pod: 'a"b' } }]),
+    });
+    const [listed] = (await (await fetch(`${server.url}/api/v2/alerts`)).json()) as { fingerprint: string }[];
+    const own = { ...alert, fingerprint: listed?.fingerprint ?? '', labels: { alertname: 'High', pod: 'a"b' } };
+    const api = new JsonApi(server.url);
+    const evidence = createEvidence(new Map([['main', { kind: 'api', alertmanager: api, addedLabels: [], receivers: ['fixpoint'] }]]));
+    expect(await evidence.standing(own, signal())).toEqual({ standing: 'firing' });
+    const query = encodeURIComponent('alertname="High"');
+    const told = (await (await fetch(`${server.url}/api/v2/alerts/groups?filter=${query}`)).json()) as { alerts: unknown[] }[];
+    expect(told.flatMap(({ alerts }) => alerts)).toHaveLength(1);
   });
 });
 
