@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 /** One mutating request as its target saw it. Times by the clock of this process, ms. */
 export interface Hit {
   readonly target: number;
+  readonly path: string;
   readonly beganAt: number;
   readonly endedAt: number;
 }
@@ -17,22 +18,23 @@ export interface TargetFleet {
 }
 
 /** How long a target takes for a change, ms: long enough for another to come in between. */
-const workMs = 30;
+const workMs = 150;
 
 /** So many HTTP services, each with a log of its own of what was done to it. */
 export async function startTargetFleet(count: number): Promise<TargetFleet> {
   const hits: Hit[] = [];
   const servers = await Promise.all(
     Array.from({ length: count }, async (_none, target) => {
-      let isDone = false;
+      const done = new Set<string>();
       return await listening((request, response) => {
         request.resume();
-        const answer = () => void response.setHeader('content-type', 'application/json').end(JSON.stringify({ done: isDone }));
+        const { url: path = '/' } = request;
+        const answer = () => void response.setHeader('content-type', 'application/json').end(JSON.stringify({ done: done.has(path) }));
         if (request.method !== 'POST') return answer();
         const beganAt = performance.now();
         setTimeout(() => {
-          isDone = true;
-          hits.push({ target, beganAt, endedAt: performance.now() });
+          done.add(path);
+          hits.push({ target, path, beganAt, endedAt: performance.now() });
           answer();
         }, workMs);
       });
