@@ -127,8 +127,8 @@ export interface Ledger {
   /** Gives back those of the locks that the run holds, and its slots. */
   release(run: string, locks: readonly string[]): Promise<void>;
   /**
-   * The run has ended: as `release`, and what it was charged for is forgotten, though not what others are denied by. For `late` from now
-   * nothing is granted to it; who asks for it after that is charged anew.
+   * The run has ended: as `release`, and what it was charged for is forgotten, though not what others are denied by. For `late` from now,
+   * or longer if it was told so before, nothing is granted to it; who asks for it after that is charged anew.
    */
   settle(run: string, locks: readonly string[], late: Duration): Promise<void>;
   /**

@@ -104,7 +104,7 @@ class MemoryLedger {
   settle(run: string, locks: readonly string[], late: number): void {
     this.release(run, locks);
     this.#runs.delete(run);
-    this.#over.set(run, this.#now() + late);
+    this.#over.set(run, Math.max(this.#over.get(run) ?? 0, this.#now() + late));
   }
 
   quarantine(run: string, locks: readonly string[]): void {

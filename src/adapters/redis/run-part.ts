@@ -55,8 +55,7 @@ export function runPart(scripts: Scripts, law: RunLaw): RunPart {
       return { outcome: 'committed', time: Number(reply[1]), sequence: reply[2] };
     },
 
-    amend: async (run, entries) =>
-      (await scripts.run('amend', { args: [run.id, JSON.stringify(run), ...entryArguments(entries)] })) === 1,
+    amend: async (run, entries) => (await scripts.run('amend', { args: [run.id, JSON.stringify(run), ...entryArguments(entries)] })) === 1,
 
     async permit(run, fence, subject): Promise<Permit> {
       const [word, about, leaseLeft, time] = (await scripts.run('permit', { args: permitArguments(run, fence, subject) })) as [

@@ -62,7 +62,7 @@ export class GrantLog {
           if (place.run === step.run && place.until > this.#now) place.until = Math.max(place.until, this.#now + step.lease);
         return [];
       case 'settle':
-        this.#over.set(step.run, this.#now + step.late);
+        this.#over.set(step.run, Math.max(this.#over.get(step.run) ?? 0, this.#now + step.late));
         this.#lives.set(step.run, (this.#lives.get(step.run) ?? 0) + 1);
         this.#leave(step.run, step.locks);
         return [];

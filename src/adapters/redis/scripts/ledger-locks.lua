@@ -20,7 +20,8 @@ for i = 5, #ARGV do
 end
 if order == 'settle' then
   redis.call('DEL', L .. 'run:' .. run)
-  if tonumber(ARGV[4]) > 0 then write_record('over', run, now + tonumber(ARGV[4]), '') end
+  local till = now + tonumber(ARGV[4])
+  if till > math.max(now, read_record('over', run) or 0) then write_record('over', run, till, '') end
 end
 if order ~= 'extend' then
   give_back_slots(run)
