@@ -67,7 +67,7 @@ async function end(ledger: Ledger, index: number): Promise<void> {
       isGood: true,
     },
   ]);
-  await ledger.release(`incident-${index}-1`, [ledgerKeys.lock(target)]);
+  await ledger.settle(`incident-${index}-1`, [ledgerKeys.lock(target)], day);
 }
 
 /** Runs of so many subjects one after another, in a few connections' time; answers what they cost in Redis, MiB. */

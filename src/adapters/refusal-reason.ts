@@ -2,7 +2,7 @@ import type { Claimable, Refusal } from '../ports/ledger.ts';
 import { formatDuration } from '../value/duration.ts';
 import { formatRate } from '../value/rate.ts';
 
-/** The reason a person reads. `holder` is the run that has the lock, the newer fence, why a flag was put up, or what a tally has counted. */
+/** The reason a person reads. `holder` is the run that has the lock, or has ended, the newer fence, why a flag was put up, or what a tally has counted. */
 export function refusalReason(refusal: Refusal, claim: Claimable, holder: string | undefined): string {
   switch (refusal) {
     case 'cooldown':
@@ -17,6 +17,8 @@ export function refusalReason(refusal: Refusal, claim: Claimable, holder: string
       return `${claim.key} is quarantined: the outcome of run ${holder} is unknown, a person must acknowledge it`;
     case 'fence':
       return `a newer worker (fence ${holder}) has asked for this run`;
+    case 'ended':
+      return `run ${holder} has ended`;
     case 'slot':
       return claim.kind === 'slot' ? `all ${claim.max} places of ${claim.key} are taken` : 'all places are taken';
     case 'tally':

@@ -31,6 +31,7 @@ export const defaultApiLimits: ApiLimits = { bodyBytes: 16 * 2 ** 20, inFlightBy
 export interface PageAssets {
   readonly html: string;
   readonly script: string;
+  readonly elements: string;
   readonly style: string;
 }
 

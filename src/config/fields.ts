@@ -5,6 +5,12 @@ import { isDnsLabel } from '../value/name.ts';
 /** Names of one's own: of sources, clusters, connections. */
 export const Name = z.string().refine(isDnsLabel, 'expected a name of lower-case letters, digits and -').meta({ title: 'name' });
 
+/** A namespace, or `-` for what is in none. */
+export const NamespaceOrNone = z
+  .string()
+  .refine((text) => text === '-' || isDnsLabel(text), 'expected a namespace, or - for what is in none, as nodes are')
+  .meta({ title: 'name' });
+
 export const Duration = z
   .string()
   .refine((text) => parseDuration(text) !== undefined, 'expected a duration such as 30s, 5m or 1h30m')

@@ -3,7 +3,7 @@ import { isDnsLabel } from '../value/name.ts';
 import { DefaultsSchema, LimitsSchema, TimeInterval } from './bounds-schema.ts';
 import { Escalation, Notice } from './channel-schema.ts';
 import { CommandSchema } from './command-schema.ts';
-import { Duration, Name, Origin, SecretRef } from './fields.ts';
+import { Duration, Name, NamespaceOrNone, Origin, SecretRef } from './fields.ts';
 import { PostgresTarget, RedisTarget } from './target-schema.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -34,7 +34,10 @@ const Source = z.strictObject({
     ),
   alertmanager: Origin.optional().describe('Its API, for evidence: api.'),
   prometheus: z.string().min(1).optional().describe('Its Prometheus: an address, or a name under prometheus.'),
-  namespaces: z.array(Name).optional().describe('Namespaces its alerts may touch; absent = all.'),
+  namespaces: z
+    .array(NamespaceOrNone)
+    .optional()
+    .describe('Namespaces its alerts may touch, and - for what is in none, as nodes are; absent = all.'),
   labels: z.record(z.string(), z.string()).default({}).describe('Labels added to alerts that lack them.'),
   receivers: z
     .array(z.string().min(1))

@@ -9,6 +9,9 @@ import type { DescribedGuard, GuardContext } from './guard.ts';
 import { namespacesOf } from './namespaces.ts';
 import { matchesPattern } from './target-pattern.ts';
 
+/** Stands for what is in no namespace, as nodes are, among those that a source may touch. */
+const noNamespace = '-';
+
 /** Denies what the configuration or its owner protects, what is Fixpoint's own, and namespaces the source may not touch. */
 export const protectedTarget: DescribedGuard = {
   name: 'protectedTarget',
@@ -20,7 +23,7 @@ export const protectedTarget: DescribedGuard = {
   fallback: 'Fixpoint itself, its own Redis, and what is annotated `fixpoint.dev/protected: "true"`',
   limit: '`protected`, and `namespaces` of a source',
   outcomes: {
-    deny: 'a target is protected by name or namespace, is Fixpoint’s own, is annotated so (or its namespace is), or is in a namespace that the source may not touch; its annotations cannot be read',
+    deny: 'a target is protected by name or namespace, is Fixpoint’s own, is annotated so (or its namespace is), is in a namespace that the source may not touch, or in none, as nodes are, where its namespaces are limited and `-` is not among them; its annotations cannot be read',
   },
   inputs: ({ targets, affected, protection }) => ({
     targets: targets.map(formatTarget),
@@ -46,6 +49,12 @@ function byName({ targets, affected, protection, run }: GuardContext): Decision 
     if (protection.sourceNamespaces !== undefined && !protection.sourceNamespaces.includes(namespace)) {
       return deny(`source ${run.source} may not touch namespace ${namespace}, only ${protection.sourceNamespaces.join(', ') || 'none'}`);
     }
+  }
+  const outside = touched.find((target) => target.technology === 'kubernetes' && target.namespace === undefined);
+  if (outside !== undefined && protection.sourceNamespaces?.includes(noNamespace) === false) {
+    return deny(
+      `source ${run.source} may touch namespaces only, and ${formatTarget(outside)} is in none; \`-\` among its namespaces would let it`,
+    );
   }
   return undefined;
 }

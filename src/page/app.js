@@ -1,9 +1,7 @@
 // @ts-nocheck -- a browser's script, and the compiler is set up for Node's types only.
-// Whatever comes from alerts is hostile: it is only ever put into the page as text.
+import { button, element, shown, time, word } from '/page/elements.js';
+
 const byId = (id) => document.getElementById(id);
-const good = new Set(['succeeded', 'passed', 'allow', 'planned', 'observed']);
-const bad = new Set(['failed', 'denied', 'deny', 'interrupted', 'expired']);
-const waits = new Set(['awaiting-approval', 'waiting', 'defer', 'needs-approval', 'inconclusive', 'supersede']);
 const stopped = new Set(['succeeded', 'failed', 'denied', 'superseded', 'expired', 'cancelled', 'interrupted', 'planned', 'observed']);
 
 let token = sessionStorage.getItem('fixpoint-token') ?? '';
@@ -28,23 +26,6 @@ async function call(path, { method = 'GET', body, headers = {}, signal } = {}) {
 }
 
 const json = async (path) => (await call(path)).json();
-
-function element(name, { text, className, ...properties } = {}, children = []) {
-  const made = Object.assign(document.createElement(name), properties);
-  if (className !== undefined) made.className = className;
-  if (text !== undefined) made.textContent = String(text);
-  made.append(...children);
-  return made;
-}
-
-const moodOf = (word) => (good.has(word) ? 'good' : bad.has(word) ? 'bad' : waits.has(word) ? 'wait' : '');
-const word = (text) => element('span', { text, className: moodOf(text) });
-const button = (text, onclick, className = '') => element('button', { type: 'button', text, onclick, className });
-const time = (text) =>
-  text === null
-    ? element('span', { text: '—' })
-    : element('time', { text: new Date(text).toLocaleTimeString(), title: text, dateTime: text });
-const shown = (value) => (value === null ? 'none' : typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Asks for one line of text; undefined when the person went back. */
 function ask({ title, label, yes, isSecret = false, isNeeded = true }) {
@@ -120,6 +101,29 @@ function showPauses(pauses) {
       element('div', {}, [
         `Paused: ${scope.kind === 'global' ? 'everything' : `${scope.kind} ${scope.name}`} by ${by}: ${reason}${until === null ? '' : ` (until ${new Date(until).toLocaleString()})`} `,
         button('Resume', () => lift(id)),
+      ]),
+    ),
+  );
+}
+
+async function restore(rule) {
+  const reason = await ask({ title: `Restore ${rule}: it acts by itself again`, label: 'Why?', yes: 'Restore' });
+  if (reason === undefined) return;
+  await attempt(() => call(`/api/v1/rules/${encodeURIComponent(rule)}/restore`, { method: 'POST', body: { reason } }));
+  await refresh();
+}
+
+/** A storm shows by the runs that it holds. */
+function showStanding(waiting, rules) {
+  const held = waiting.filter(({ reason }) => reason.startsWith('alertStorm:'));
+  const demoted = rules.filter((rule) => (rule.demoted ?? null) !== null);
+  byId('standing').hidden = held.length === 0 && demoted.length === 0;
+  byId('standing').replaceChildren(
+    ...held.slice(0, 1).map(({ reason }) => element('div', { text: `Storm: nothing new is done (${reason})` })),
+    ...demoted.map(({ name, demoted: { since, reason } }) =>
+      element('div', {}, [
+        `Demoted: ${name} since ${new Date(since).toLocaleString()}: ${reason} `,
+        button('Restore…', () => restore(name)),
       ]),
     ),
   );
@@ -235,13 +239,16 @@ async function select(id) {
 }
 
 async function load() {
-  const [{ runs }, { runs: waiting }, { pauses }] = await Promise.all([
+  const [{ runs }, { runs: unanswered }, { runs: waiting }, { rules }, { pauses }] = await Promise.all([
     json('/api/v1/runs?limit=100'),
     json('/api/v1/runs?phase=awaiting-approval&limit=50'),
+    json('/api/v1/runs?phase=waiting&limit=50'),
+    json('/api/v1/rules'),
     json('/api/v1/pauses'),
   ]);
-  const approvals = await Promise.all(waiting.map(({ id }) => json(`/api/v1/runs/${encodeURIComponent(id)}`)));
+  const approvals = await Promise.all(unanswered.map(({ id }) => json(`/api/v1/runs/${encodeURIComponent(id)}`)));
   showPauses(pauses);
+  showStanding(waiting, rules);
   showRuns(runs);
   showApprovals(approvals);
   if (selected !== '') showStory(await json(`/api/v1/runs/${encodeURIComponent(selected)}`));

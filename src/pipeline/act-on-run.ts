@@ -6,6 +6,7 @@ import { parseTarget } from '../value/target.ts';
 import { urgencyOf } from './dispatch.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import type { Engine } from './engine.ts';
+import { lateAsker } from './late-asker.ts';
 
 /** What a person can ask of a run. */
 export type PersonalAct = 'approve' | 'deny' | 'cancel' | 'acknowledge';
@@ -63,5 +64,5 @@ async function acknowledge(engine: Engine, run: Run, { by, reason }: { by: strin
   await engine.store.acknowledge(run.incident, by, reason);
   if (run.phase !== 'interrupted') return;
   const targets = run.rungs.flatMap((rung) => rung.steps.map((step) => (step.target === undefined ? undefined : parseTarget(step.target))));
-  await engine.ledger.release(run.id, targets.filter((target) => target !== undefined).map(ledgerKeys.lock));
+  await engine.ledger.settle(run.id, targets.filter((target) => target !== undefined).map(ledgerKeys.lock), lateAsker);
 }

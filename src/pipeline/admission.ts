@@ -122,9 +122,9 @@ async function withoutAsking(asking: Asking, asked: readonly Guard[]): Promise<r
   return refusal === undefined || refusal.decision.decision === 'needs-approval' ? [] : answers;
 }
 
-async function contextOf(
+export async function contextOf(
   engine: Engine,
-  { rule, run, incident, targets, affected, effects, now, mode }: AdmissionRequest,
+  { rule, run, incident, targets, affected, effects, now, mode }: Omit<AdmissionRequest, 'fence' | 'signal' | 'kind'>,
 ): Promise<Asking['context']> {
   const current = engine.rulebook().rule(rule.name);
   const settings = effectiveSettings(engine.limits, rule, current);

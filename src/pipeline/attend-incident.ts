@@ -2,10 +2,10 @@ import type { Alert } from '../alert/alert.ts';
 import { messageOf } from '../errors.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
 import type { Incident } from '../run/incident.ts';
-import { ledgerKeys } from '../guards/ledger-keys.ts';
 import { within } from './deadline.ts';
 import { dispatchRuns, urgencyOf } from './dispatch.ts';
 import type { Engine } from './engine.ts';
+import { countDenial, lookAhead } from './look-ahead.ts';
 import { newRun } from './new-run.ts';
 import { isPlanOutdated } from './revise-plan.ts';
 import { noteRecurred } from './note-outcome.ts';
@@ -33,28 +33,27 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
     (rule.mode === 'plan' && !(await isToBePlanned(engine, incident, rule)))
   )
     return await engine.store.wakeIncident(id, (await engine.store.time()) + lookLater / engine.speed);
-  const claims = [
-    ...(rule.guards.cooldown === undefined
-      ? []
-      : [{ kind: 'cooldown' as const, key: ledgerKeys.ruleCooldown(rule.name, incident.subject) }]),
-    ...(rule.guards.attempts === undefined ? [] : [{ kind: 'attempts' as const, key: ledgerKeys.attempts(id), max: rule.guards.attempts }]),
-  ];
-  const answer = await engine.ledger.peek({ run: `${id}-${incident.attempt + 1}`, fence: 0, claims });
-  if (answer.outcome === 'refused' && answer.claim.kind !== 'attempts') {
+  const last = incident.lastRun === undefined ? undefined : (await engine.store.run(incident.lastRun.id))?.run;
+  const made = nextAttempt(engine, { incident, rule, alert: opener.alert, at: await engine.store.time() });
+  const ahead = await lookAhead(engine, { incident, rule, run: made.run, last });
+  const { answer } = ahead;
+  // The first denial by a rate is a run that says so; what repeats it is counted on that one.
+  const isToldBy = ahead.guard === 'rate' && last?.phase === 'denied' ? last : undefined;
+  if (isToldBy !== undefined) await countDenial(engine, isToldBy, ahead);
+  if (answer.outcome === 'refused' && (ahead.guard === 'cooldown' || isToldBy !== undefined)) {
     return await engine.store.wakeIncident(id, Math.max(answer.until ?? 0, answer.time + 1000));
   }
   // A success that did not last has called nobody yet: its next run is denied by `attempts`, and that does.
-  const isLeftToPerson = answer.outcome === 'refused' && incident.lastRun?.phase !== 'succeeded';
+  const isLeftToPerson = ahead.guard === 'attempts' && incident.lastRun?.phase !== 'succeeded';
   if (isLeftToPerson) return await engine.store.wakeIncident(id, undefined);
   const pause = await pauseBefore(engine, opener.alert);
   if (pause > 0) return await engine.store.wakeIncident(id, answer.time + pause);
   // Only now is it known that the success has not lasted.
   if (incident.lastRun?.phase === 'succeeded') {
-    const run = (await engine.store.run(incident.lastRun.id))?.run;
-    const demoted = run === undefined ? [] : await noteRecurred(engine, { rule, run });
+    const demoted = last === undefined ? [] : await noteRecurred(engine, { rule, run: last });
     await engine.store.append([{ type: 'recurred', incident: id, rule: rule.name, run: incident.lastRun.id, data: {} }, ...demoted]);
   }
-  await openNextAttempt(engine, { incident, rule, alert: opener.alert, at: answer.time });
+  await openNextAttempt(engine, made, answer.time);
 }
 
 /** A planned run is revised only where the plan would be another by now; what cannot be planned now is looked at later. */
@@ -83,22 +82,20 @@ async function pauseBefore(engine: Engine, alert: Alert): Promise<number> {
   }
 }
 
-async function openNextAttempt(
+function nextAttempt(
   engine: Engine,
-  {
-    incident,
-    rule,
-    alert,
-    at,
-  }: { incident: Incident; rule: Parameters<typeof newRun>[0]['rule']; alert: Incident['members'][number]['alert']; at: number },
-): Promise<void> {
-  const attempt = incident.attempt + 1;
+  { incident, rule, alert, at }: { incident: Incident; rule: CompiledRule; alert: Alert; at: number },
+): ReturnType<typeof newRun> {
   const { id, subject } = incident;
   const siblings = siblingsOf(engine.rulebook(), { rule, alert, subject });
-  const given = { rule, rulebook: engine.rulebook().hash, alert, incident: id, subject, attempt, siblings };
-  const made = newRun({ ...given, at, life: engine.timing.runLife, speed: engine.speed });
+  const given = { rule, rulebook: engine.rulebook().hash, alert, incident: id, subject, attempt: incident.attempt + 1, siblings };
+  return newRun({ ...given, at, life: engine.timing.runLife, speed: engine.speed });
+}
+
+async function openNextAttempt(engine: Engine, made: ReturnType<typeof newRun>, at: number): Promise<void> {
+  const { id, incident, alert } = made.run;
   await engine.keepRules();
   const created = await engine.store.createRuns([made]);
-  if (created.includes(made.run.id)) await dispatchRuns(engine, [{ id: made.run.id, sequence: 0, urgency: urgencyOf(alert.labels) }]);
-  else await engine.store.wakeIncident(incident.id, at + lookAgain);
+  if (created.includes(id)) await dispatchRuns(engine, [{ id, sequence: 0, urgency: urgencyOf(alert.labels) }]);
+  else await engine.store.wakeIncident(incident, at + lookAgain);
 }

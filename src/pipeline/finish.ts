@@ -9,6 +9,7 @@ import { messageOf } from '../errors.ts';
 import { urgencyOf } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { escalationOf } from './escalation.ts';
+import { lateAsker } from './late-asker.ts';
 import { noteOutcome } from './note-outcome.ts';
 import type { Stint } from './stint.ts';
 import { entryOf } from './stint.ts';
@@ -76,7 +77,7 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
     ...(wakeAt === undefined ? {} : { incidentWakeAt: wakeAt }),
     ...(undo === undefined ? {} : { creates: [undo.made] }),
   });
-  if (phase !== 'interrupted' && locks.length > 0) await engine.ledger.release(run.id, locks);
+  if (phase !== 'interrupted' && locks.length > 0) await engine.ledger.settle(run.id, locks, lateAsker);
   count(engine, held.run);
   await tellOthers(engine, held.run, undo);
 }

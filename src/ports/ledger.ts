@@ -43,6 +43,8 @@ export type Refusal =
   | 'lock'
   | 'quarantine'
   | 'fence'
+  /** The run has ended. */
+  | 'ended'
   | 'slot'
   | 'tally'
   | 'flag'
@@ -98,6 +100,8 @@ export type LedgerAnswer =
       readonly reason: string;
       readonly until?: number;
       readonly holder?: string;
+      /** Runs that have the places of a slot, those whose lease ends first, at most ten. */
+      readonly holders?: readonly string[];
       /** Since when a flag or a storm has stood. */
       readonly since?: number;
     };
@@ -114,7 +118,7 @@ export interface Cooldown {
  * of a tally, a spread or a storm goes by one window.
  */
 export interface Ledger {
-  /** Refuses the first claim where a higher fence has acquired for the run. */
+  /** Refuses the first claim where a higher fence has acquired for the run, or the run has ended. */
   acquire(request: LedgerRequest): Promise<LedgerAnswer>;
   /** The same answer without taking anything, and whatever the fence. */
   peek(request: LedgerRequest): Promise<LedgerAnswer>;
@@ -122,6 +126,11 @@ export interface Ledger {
   extend(run: string, locks: readonly string[], lease: Duration): Promise<boolean>;
   /** Gives back those of the locks that the run holds, and its slots. */
   release(run: string, locks: readonly string[]): Promise<void>;
+  /**
+   * The run has ended: as `release`, and what it was charged for is forgotten, though not what others are denied by. For `late` from now,
+   * or longer if it was told so before, nothing is granted to it; who asks for it after that is charged anew.
+   */
+  settle(run: string, locks: readonly string[], late: Duration): Promise<void>;
   /**
    * Starts cooldowns now, counting from the end of a run; a longer one that is running stays. Claims of the same `group` pass by
    * those that it started, and by no others.

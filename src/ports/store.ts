@@ -197,6 +197,8 @@ export interface Store extends PeopleStore, Lineage, Replicas {
   /** Lengthens the lease; answers pending signals, or undefined when the fence is stale. */
   renew(run: string, fence: number, lease: Duration): Promise<{ readonly signals: readonly Signal[] } | undefined>;
   commit(commit: Commit): Promise<CommitResult>;
+  /** Writes the record of an ended run anew, for what is counted on it after its end; its phase stays. False when it is gone or has not ended. */
+  amend(run: Run, entries: readonly JournalEntry[]): Promise<boolean>;
   permit(run: string, fence: number, subject: PermitSubject): Promise<Permit>;
   /** Adds a person's wish and makes the run due now; false when the run is unknown or has ended. */
   signal(run: string, signal: Signal): Promise<boolean>;

@@ -17,6 +17,7 @@ export const workerPoints = [
   'ledger.extend',
   'ledger.cool',
   'ledger.release',
+  'ledger.settle',
   'ledger.quarantine',
   'dispatches.add',
   'dispatches.addAll',

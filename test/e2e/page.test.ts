@@ -8,6 +8,29 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A person is asked; the summary and the label of the alert try to be more than text. */
 const rules = `rules:
+  - name: fails-once
+    summary: One failure takes it its autonomy
+    match: ['alertname="HighLatencyP99"', 'severity="warning"']
+    mode: auto
+    guards: { failureBudget: 1/1d, attempts: 1 }
+    ladder:
+      - remediation: scale-deployment
+        with: { namespace: guardrails-platform, name: model-prompt-guard, replicas: { atLeast: 7 } }
+    verify:
+      within: 1m
+      checks:
+        - promql: { query: 'guardrail:request_latency_seconds:p99{platform="llm-guardrails"}', expect: value < -1.0, window: 15s, for: 15s }
+  - name: comes-in-crowds
+    summary: Held by a storm
+    match: ['alertname="HighLatencyP99"', 'severity="info"']
+    mode: auto
+    ladder:
+      - remediation: scale-deployment
+        with: { namespace: guardrails-platform, name: model-prompt-guard, replicas: { atLeast: 8 } }
+    verify:
+      within: 1m
+      checks:
+        - promql: { query: 'guardrail:request_latency_seconds:p99{platform="llm-guardrails"}', expect: value < 0.1, window: 15s, for: 15s }
   - name: asks-first
     summary: The guardrail server is slow
     match: ['alertname="HighLatencyP99"']
@@ -39,7 +62,9 @@ const folder = temporaryFolder();
 beforeAll(async () => {
   mkdirSync(join(folder.path, 'rules'));
   writeFileSync(join(folder.path, 'rules', 'asks-first.yaml'), rules);
-  fixpoint = await startFixpoint({ args: ['--sandbox', '--speed', '20', '--rules', join(folder.path, 'rules')] });
+  const config = join(folder.path, 'fixpoint.yaml');
+  writeFileSync(config, 'defaults: { targetCooldown: 1s }\nlimits: { storm: { alerts: 5, quiet: 1h } }\n');
+  fixpoint = await startFixpoint({ args: ['--sandbox', '--speed', '20', '--config', config, '--rules', join(folder.path, 'rules')] });
   browser = await chromium.launch({ executablePath: serverProgram('chromium'), args: ['--no-sandbox', ...quiet] });
   page = await browser.newPage();
   page.on('console', (message) => {
@@ -54,13 +79,13 @@ afterAll(async () => {
   folder.remove();
 });
 
-async function fire(): Promise<void> {
+async function fire(...alerts: readonly Readonly<Record<string, string>>[]): Promise<void> {
   const response = await fetch(`${fixpoint.url}/api/v1/webhook`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
       version: '4',
-      alerts: [{ status: 'firing', labels: { alertname: 'HighLatencyP99', severity: 'critical', note: hostile } }],
+      alerts: alerts.map((labels) => ({ status: 'firing', labels: { alertname: 'HighLatencyP99', ...labels } })),
     }),
   });
   expect(response.status).toBe(202);
@@ -74,7 +99,7 @@ describe('the page', () => {
   });
 
   it('shows what would change, and a person approves it', async () => {
-    await fire();
+    await fire({ severity: 'critical', note: hostile });
     const waiting = page.getByRole('region', { name: 'Waiting for approval' });
     await waiting.getByText('spec.replicas: 3 → 6').waitFor();
     await waiting.getByRole('button', { name: 'Approve…' }).click();
@@ -103,6 +128,21 @@ describe('the page', () => {
     await pauses.getByText('Paused: everything by local: migration').waitFor();
     await pauses.getByRole('button', { name: 'Resume' }).click();
     await pauses.waitFor({ state: 'hidden' });
+  });
+
+  it('shows a rule that its failures have demoted, and a person restores it', async () => {
+    await fire({ severity: 'warning' });
+    const standing = page.getByRole('region', { name: 'Storm and demoted rules' });
+    await standing.getByText(/Demoted: fails-once since .* has used up its failureBudget 1\/1d/).waitFor({ timeout: 60_000 });
+    await standing.getByRole('button', { name: 'Restore…' }).click();
+    await page.getByLabel('Why?').fill('the check was wrong');
+    await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
+    await standing.waitFor({ state: 'hidden' });
+  });
+
+  it('shows a storm', async () => {
+    await fire(...['a', 'b', 'c', 'd', 'e', 'f'].map((note) => ({ severity: 'info', note })));
+    await page.getByText('Storm: nothing new is done (alertStorm: too many alerts at once').waitFor({ timeout: 30_000 });
   });
 
   it('has nothing to complain about', () => expect(complaints).toEqual([]));

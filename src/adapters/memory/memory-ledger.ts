@@ -1,4 +1,5 @@
 import type { Claimable, Cooldown, Ledger, LedgerAnswer, LedgerRequest, Note, Standing } from '../../ports/ledger.ts';
+import { namedHolders } from '../named-holders.ts';
 import { refusalReason } from '../refusal-reason.ts';
 import { MemoryNotes, type Refused } from './memory-notes.ts';
 
@@ -16,6 +17,7 @@ export function memoryLedger(time: () => number): Ledger {
     peek: async (request) => ledger.ask(request, false),
     extend: async (run, locks, lease) => ledger.extend(run, locks, lease),
     release: async (run, locks) => ledger.release(run, locks),
+    settle: async (run, locks, late) => ledger.settle(run, locks, late),
     quarantine: async (run, locks) => ledger.quarantine(run, locks),
     cool: async (cooldowns) => ledger.cool(cooldowns),
     note: async (notes) => ledger.note(notes),
@@ -35,6 +37,8 @@ class MemoryLedger {
   readonly #locks = new Map<string, Lock>();
   /** Per run: its newest fence, and the rates it was charged for. */
   readonly #runs = new Map<string, { fence: number; readonly charges: Set<string> }>();
+  /** Per run that has ended: until when it is refused. */
+  readonly #over = new Map<string, number>();
   /** Per slot: the runs that have a place, and until when. */
   readonly #slots = new Map<string, Map<string, number>>();
   readonly #notes = new MemoryNotes();
@@ -47,6 +51,9 @@ class MemoryLedger {
     const now = this.#now();
     const known = this.#runs.get(run);
     const first = claims[0];
+    if (takes && first !== undefined && (this.#over.get(run) ?? 0) > now) {
+      return { outcome: 'refused', time: now, claim: first, refusal: 'ended', reason: refusalReason('ended', first, run) };
+    }
     if (takes && known !== undefined && fence < known.fence && first !== undefined) {
       const reason = refusalReason('fence', first, String(known.fence));
       return { outcome: 'refused', time: now, claim: first, refusal: 'fence', reason };
@@ -54,7 +61,7 @@ class MemoryLedger {
     for (const [index, claim] of claims.entries()) {
       const refused = this.#check(claim, { run, now, earlier: claims.slice(0, index) });
       if (refused === undefined) continue;
-      const { refusal, until, holder, since } = refused;
+      const { refusal, until, holder, holders, since } = refused;
       return {
         outcome: 'refused',
         time: now,
@@ -63,6 +70,7 @@ class MemoryLedger {
         reason: refusalReason(refusal, claim, holder),
         ...(until === undefined ? {} : { until }),
         ...(holder === undefined || (refusal !== 'lock' && refusal !== 'quarantine') ? {} : { holder }),
+        ...(holders === undefined ? {} : { holders }),
         ...(since === undefined ? {} : { since }),
       };
     }
@@ -91,6 +99,12 @@ class MemoryLedger {
     const now = this.#now();
     for (const key of locks) if (this.#lock(key, now)?.run === run) this.#locks.delete(key);
     for (const places of this.#slots.values()) places.delete(run);
+  }
+
+  settle(run: string, locks: readonly string[], late: number): void {
+    this.release(run, locks);
+    this.#runs.delete(run);
+    this.#over.set(run, Math.max(this.#over.get(run) ?? 0, this.#now() + late));
   }
 
   quarantine(run: string, locks: readonly string[]): void {
@@ -157,8 +171,10 @@ class MemoryLedger {
       case 'slot': {
         const places = this.#slots.get(claim.key);
         if ((places?.get(run) ?? 0) > now) return undefined;
-        const taken = [...(places?.values() ?? [])].filter((until) => until > now).length;
-        return taken < claim.max ? undefined : { refusal: 'slot' };
+        const taken = [...(places ?? [])].filter(([, until]) => until > now);
+        if (taken.length < claim.max) return undefined;
+        const soonest = taken.toSorted(([a, until], [b, then]) => until - then || (a < b ? -1 : 1));
+        return { refusal: 'slot', holders: soonest.slice(0, namedHolders).map(([holder]) => holder) };
       }
       case 'spread': {
         const charged = this.#runs.get(run)?.charges;

@@ -5,6 +5,7 @@ export interface Refused {
   readonly refusal: Refusal;
   readonly until?: number | undefined;
   readonly holder?: string;
+  readonly holders?: readonly string[];
   readonly since?: number;
 }
 

@@ -102,6 +102,14 @@ export class MemoryRuns {
     return { outcome: 'committed', time: now, sequence: record.sequence };
   }
 
+  amend(run: Run, entries: readonly JournalEntry[], now: number): boolean {
+    const record = this.records.get(run.id);
+    if (record?.endedAt === undefined) return false;
+    record.run = plainCopy(run);
+    this.#options.write(entries, now);
+    return true;
+  }
+
   signal(id: string, signal: Signal, now: number): boolean {
     const record = this.records.get(id);
     if (record === undefined || record.endedAt !== undefined) return false;

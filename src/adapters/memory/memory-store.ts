@@ -176,6 +176,7 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     },
     commit: async (one) => commit(one),
     permit: async (run, fence, subject) => permit(run, fence, subject),
+    amend: async (run, entries) => runs.amend(run, entries, now()),
     signal: async (run, signal) => runs.signal(run, signal, now()),
     dueRuns: async (limit) => runs.due(limit, now()),
     async dueIncidents(limit, hold) {

@@ -1,6 +1,6 @@
 import type { Claimable, Ledger, LedgerAnswer, LedgerRequest, Note, Refusal } from '../../ports/ledger.ts';
 import { refusalReason } from '../refusal-reason.ts';
-import { ledgerKey } from './ledger-key.ts';
+import { ledgerKey, ledgerName } from './ledger-key.ts';
 import { loadScripts, type Scripts } from './script.ts';
 import type { StoreLimits } from '../store-limits.ts';
 import { storeConstants } from './store-constants.ts';
@@ -24,6 +24,9 @@ export function redisLedger({ link, prefix = '{fixpoint}:', limits, testTime }: 
     extend: async (run, locks, lease) => (await scripts.run('ledger-locks', lockCall('extend', run, { lease, locks }))) === 1,
     async release(run, locks) {
       await scripts.run('ledger-locks', lockCall('release', run, { lease: 0, locks }));
+    },
+    async settle(run, locks, late) {
+      await scripts.run('ledger-locks', lockCall('settle', run, { lease: late, locks }));
     },
     async quarantine(run, locks) {
       await scripts.run('ledger-locks', lockCall('quarantine', run, { lease: 0, locks }));
@@ -73,7 +76,8 @@ async function ask(scripts: Scripts, kind: 'acquire' | 'peek', { run, fence, cla
   if (outcome === 'granted') return { outcome, time, charged: third === 1 };
   const claim = claims[third - 1];
   if (claim === undefined) throw new RangeError(`the ledger refused claim ${third} of ${claims.length}`);
-  const reason = refusalReason(refusal, claim, holder === '' ? undefined : holder);
+  const { named, holders } = refusal === 'slot' ? { holders: JSON.parse(holder) as string[] } : { named: holder };
+  const reason = refusalReason(refusal, claim, named === '' ? undefined : named);
   return {
     outcome: 'refused',
     time,
@@ -82,6 +86,7 @@ async function ask(scripts: Scripts, kind: 'acquire' | 'peek', { run, fence, cla
     reason,
     ...(until === '' ? {} : { until: Number(until) }),
     ...(refusal === 'lock' || refusal === 'quarantine' ? { holder } : {}),
+    ...(holders === undefined ? {} : { holders }),
     ...(since === '' ? {} : { since: Number(since) }),
   };
 }
@@ -106,7 +111,7 @@ function claimArguments(claim: Claimable): (string | number)[] {
     case 'tally':
       return [claim.kind, key, claim.limit.count, claim.limit.window, '', ''];
     case 'spread':
-      return [claim.kind, key, claim.limit.count, claim.limit.window, ledgerKey(claim.what), claim.grows === true ? '1' : ''];
+      return [claim.kind, key, claim.limit.count, claim.limit.window, ledgerName(claim.what), claim.grows === true ? '1' : ''];
   }
 }
 
@@ -117,12 +122,12 @@ function noteArguments(note: Note): (string | number)[] {
     case 'tally':
       return [...head, note.flag?.reason ?? '', note.flag === undefined ? '' : ledgerKey(note.flag.key), 1, ledgerKey(note.what)];
     case 'ended':
-      return [...head, note.isGood ? '1' : '', '', 1, ledgerKey(note.what)];
+      return [...head, note.isGood ? '1' : '', '', 1, ledgerName(note.what)];
     case 'spoilt':
-      return [...head, '', '', 1, ledgerKey(note.what)];
+      return [...head, '', '', 1, ledgerName(note.what)];
     case 'sighting': {
       // More than these are not counted anyhow.
-      const names = [...new Set(note.what)].slice(0, note.limit.count + 1).map(ledgerKey);
+      const names = [...new Set(note.what)].slice(0, note.limit.count + 1).map(ledgerName);
       return [...head, Math.ceil(note.quiet), '', names.length, ...names];
     }
   }

@@ -22,7 +22,7 @@ import type { Reply, Scripts } from './script.ts';
 
 type RunPart = Pick<
   Store,
-  'createRuns' | 'claim' | 'renew' | 'commit' | 'permit' | 'signal' | 'dueRuns' | 'run' | 'runs' | 'knownRuns' | 'phaseCounts'
+  'createRuns' | 'claim' | 'renew' | 'commit' | 'amend' | 'permit' | 'signal' | 'dueRuns' | 'run' | 'runs' | 'knownRuns' | 'phaseCounts'
 >;
 
 export function runPart(scripts: Scripts, law: RunLaw): RunPart {
@@ -54,6 +54,8 @@ export function runPart(scripts: Scripts, law: RunLaw): RunPart {
       }
       return { outcome: 'committed', time: Number(reply[1]), sequence: reply[2] };
     },
+
+    amend: async (run, entries) => (await scripts.run('amend', { args: [run.id, JSON.stringify(run), ...entryArguments(entries)] })) === 1,
 
     async permit(run, fence, subject): Promise<Permit> {
       const [word, about, leaseLeft, time] = (await scripts.run('permit', { args: permitArguments(run, fence, subject) })) as [

@@ -30,6 +30,7 @@ const parts = {
   'claim': ['runs', 'incidents', 'read-incident'],
   'renew': ['runs'],
   'commit': ['journal', 'runs', 'incidents', 'new-runs'],
+  'amend': ['journal', 'runs'],
   'permit': ['runs', 'incidents'],
   'signal': ['runs'],
   'due-runs': ['runs'],

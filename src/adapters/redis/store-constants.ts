@@ -1,3 +1,4 @@
+import { namedHolders } from '../named-holders.ts';
 import { defaultStoreLimits, refusedAge, type StoreLimits } from '../store-limits.ts';
 import type { Constants } from './script.ts';
 
@@ -36,5 +37,6 @@ export function storeConstants(given: Partial<StoreLimits> = {}): Constants {
     REDISPATCH: limits.redispatch,
     LIST_SCAN: 500,
     EXPIRY_MARGIN: 60_000,
+    NAMED_HOLDERS: namedHolders,
   };
 }

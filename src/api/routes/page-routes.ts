@@ -8,6 +8,7 @@ export function pageRoutes(page: PageAssets | undefined): readonly ApiRoute[] {
   const files = [
     { path: '/', type: 'text/html', summary: 'The page', text: page.html },
     { path: '/page/app.js', type: 'text/javascript', summary: "The page's script", text: page.script },
+    { path: '/page/elements.js', type: 'text/javascript', summary: 'What the script makes its texts of', text: page.elements },
     { path: '/page/style.css', type: 'text/css', summary: "The page's style", text: page.style },
   ];
   return files.map(({ path, type, summary, text }) =>

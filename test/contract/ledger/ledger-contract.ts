@@ -220,6 +220,57 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
     });
   });
 
+  describe('a run that has ended', () => {
+    it('gives back what it holds, also places, is given nothing any more, and leaves what it was charged for to count', async () => {
+      const { ledger, other, advance } = await open();
+      const slot: Claimable = { kind: 'slot', key: 's', max: 1, lease: hour };
+      const claims = [rate('r', 2, hour), attempts('i', 1), lock('x'), slot];
+      await ask(ledger, 'a', ...claims);
+      await ask(ledger, 'b', lock('y'));
+      await ledger.settle('a', ['x', 'y'], 5000);
+      const late = await ask(other, 'a', lock('x'), slot);
+      expect(late).toMatchObject({ outcome: 'refused', claim: lock('x'), refusal: 'ended', reason: 'run a has ended' });
+      expect(await ask(ledger, 'c', lock('y'))).toMatchObject({ outcome: 'refused', holder: 'b' });
+      expect(await ask(ledger, 'c', attempts('i', 1))).toMatchObject({ outcome: 'refused' });
+      expect(await ask(ledger, 'c', rate('r', 2, hour), lock('x'), slot)).toMatchObject({ outcome: 'granted' });
+      expect(await ask(ledger, 'd', rate('r', 2, hour))).toMatchObject({ outcome: 'refused', until: start + hour + 1 });
+      advance(4999);
+      expect(await ask(ledger, 'a', rate('other', 1, hour))).toMatchObject({ outcome: 'refused', refusal: 'ended' });
+    });
+
+    it('is charged anew when it asks long after, in no place of what it was charged for before', async () => {
+      const { ledger, advance } = await open();
+      await ask(ledger, 'a', rate('r', 2, hour), attempts('i', 1));
+      await ledger.settle('a', [], 1000);
+      advance(1000);
+      expect(await ask(ledger, 'a', rate('r', 2, hour), attempts('i', 1))).toMatchObject({ outcome: 'granted', charged: true });
+      expect(await ask(ledger, 'b', rate('r', 2, hour))).toMatchObject({ outcome: 'refused', until: start + hour + 1 });
+      expect(await ask(ledger, 'a', rate('r', 2, hour))).toMatchObject({ outcome: 'granted', charged: false });
+    });
+
+    it('need not have asked for anything before', async () => {
+      const { ledger } = await open();
+      await ledger.settle('a', ['x'], 1000);
+      expect(await ask(ledger, 'a', lock('x'))).toMatchObject({ outcome: 'refused', refusal: 'ended' });
+      expect(await ledger.peek({ run: 'a', fence: 0, claims: [lock('x')] })).toMatchObject({ outcome: 'granted' });
+    });
+  });
+
+  it('keeps thousands of subjects apart', async () => {
+    const { ledger, advance } = await open();
+    const names = Array.from({ length: 1500 }, (_none, index) => `subject-${index}`);
+    await ledger.cool(names.map((key, index) => ({ key, length: index % 2 === 0 ? 1000 : 9000, group: `group of ${key}` })));
+    advance(1000);
+    // Whoever writes now takes away what is over beside it, and nothing else.
+    for (const name of names.slice(0, 300)) await ask(ledger, `run-${name}`, attempts(name, 1));
+    const answers = await Promise.all(
+      names.map((key) => ledger.peek({ run: 'a', fence: 0, claims: [{ kind: 'cooldown', key, group: 'another' }] })),
+    );
+    expect(answers.map(({ outcome }) => outcome)).toEqual(names.map((_name, index) => (index % 2 === 0 ? 'granted' : 'refused')));
+    const tries = await Promise.all(names.map((key) => ledger.peek({ run: 'b', fence: 0, claims: [attempts(key, 1)] })));
+    expect(tries.map(({ outcome }) => outcome)).toEqual(names.map((_name, index) => (index < 300 ? 'refused' : 'granted')));
+  });
+
   it('goes by a time that never goes back', async () => {
     const { ledger, advance, setTime } = await open();
     await ask(ledger, 'a', lock('x', 1000), rate('r', 1, 1000));

@@ -12,7 +12,7 @@ export function notesContract(open: () => Promise<LedgerUnderTest>): void {
     it('are held by so many runs at once, until released or until the lease is over', async () => {
       const { ledger, other, advance } = await open();
       for (const run of ['a', 'b', 'a']) expect(await ask(ledger, run, slot(2))).toMatchObject({ outcome: 'granted' });
-      expect(await ask(other, 'c', slot(2))).toMatchObject({ outcome: 'refused', refusal: 'slot', claim: slot(2) });
+      expect(await ask(other, 'c', slot(2))).toMatchObject({ outcome: 'refused', refusal: 'slot', claim: slot(2), holders: ['a', 'b'] });
       await ledger.release('a', []);
       expect(await ask(ledger, 'c', slot(2))).toMatchObject({ outcome: 'granted' });
       advance(9999);

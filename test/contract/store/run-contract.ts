@@ -34,6 +34,22 @@ export function runContract(harness: StoreHarness): void {
       expect(created.flat()).toHaveLength(1);
     });
 
+    it('take what is counted on them after their end, and nothing before', async () => {
+      const { store, other } = await harness.open();
+      const { run } = await openWithRun(store);
+      const counted = { ...run, decisions: [{ guard: 'rate', decision: 'deny' as const, reason: 'used up', at: start, count: 2 }] };
+      const entries = [{ type: 'decision' as const, run: run.id, data: { count: 2 } }];
+      expect(await store.amend(counted, entries)).toBe(false);
+      expect((await store.run(run.id))?.run.decisions).toEqual([]);
+      await end(store, run);
+      const ended = await store.run(run.id);
+      if (ended === undefined) throw new Error('the run is gone');
+      expect(await other.amend({ ...ended.run, decisions: counted.decisions }, entries)).toBe(true);
+      expect(await store.run(run.id)).toEqual({ ...ended, run: { ...ended.run, decisions: counted.decisions } });
+      expect((await store.journalOf(run.id)).map(({ type }) => type)).toContain('decision');
+      expect(await store.amend({ ...counted, id: 'elsewhere-1' }, entries)).toBe(false);
+    });
+
     it('leave the incident alone when they undo another', async () => {
       const { store } = await harness.open();
       const { incident, run } = await openWithRun(store);

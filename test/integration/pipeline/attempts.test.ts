@@ -134,6 +134,34 @@ describe('the next attempt', () => {
   });
 });
 
+describe('an incident that a rate keeps from acting', () => {
+  const rate = { count: 1, window: 5 * minute };
+
+  it('has one run that says so, on which every further denial is counted', async () => {
+    const rig = await hopeless('{ rate: 1/5m }');
+    await rig.untilEnded();
+    // Others are always quicker.
+    const { peek, acquire } = rig.ledger;
+    const asked: number[] = [];
+    rig.ledger.peek = async (request) => {
+      const claims = [{ kind: 'rate' as const, key: `rate/rule/slow/${rate.window}`, rate }];
+      await acquire({ run: `other-${rig.clock.now()}`, fence: 1, claims });
+      asked.push(rig.clock.now());
+      return await peek(request);
+    };
+    await rig.clock.advance(60 * minute);
+    const [denied, failed, ...more] = await rig.runs();
+    expect([denied?.phase, failed?.phase, more, rig.effects.length]).toEqual(['denied', 'failed', [], 1]);
+    const counted = denied?.decisions.find(({ guard, decision }) => guard === 'rate' && decision === 'deny');
+    expect(counted).toMatchObject({ count: asked.length, reason: expect.stringMatching(/^rate 1\/5m of .* is used up, for another/) });
+    expect(asked.length).toBeGreaterThan(9);
+    const told = (await rig.store.journalOf(denied?.id ?? '')).filter(({ type }) => type === 'decision');
+    expect(told.at(-1)?.data).toMatchObject({ guard: 'rate', count: asked.length });
+    rig.ledger.peek = peek;
+    await rig.until(() => rig.effects.length === 2, 10 * minute);
+  });
+});
+
 describe('a denied run', () => {
   it('says which cooldown stands in the way and for how long, costs nothing and calls nobody', async () => {
     const rig = new PipelineRig();

@@ -9,20 +9,45 @@ const rival = slowRule({
   ladder: '[{ remediation: scale, with: { name: web, replicas: { atLeast: 6 } } }]',
 }).replace('alertname="Slow"', 'alertname="Rival"');
 
-describe('a target that a run has left locked, for its worker died right after the end', () => {
-  it('is free for who waits for it already', async () => {
+describe('what a run has left behind, for its worker died right after the end', () => {
+  it('is free for who waits for the target already', async () => {
     const rig = new PipelineRig({ rules: rulesFile(slowRule(), rival), timing: { targetCooldown: 0 } });
-    const { release } = rig.ledger;
+    const { settle } = rig.ledger;
     await rig.send([{ fingerprint: 'a1' }]);
     await rig.untilPhase('verifying');
     await rig.send([{ fingerprint: 'b1', labels: { alertname: 'Rival' } }]);
     await rig.until(async () => (await rig.runs()).some(({ waiting }) => waiting?.guard === 'targetLock'));
-    rig.ledger.release = () => Promise.resolve();
+    rig.ledger.settle = () => Promise.resolve();
     await rig.untilPhase('succeeded');
-    rig.ledger.release = release;
+    rig.ledger.settle = settle;
     const endedAt = rig.clock.now();
     await rig.until(() => rig.effects.length === 2, 20_000);
     expect([rig.effects, rig.clock.now() - endedAt < 10_000]).toEqual([['scaled web to 4', 'scaled web to 6'], true]);
+  });
+
+  it('is free for who waits for its place already', async () => {
+    const rules = rulesFile(
+      slowRule({
+        guards: '{ concurrency: 1 }',
+        ladder: "[{ remediation: scale, with: { name: '${labels.app}', replicas: { atLeast: 4 } } }]",
+      })
+        .replace('deployment.apps/web', 'deployment.apps/${labels.app}')
+        .replace(/subject: (\S+)/, "subject: '$1'"),
+    );
+    const rig = new PipelineRig({ rules });
+    for (const name of ['one', 'two']) rig.world.add(name, 2);
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 0 }];
+    const { settle } = rig.ledger;
+    await rig.send([{ fingerprint: 'a1', labels: { app: 'one' } }]);
+    await rig.untilPhase('verifying');
+    await rig.send([{ fingerprint: 'b1', labels: { app: 'two' } }]);
+    await rig.until(async () => (await rig.runs()).some(({ waiting }) => waiting?.guard === 'concurrency'));
+    rig.ledger.settle = () => Promise.resolve();
+    await rig.until(async () => (await rig.runs()).some(({ phase }) => phase === 'succeeded'));
+    rig.ledger.settle = settle;
+    const endedAt = rig.clock.now();
+    await rig.until(() => rig.effects.length === 2, 60_000);
+    expect([rig.effects, rig.clock.now() - endedAt < 10_000]).toEqual([['scaled one to 4', 'scaled two to 4'], true]);
   });
 
   it('stays locked where nobody knows what was done', async () => {

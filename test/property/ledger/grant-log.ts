@@ -20,7 +20,7 @@ interface Sighting {
 /**
  * What a ledger has granted, and nothing else. Finds by plain counting what must never be: a rate exceeded in any interval, one
  * attempt too many, one lock with two runs, one place too many, a target too many or too early, a grant under a running cooldown,
- * a full tally, a flag or a storm.
+ * a full tally, a flag or a storm, anything to a run that has ended.
  */
 export class GrantLog {
   readonly #rates = new Map<string, { readonly window: number; readonly charges: Charge[] }>();
@@ -35,6 +35,9 @@ export class GrantLog {
   readonly #good: Sighting[] = [];
   readonly #seen: Sighting[] = [];
   readonly #storms = new Map<string, number>();
+  readonly #over = new Map<string, number>();
+  /** A run that is charged anew long after its end counts as another. */
+  readonly #lives = new Map<string, number>();
   #now = 0;
 
   /** The ledger has looked at the outside's time. */
@@ -49,7 +52,7 @@ export class GrantLog {
       case 'acquire':
         this.#requests += 1;
         return typeof answer === 'object' && answer.outcome === 'granted'
-          ? step.claims.flatMap((claim) => this.#grant(claim, step.run))
+          ? [...this.#late(step), ...step.claims.flatMap((claim) => this.#grant(claim, step.run))]
           : [];
       case 'peek':
         return [];
@@ -58,13 +61,17 @@ export class GrantLog {
         for (const place of this.#places)
           if (place.run === step.run && place.until > this.#now) place.until = Math.max(place.until, this.#now + step.lease);
         return [];
+      case 'settle':
+        this.#over.set(step.run, Math.max(this.#over.get(step.run) ?? 0, this.#now + step.late));
+        this.#lives.set(step.run, (this.#lives.get(step.run) ?? 0) + 1);
+        this.#leave(step.run, step.locks);
+        return [];
       case 'release':
-        for (const key of step.locks) if (this.#holder(key) === step.run) this.#locks.delete(key);
-        this.#leave(step.run);
+        this.#leave(step.run, step.locks);
         return [];
       case 'quarantine':
         for (const key of step.locks) if ((this.#holder(key) ?? step.run) === step.run) this.#hold(key, step.run, Number.POSITIVE_INFINITY);
-        this.#leave(step.run);
+        this.#leave(step.run, []);
         return [];
       case 'cool':
         for (const { key, length, group } of step.cooldowns) this.#cooldowns.push({ key, group, until: this.#now + length });
@@ -79,7 +86,12 @@ export class GrantLog {
     }
   }
 
-  #leave(run: string): void {
+  #late({ run, claims }: Extract<Step, { claims: unknown }>): string[] {
+    return claims.length > 0 && (this.#over.get(run) ?? 0) > this.#now ? [`run ${run} was granted something after its end`] : [];
+  }
+
+  #leave(run: string, locks: readonly string[]): void {
+    for (const key of locks) if (this.#holder(key) === run) this.#locks.delete(key);
     for (const place of this.#places) if (place.run === run) place.until = 0;
   }
 
@@ -150,7 +162,7 @@ export class GrantLog {
         return isNew && runs.size > claim.max ? [`${claim.key} has ${runs.size} attempts of ${claim.max}`] : [];
       }
       case 'rate':
-        return this.#charge(claim, run);
+        return this.#charge(claim, `${run} ${this.#lives.get(run) ?? 0}`);
       case 'slot': {
         const taken = this.#places.filter(({ key, until }) => key === claim.key && until > this.#now);
         const mine = taken.find((place) => place.run === run);
@@ -164,7 +176,7 @@ export class GrantLog {
       case 'flag':
         return this.#flags.has(claim.key) ? [`${claim.key} is flagged`] : [];
       case 'spread':
-        return this.#take(claim, run);
+        return this.#take(claim, `${run} ${this.#lives.get(run) ?? 0}`);
       case 'storm':
         return (this.#storms.get(claim.key) ?? 0) > this.#now ? [`${claim.key} is in a storm`] : [];
     }

@@ -6,6 +6,7 @@ export type Step =
   | { readonly step: 'acquire' | 'peek'; readonly run: string; readonly fence: number; readonly claims: readonly Claimable[] }
   | { readonly step: 'extend'; readonly run: string; readonly locks: readonly string[]; readonly lease: number }
   | { readonly step: 'release' | 'quarantine'; readonly run: string; readonly locks: readonly string[] }
+  | { readonly step: 'settle'; readonly run: string; readonly locks: readonly string[]; readonly late: number }
   | { readonly step: 'cool'; readonly cooldowns: readonly Cooldown[] }
   | { readonly step: 'note'; readonly notes: readonly Note[] }
   | { readonly step: 'lower'; readonly flag: string; readonly tallies: readonly string[] }
@@ -79,6 +80,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ step: fc.constant('peek' as const), run, fence: fc.constant(0), claims: fc.array(claim, { maxLength: 5 }) }),
   },
   { weight: 1, arbitrary: fc.record({ step: fc.constant('extend' as const), run, locks: keys, lease: length }) },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('settle' as const), run, locks: keys, late: length }) },
   { weight: 1, arbitrary: fc.record({ step: fc.constantFrom('release' as const, 'quarantine' as const), run, locks: keys }) },
   {
     weight: 1,
@@ -105,6 +107,9 @@ export async function take(ledger: Ledger, one: Exclude<Step, { step: 'time' }>)
       return ledger.extend(one.run, one.locks, one.lease);
     case 'release':
       await ledger.release(one.run, one.locks);
+      return undefined;
+    case 'settle':
+      await ledger.settle(one.run, one.locks, one.late);
       return undefined;
     case 'quarantine':
       await ledger.quarantine(one.run, one.locks);

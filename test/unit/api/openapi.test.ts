@@ -5,7 +5,7 @@ afterEach(closeApis);
 
 type Document = { openapi: string; paths: Record<string, Record<string, { operationId: string; responses: object }>> };
 
-const page = { html: '<p>', script: ';', style: '' };
+const page = { html: '<p>', script: ';', elements: ';', style: '' };
 
 async function documentOf(): Promise<{ document: Document; registered: string[] }> {
   const api = buildApi({ page });

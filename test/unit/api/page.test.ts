@@ -5,16 +5,17 @@ import { buildApi, closeApis, get, tokenOf } from './api-fixture.ts';
 afterEach(closeApis);
 
 const text = (name: string) => readFileSync(new URL(`../../../src/page/${name}`, import.meta.url), 'utf8');
-const page = { html: text('index.html'), script: text('app.js'), style: text('style.css') };
+const page = { html: text('index.html'), script: text('app.js'), elements: text('elements.js'), style: text('style.css') };
 
 describe('the page', () => {
   it('is served with its files, also without a credential', async () => {
     const api = buildApi({ page, access: { tokens: [tokenOf('t', 'viewer')] } });
-    const served = await Promise.all(['/', '/page/app.js', '/page/style.css'].map((url) => get(api, url, { host: 'fixpoint.example' })));
+    const served = await Promise.all(['/', '/page/app.js', '/page/elements.js', '/page/style.css'].map((url) => get(api, url, { host: 'fixpoint.example' })));
 
     expect(served.map(({ statusCode, headers, body }) => [statusCode, headers['content-type'], body])).toEqual([
       [200, 'text/html; charset=utf-8', page.html],
       [200, 'text/javascript; charset=utf-8', page.script],
+      [200, 'text/javascript; charset=utf-8', page.elements],
       [200, 'text/css; charset=utf-8', page.style],
     ]);
     expect(served[0]?.headers['content-security-policy']).toContain("default-src 'self'");
@@ -31,8 +32,9 @@ describe('the page', () => {
   });
 
   it('puts what comes from alerts into the page as text only', () => {
-    expect(page.script).toContain('textContent');
-    expect(page.script).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|srcdoc/);
+    expect(page.elements).toContain('textContent');
+    for (const script of [page.script, page.elements])
+      expect(script).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|srcdoc/);
   });
 
   it('finds every element it asks for', () => {

@@ -22,6 +22,7 @@ describe('fixpoint.yaml', () => {
     ['defaults: { cooldown: soon }', '1:23', 'cooldown: expected a duration such as 30s, 5m or 1h30m'],
     ['limits: { rate: { global: 4 per hour } }', '1:27', 'global: expected a rate such as 4/1h'],
     ['limits: { attempts: { max: 0 } }', '1:28', ''],
+    ['sources: { main: { namespaces: [shop, Bank] } }', '1:', 'expected a namespace, or - for what is in none, as nodes are'],
     ['sources: { Main: {} }', '1:12', 'Main: expected a name of lower-case letters, digits and -'],
     ['http: { shop: { origin: shop.example } }', '1:25', 'origin: expected an address such as http://prometheus:9090'],
     ['prometheus: { main: { url: "http://me:pass@prometheus" } }', '1:28', 'url: expected an address without user and password'],

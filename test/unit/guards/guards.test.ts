@@ -13,6 +13,7 @@ import { targetLock } from '../../../src/guards/target-lock.ts';
 import type { KubernetesReader } from '../../../src/ports/kubernetes.ts';
 import { parseRate } from '../../../src/value/rate.ts';
 import { firing, runOf } from '../../contract/store/records.ts';
+import type { Target } from '../../../src/value/target.ts';
 import { contextOf, evidence, incidentOf, now, target, web } from './guard-context.ts';
 
 const settings = contextOf().settings;
@@ -96,6 +97,22 @@ describe('protectedTarget', () => {
       { decision: 'deny', reason: 'namespace shop is protected' },
       { decision: 'deny', reason: 'source main may not touch namespace shop, only none' },
     ]);
+  });
+
+  it.each([
+    [undefined, 'allow'],
+    [['shop'], 'deny'],
+    [['shop', '-'], 'allow'],
+  ])('with a source limited to %s, a node: %s', async (sourceNamespaces, decision) => {
+    const node: Target = { technology: 'kubernetes', cluster: 'default', kind: 'node', name: 'n1' };
+    const limits = sourceNamespaces === undefined ? {} : { sourceNamespaces };
+    const protection = { targets: [], namespaces: [], ...limits };
+    const answer = await protectedTarget.evaluate?.(contextOf({ targets: [node], protection }));
+    expect(answer?.decision).toBe(decision);
+    if (decision === 'deny')
+      expect(answer?.reason).toBe(
+        'source main may touch namespaces only, and kubernetes/default/-/node/n1 is in none; `-` among its namespaces would let it',
+      );
   });
 });
 

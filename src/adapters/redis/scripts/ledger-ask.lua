@@ -4,11 +4,27 @@
 -- {'refused', time, number of the claim, why, until or '', holder or '', since or ''}.
 local is_acquire, run, fence = ARGV[2] == 'acquire', ARGV[3], tonumber(ARGV[4])
 local run_key = L .. 'run:' .. run
+local newest = tonumber(redis.call('HGET', run_key, 'fence') or '')
 local pending = {}
 
--- What a run was charged for, short enough for a compact record.
-local function mark(charge)
-  return string.sub(redis.sha1hex(charge), 1, 16)
+-- What the run has been charged for, also by this request, by marks; `charges` are those not yet written.
+local marks, charges = {}, {}
+
+local function is_charged(charge)
+  if marks[charge] == nil then
+    local name = mark(charge)
+    marks[charge] = { name = name, isTaken = newest ~= nil and redis.call('HEXISTS', run_key, name) == 1 }
+  end
+  return marks[charge].isTaken
+end
+
+-- False when the run has been charged for it already.
+local function charge_for(charge)
+  if is_charged(charge) then return false end
+  marks[charge].isTaken = true
+  charges[#charges + 1] = marks[charge].name
+  charges[#charges + 1] = '1'
+  return true
 end
 
 local function refuse(number, why, till, holder, since)
@@ -24,7 +40,7 @@ end
 -- What a rate counts: each effect, or each run once.
 local function charge_of(place)
   local effect = ARGV[place + 4]
-  return effect == '' and run or run .. ' ' .. effect
+  return effect == '' and run or mark(run .. ' ' .. effect)
 end
 
 local function rate_key(place)
@@ -34,18 +50,18 @@ end
 local function check_rate(place, number)
   local key, count, window = rate_key(place), tonumber(ARGV[place + 2]), tonumber(ARGV[place + 3])
   local charge = charge_of(place)
-  if redis.call('HEXISTS', run_key, mark('rate:' .. key .. ' ' .. charge)) == 1 then return nil end
+  if is_charged('rate:' .. key .. ' ' .. charge) then return nil end
   local mine = pending[key] or { count = 0, has = {} }
   pending[key] = mine
   if not mine.has[charge] then
     mine.has[charge] = true
     mine.count = mine.count + 1
   end
-  local taken = count_within(L .. 'rate:' .. key, window)
+  local taken = count_within(log_at('rate', key), window)
   local surplus = taken + mine.count - count
   if surplus <= 0 then return nil end
   if surplus > taken then return refuse(number, 'rate') end
-  return refuse(number, 'rate', leaves_at(L .. 'rate:' .. key, window, surplus))
+  return refuse(number, 'rate', leaves_at(log_at('rate', key), window, surplus))
 end
 
 local function check_slot(place, number)
@@ -53,11 +69,12 @@ local function check_slot(place, number)
   local mine = tonumber(redis.call('ZSCORE', slot, run) or '0')
   if mine > now then return nil end
   if redis.call('ZCOUNT', slot, '(' .. NOW, '+inf') < tonumber(ARGV[place + 2]) then return nil end
-  return refuse(number, 'slot')
+  local holders = redis.call('ZRANGEBYSCORE', slot, '(' .. NOW, '+inf', 'LIMIT', 0, NAMED_HOLDERS)
+  return refuse(number, 'slot', nil, #holders == 0 and '[]' or cjson.encode(holders))
 end
 
 local function check_tally(place, number)
-  local tally, count, window = L .. 'tally:' .. ARGV[place + 1], tonumber(ARGV[place + 2]), tonumber(ARGV[place + 3])
+  local tally, count, window = log_at('tally', ARGV[place + 1]), tonumber(ARGV[place + 2]), tonumber(ARGV[place + 3])
   local found = count_within(tally, window)
   if found < count then return nil end
   if count == 0 then return refuse(number, 'tally') end
@@ -66,16 +83,16 @@ local function check_tally(place, number)
 end
 
 local function is_under_way(key, what, window)
-  local charged = tonumber(redis.call('ZSCORE', L .. 'spread:' .. key, what) or '-1')
-  return charged >= now - window and charged > tonumber(redis.call('ZSCORE', L .. 'ended:' .. key, what) or '-1')
+  local charged = tonumber(redis.call('ZSCORE', log_at('spread', key), what) or '-1')
+  return charged >= now - window and charged > tonumber(redis.call('ZSCORE', log_at('ended', key), what) or '-1')
 end
 
 -- How many are under way that others began, and that this run did.
 local function count_under_way(key, window)
   local others, own = 0, 0
-  for _, what in ipairs(redis.call('ZRANGEBYSCORE', L .. 'spread:' .. key, text(now - window), '+inf')) do
+  for _, what in ipairs(redis.call('ZRANGEBYSCORE', log_at('spread', key), text(now - window), '+inf')) do
     if is_under_way(key, what, window) then
-      if redis.call('HEXISTS', run_key, mark('spread:' .. key .. ' ' .. what)) == 1 then own = own + 1 else others = others + 1 end
+      if is_charged('spread:' .. key .. ' ' .. what) then own = own + 1 else others = others + 1 end
     end
   end
   return others, own
@@ -83,32 +100,39 @@ end
 
 local function check_spread(place, number)
   local key, count, window, what = ARGV[place + 1], tonumber(ARGV[place + 2]), tonumber(ARGV[place + 3]), ARGV[place + 4]
-  if redis.call('HEXISTS', run_key, mark('spread:' .. key .. ' ' .. what)) == 1 then return nil end
+  if is_charged('spread:' .. key .. ' ' .. what) then return nil end
   local mine = pending['spread:' .. key] or { new = 0, begun = 0, has = {} }
   pending['spread:' .. key] = mine
   if mine.has[what] then return nil end
   mine.has[what] = true
-  local charged = tonumber(redis.call('ZSCORE', L .. 'spread:' .. key, what) or '-1')
+  local charged = tonumber(redis.call('ZSCORE', log_at('spread', key), what) or '-1')
   if charged < now - window then mine.new = mine.new + 1 end
   local is_begun = not is_under_way(key, what, window)
   if is_begun then mine.begun = mine.begun + 1 end
-  local taken = count_within(L .. 'spread:' .. key, window)
+  local taken = count_within(log_at('spread', key), window)
   local surplus = taken + mine.new - count
   if surplus > 0 then
     if surplus > taken then return refuse(number, 'spread') end
-    return refuse(number, 'spread', leaves_at(L .. 'spread:' .. key, window, surplus))
+    return refuse(number, 'spread', leaves_at(log_at('spread', key), window, surplus))
   end
   if ARGV[place + 5] ~= '1' or not is_begun then return nil end
   local others, own = count_under_way(key, window)
   if others == 0 or own > 0 then return nil end
-  if others + mine.begun <= count_within(L .. 'tally:' .. key .. '/good', window) + 1 then return nil end
+  if others + mine.begun <= count_within(log_at('tally', key .. '/good'), window) + 1 then return nil end
   return refuse(number, 'growth')
 end
 
+-- Twelve digits tell the runs of one incident apart.
+local attempt = ' ' .. string.sub(mark(run), 1, 12)
+
+local function has_attempted(runs)
+  return string.find(runs or '', attempt, 1, true) ~= nil
+end
+
 local function check_attempts(place, number)
-  local key = L .. 'attempts:' .. ARGV[place + 1]
-  if redis.call('HEXISTS', key, run) == 1 then return nil end
-  if redis.call('HLEN', key) < tonumber(ARGV[place + 2]) then return nil end
+  local _, runs = read_record('attempts', ARGV[place + 1])
+  if has_attempted(runs) then return nil end
+  if select(2, string.gsub(runs or '', ' ', '')) < tonumber(ARGV[place + 2]) then return nil end
   return refuse(number, 'attempts')
 end
 
@@ -142,15 +166,16 @@ end
 local function take(place)
   local kind, key = ARGV[place], ARGV[place + 1]
   if kind == 'rate' then
-    local log, window = L .. 'rate:' .. rate_key(place), tonumber(ARGV[place + 3])
+    local log, window = log_at('rate', rate_key(place)), tonumber(ARGV[place + 3])
     local charge = charge_of(place)
-    if redis.call('HSETNX', run_key, mark('rate:' .. rate_key(place) .. ' ' .. charge), '1') == 0 then return end
+    if not charge_for('rate:' .. rate_key(place) .. ' ' .. charge) then return end
     redis.call('ZREMRANGEBYSCORE', log, '-inf', '(' .. text(now - window))
-    redis.call('ZADD', log, NOW, charge)
+    -- A run that is charged anew long after its end counts again, not in place of the first time.
+    if redis.call('ZADD', log, 'NX', NOW, charge) == 0 then redis.call('ZADD', log, NOW, charge .. ' ' .. NOW) end
     expire(log, window)
   elseif kind == 'attempts' then
-    redis.call('HSET', L .. 'attempts:' .. key, run, '1')
-    expire(L .. 'attempts:' .. key, INCIDENT_LIFE)
+    local _, runs = read_record('attempts', key)
+    write_record('attempts', key, now + INCIDENT_LIFE, has_attempted(runs) and runs or (runs or '') .. attempt)
   elseif kind == 'lock' then
     local holder, till = holder_of(key)
     local is_kept = holder and (till == nil or till > now + tonumber(ARGV[place + 2]))
@@ -163,17 +188,17 @@ local function take(place)
     keep(slot, lease)
     keep(L .. 'held:' .. run, lease)
   elseif kind == 'spread' then
-    local spread, window, what = L .. 'spread:' .. key, tonumber(ARGV[place + 3]), ARGV[place + 4]
-    if redis.call('HSETNX', run_key, mark('spread:' .. key .. ' ' .. what), '1') == 0 then return end
+    local spread, window, what = log_at('spread', key), tonumber(ARGV[place + 3]), ARGV[place + 4]
+    if not charge_for('spread:' .. key .. ' ' .. what) then return end
     redis.call('ZREMRANGEBYSCORE', spread, '-inf', '(' .. text(now - window))
-    redis.call('ZREMRANGEBYSCORE', L .. 'ended:' .. key, '-inf', '(' .. text(now - window))
+    redis.call('ZREMRANGEBYSCORE', log_at('ended', key), '-inf', '(' .. text(now - window))
     redis.call('ZADD', spread, NOW, what)
-    redis.call('ZREM', L .. 'ended:' .. key, what)
+    redis.call('ZREM', log_at('ended', key), what)
     keep(spread, window)
   end
 end
 
-local newest = tonumber(redis.call('HGET', run_key, 'fence') or '')
+if is_acquire and #ARGV > 4 and (read_record('over', run) or 0) > now then return refuse(1, 'ended', nil, run) end
 if is_acquire and newest and fence < newest and #ARGV > 4 then return refuse(1, 'fence', nil, text(newest)) end
 local number = 0
 for place = 5, #ARGV, 6 do
@@ -183,7 +208,7 @@ for place = 5, #ARGV, 6 do
 end
 if is_acquire then
   for place = 5, #ARGV, 6 do take(place) end
-  redis.call('HSET', run_key, 'fence', text(math.max(fence, newest or 0)))
+  redis.call('HSET', run_key, 'fence', text(math.max(fence, newest or 0)), unpack(charges))
   expire(run_key, INCIDENT_LIFE)
 end
 return { 'granted', now, newest and 0 or 1 }

@@ -1,8 +1,8 @@
 -- ARGV: 2… key, length and group (or '') of each cooldown.
 for i = 2, #ARGV, 3 do
   local key, till, group = ARGV[i], now + tonumber(ARGV[i + 1]), ARGV[i + 2]
+  group = group == '' and '' or mark(group)
   local _, by, others, longest = cooled_till(key, '')
-  longest = longest or 0
   if till > now then
     if group ~= by and till > longest then
       longest, by, others = till, group, longest
@@ -11,9 +11,7 @@ for i = 2, #ARGV, 3 do
     else
       others = math.max(others, till)
     end
-    local last = math.max(longest, others)
-    redis.call('SET', L .. 'cooldown:' .. key, text(longest) .. '|' .. by .. '|' .. text(others))
-    expire(L .. 'cooldown:' .. key, last - now)
+    write_record('cooldown', key, longest, by .. '|' .. text(others))
   end
 end
 return 1

@@ -1,4 +1,4 @@
--- ARGV: 2 'extend', 'release' or 'quarantine', 3 run, 4 lease, 5… locks. Answers 1, or 0 when a lock, or slot, is not the run's.
+-- ARGV: 2 'extend', 'release', 'settle' or 'quarantine', 3 run, 4 lease, or how long the end is remembered, 5… locks. Answers 1, or 0 when a lock, or slot, is not the run's.
 local order, run, all = ARGV[2], ARGV[3], 1
 for i = 5, #ARGV do
   local holder, till = holder_of(ARGV[i])
@@ -12,11 +12,16 @@ for i = 5, #ARGV do
     end
   elseif holder ~= run then
     all = 0
-  elseif order == 'release' then
+  elseif order == 'release' or order == 'settle' then
     redis.call('DEL', lock)
   elseif till and till < now + tonumber(ARGV[4]) then
     hold(ARGV[i], run, tonumber(ARGV[4]))
   end
+end
+if order == 'settle' then
+  redis.call('DEL', L .. 'run:' .. run)
+  local till = now + tonumber(ARGV[4])
+  if till > math.max(now, read_record('over', run) or 0) then write_record('over', run, till, '') end
 end
 if order ~= 'extend' then
   give_back_slots(run)

@@ -12,21 +12,21 @@ while place <= #ARGV do
   local extra, names = ARGV[place + 4], tonumber(ARGV[place + 6])
   local first = place + 7
   if kind == 'tally' then
-    local tally = L .. 'tally:' .. key
+    local tally = log_at('tally', key)
     add(tally, ARGV[first], window, count)
     if extra ~= '' and count_within(tally, window) >= count then
       redis.call('HSETNX', L .. 'flags', ARGV[place + 5], cjson.encode({ reason = extra, since = now }))
     end
   elseif kind == 'ended' then
-    if redis.call('ZSCORE', L .. 'spread:' .. key, ARGV[first]) then
-      redis.call('ZADD', L .. 'ended:' .. key, NOW, ARGV[first])
-      keep(L .. 'ended:' .. key, window)
+    if redis.call('ZSCORE', log_at('spread', key), ARGV[first]) then
+      redis.call('ZADD', log_at('ended', key), NOW, ARGV[first])
+      keep(log_at('ended', key), window)
     end
-    if extra == '1' then add(L .. 'tally:' .. key .. '/good', ARGV[first], window, count) end
+    if extra == '1' then add(log_at('tally', key .. '/good'), ARGV[first], window, count) end
   elseif kind == 'spoilt' then
-    redis.call('ZREM', L .. 'tally:' .. key .. '/good', ARGV[first])
+    redis.call('ZREM', log_at('tally', key .. '/good'), ARGV[first])
   else
-    local seen = L .. 'seen:' .. key
+    local seen = log_at('seen', key)
     redis.call('ZREMRANGEBYSCORE', seen, '-inf', '(' .. text(now - window))
     for i = first, first + names - 1 do redis.call('ZADD', seen, NOW, ARGV[i]) end
     if names > 0 then
