@@ -17,6 +17,7 @@ describe('chaos', () => {
     const outcome = await campaign({ seed, rounds: 8, seconds: 240, sabotage: 'none' });
     expect(outcome.violations, told(outcome)).toEqual([]);
     expect([outcome.rounds, outcome.kills >= 8, outcome.runs.length >= 8], told(outcome)).toEqual([8, true, true]);
+    expect(report(outcome, seed).isGood, told(outcome)).toBe(true);
     expect(outcome.effects, told(outcome)).toBeGreaterThanOrEqual(3);
   });
 

@@ -19,7 +19,7 @@ import { Storyteller } from './storyteller.ts';
 import { Strikes } from './strikes.ts';
 import { serveWorld } from './target-server.ts';
 import { Webhooks } from './webhooks.ts';
-import { World } from './world.ts';
+import { World, type Episode } from './world.ts';
 
 export interface CampaignOptions {
   readonly seed: number;
@@ -40,6 +40,9 @@ export interface Outcome {
   readonly runs: readonly RunAnswer[];
   readonly effects: number;
   readonly webhooks: number;
+  /** Illnesses that an effect of ours would heal, and those that one did. */
+  readonly curable: number;
+  readonly cured: number;
   readonly resumed: Custody['resumed'];
   /** Runs whose holder died and that nobody had to take up: their end was written already. */
   readonly endedWithHolder: number;
@@ -141,6 +144,8 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
     runs,
     effects: world.effects.filter(({ sender, hasChanged }) => sender !== undefined && hasChanged).length,
     webhooks: webhooks.sent.length,
+    curable: world.episodes.filter(isCurable).length,
+    cured: world.episodes.filter((episode) => isCurable(episode) && episode.isCured === true).length,
     resumed: custody.resumed,
     endedWithHolder: custody.orphans.length,
     violations: [...found.values()],
@@ -219,6 +224,10 @@ function describe({ stories: told, kill, disturbance }: Round): string {
     ...(disturbance === undefined ? [] : [JSON.stringify(disturbance)]),
   ];
   return things.join(', ');
+}
+
+function isCurable({ cure, isBlind }: Episode): boolean {
+  return !isBlind && cure !== 'time' && cure !== 'nothing';
 }
 
 function stamp(at: number): string {

@@ -67,7 +67,13 @@ export class Fleet {
       });
     }
     const fleet = new Fleet(options, slots, url);
-    await Promise.all(slots.map((slot) => fleet.fill(slot)));
+    try {
+      // Nothing has been killed yet: who does not start now never does.
+      for (const slot of slots) await fleet.#launch(slot);
+    } catch (error) {
+      await fleet.stop();
+      throw error;
+    }
     return fleet;
   }
 
@@ -88,15 +94,19 @@ export class Fleet {
   /** Starts a process where there is none, and tries again where it ends before it is ready (Redis may be down). */
   async fill(slot: Slot): Promise<void> {
     while (!this.#isStopping && slot.member?.isRunning !== true) {
-      const { folder, sabotage, hooks } = this.#options;
-      const { role, config, version, clockOffset } = slot;
-      const orders: ProcessOrders = { role, folder, config, version, clockOffset, sabotage };
-      slot.isFrozen = false;
-      slot.member = new Member(orders, { hooks, cache: join(folder, 'compiled') });
-      await slot.member.ready.catch(() => {});
-      for (const arm of this.#arms.values()) slot.member.tell({ command: 'arm', arm });
+      await this.#launch(slot).catch(() => {});
+      for (const arm of this.#arms.values()) slot.member?.tell({ command: 'arm', arm });
     }
     await slot.member?.ready.catch(() => {});
+  }
+
+  async #launch(slot: Slot): Promise<void> {
+    const { folder, sabotage, hooks } = this.#options;
+    const { role, config, version, clockOffset } = slot;
+    const orders: ProcessOrders = { role, folder, config, version, clockOffset, sabotage };
+    slot.isFrozen = false;
+    slot.member = new Member(orders, { hooks, cache: join(folder, 'compiled') });
+    await slot.member.ready;
   }
 
   /** From now on whoever comes to this point first, also who is started later, strikes itself there. */

@@ -9,6 +9,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Ms a process may take to be ready; the machine may be busy. */
 const startLimit = 20_000;
 
+/** Lines kept of what it wrote first: why it could not start. */
+const mostLines = 100;
+
 export interface MemberHooks {
   said(pid: number, said: Said): void;
   logged(pid: number, line: string): void;
@@ -23,6 +26,7 @@ export class Member {
   readonly ready: Promise<void>;
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
+  readonly #lines: string[] = [];
   #hasEnded = false;
 
   constructor(orders: ProcessOrders, { hooks, cache }: { hooks: MemberHooks; cache: string }) {
@@ -49,7 +53,7 @@ export class Member {
       const late = setTimeout(() => reject(new Error(`process ${this.pid} was not ready within ${startLimit} ms`)), startLimit);
       void this.ended.then(() => {
         clearTimeout(late);
-        reject(new Error(`process ${this.pid} ended before it was ready`));
+        reject(new Error(`process ${this.pid} ended before it was ready; it wrote:\n${this.#lines.slice(-30).join('\n')}`));
       });
       const said = child.stdio[3];
       if (said === null || said === undefined || !('read' in said)) throw new Error('the third pipe can be read');
@@ -64,7 +68,11 @@ export class Member {
     });
     this.ready.catch(() => {});
     for (const output of [child.stdout, child.stderr]) {
-      if (output !== null) createInterface({ input: output }).on('line', (line) => hooks.logged(this.pid, line));
+      if (output === null) continue;
+      createInterface({ input: output }).on('line', (line) => {
+        if (this.#lines.length < mostLines) this.#lines.push(line);
+        hooks.logged(this.pid, line);
+      });
     }
   }
 

@@ -11,6 +11,9 @@ export interface Report {
 const mostStories = 5;
 
 export function report(outcome: Outcome, seed: number): Report {
+  const { curable, cured } = outcome;
+  // Where little is done little can go wrong: that proves nothing.
+  const isHollow = cured * 2 < curable;
   const { rounds, seconds, strikes, kills, runs, effects, webhooks, resumed, endedWithHolder, violations, errors } = outcome;
   const after = resumed.map((one) => one.after).toSorted((a, b) => a - b);
   const phases = Map.groupBy(runs, ({ phase }) => phase);
@@ -21,13 +24,14 @@ export function report(outcome: Outcome, seed: number): Report {
       .map(([phase, list]) => `${phase} ${list.length}`)
       .toSorted()
       .join(', ')}`,
+    `illnesses cured: ${cured} of ${curable} that could be${isHollow ? '; TOO FEW, so that the rest proves nothing' : ''}`,
     'strikes:',
     ...[...strikes].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([what, count]) => `  ${String(count).padStart(5)} ${what}`),
     ...(errors.size === 0 ? [] : ['logged as errors:', ...[...errors].map(([what, count]) => `  ${String(count).padStart(5)} ${what}`)]),
     ...violations.slice(0, mostStories).flatMap((violation) => tell(violation, outcome, seed)),
     ...violations.slice(mostStories).map(({ invariant, what }) => `${invariant}: ${what}`),
   ];
-  return { lines, isGood: violations.length === 0 };
+  return { lines, isGood: violations.length === 0 && !isHollow };
 }
 
 /** A sabotage that is not noticed by what has to notice it is a harness that proves nothing. */

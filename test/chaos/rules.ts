@@ -111,7 +111,10 @@ steps:
 `,
 };
 
-/** The configuration of one process; everything it reaches lies behind its own proxy. */
+/**
+ * The configuration of one process; everything it reaches lies behind its own proxy. What would stop a rule for its reach, or everything
+ * for a storm, is out of the way: chaos is one.
+ */
 export function configFile({ world, redis, listen }: { world: number; redis: string; listen: number }): string {
   const url = `http://127.0.0.1:${world}`;
   return `
@@ -124,7 +127,8 @@ prometheus:
   world: { url: '${url}' }
 http:
   bells: { origin: '${url}' }
-defaults: { targetCooldown: 200ms }
+limits: { storm: { subjects: 100000, alerts: 100000, window: 1m } }
+defaults: { targetCooldown: 200ms, blastRadius: { targets: 1000, window: 1m }, failureBudget: 10000/1h, recurrence: 10000/1h }
 protected: { targets: ['kubernetes/*/${namespace}/deployment.apps/kept-*'] }
 escalation:
   - alertmanager: { url: '${url}' }

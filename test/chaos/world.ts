@@ -35,6 +35,8 @@ export interface Episode {
   readonly cure: Cure;
   readonly isBlind: boolean;
   endedAt?: number;
+  /** Ended by an effect of ours. */
+  isCured?: boolean;
 }
 
 export interface Illness {
@@ -138,6 +140,7 @@ export class World {
 
   #heal(target: string, what: Cure): void {
     for (const episode of this.ill().filter((one) => one.target === target && one.cure === what)) {
+      episode.isCured ??= true;
       setTimeout(() => this.end(episode), healing).unref();
     }
   }
