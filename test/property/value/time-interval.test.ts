@@ -39,7 +39,28 @@ describe('a wall clock', () => {
   });
 });
 
+/** Nights in which the clocks of a zone jump. */
+const jump = fc.constantFrom(
+  { location: 'Europe/Berlin', day: '2026-03-29' },
+  { location: 'Europe/Berlin', day: '2026-10-25' },
+  { location: 'America/New_York', day: '2026-03-08' },
+  { location: 'Australia/Lord_Howe', day: '2026-10-04' },
+);
+
 describe('the first moment', () => {
+  it('is the one that looking at every minute finds, also after the clocks have jumped', () => {
+    fc.assert(
+      fc.property(jump, times, fc.integer({ min: -900, max: 300 }), ({ location, day: date }, time, minutes) => {
+        const interval = parseTimeInterval({ times: [time], location });
+        const from = Date.parse(`${date}T00:00:00Z`) + minutes * minute;
+        let expected = from;
+        while (!interval.contains(expected)) expected += minute;
+        expect(firstMoment([interval], { from, horizon: 4 * 1440 * minute }, (at) => interval.contains(at))).toBe(expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('is the one that looking at every minute finds', () => {
     fc.assert(
       fc.property(fc.array(written, { minLength: 1, maxLength: 2 }), moment, fc.boolean(), (all, from, isFreeze) => {
