@@ -101,7 +101,7 @@ describe('the standing of an alert, by Alertmanager', () => {
 });
 
 describe('an alert that is muted', () => {
-  const file = new URL('../../fixtures/alertmanager/constructed-0.28-muted-groups.json', import.meta.url);
+  const file = new URL('../../fixtures/alertmanager-api/constructed-0.28-muted-groups.json', import.meta.url);
   const groups: unknown = JSON.parse(readFileSync(file, 'utf8'));
   const standing = async (given: unknown, receivers?: readonly string[]) => {
     await using server = await alertmanager([gettable({})], 200, given);

@@ -10,7 +10,9 @@ const page = { html: text('index.html'), script: text('app.js'), elements: text(
 describe('the page', () => {
   it('is served with its files, also without a credential', async () => {
     const api = buildApi({ page, access: { tokens: [tokenOf('t', 'viewer')] } });
-    const served = await Promise.all(['/', '/page/app.js', '/page/elements.js', '/page/style.css'].map((url) => get(api, url, { host: 'fixpoint.example' })));
+    const served = await Promise.all(
+      ['/', '/page/app.js', '/page/elements.js', '/page/style.css'].map((url) => get(api, url, { host: 'fixpoint.example' })),
+    );
 
     expect(served.map(({ statusCode, headers, body }) => [statusCode, headers['content-type'], body])).toEqual([
       [200, 'text/html; charset=utf-8', page.html],
