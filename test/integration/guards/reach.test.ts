@@ -12,8 +12,6 @@ const minute = 60_000;
 
 const hour = 60 * minute;
 
-const person = { by: 'ann', reason: 'looked at it' };
-
 /** One rule for every deployment that the label names. */
 function fleetRule(guards: string): string {
   return rulesFile(
@@ -169,7 +167,7 @@ describe('alertStorm', () => {
   });
 
   it('knows most of a fleet of thousands, and takes as many as it can tell apart for most of any', async () => {
-    for (const [size, ill, isHeld] of [
+    for (const [size, many, isHeld] of [
       [8000, 4000, false],
       [8000, 4001, true],
       [20_000, 4999, false],
@@ -180,7 +178,7 @@ describe('alertStorm', () => {
       const { engine } = rig;
       const [rule] = engine.rulebook().rules;
       if (rule === undefined) throw new Error('the rig has one rule');
-      const taken = Array.from({ length: ill }, (_none, index) => ({
+      const taken = Array.from({ length: many }, (_none, index) => ({
         entry: { subject: `app${index}`, alert: { source: 'main', fingerprint: `f${index}` } } as never,
         rule,
         outcome: 'opened' as const,
@@ -189,7 +187,7 @@ describe('alertStorm', () => {
       const context = contextOf({ settings: rule.guards, storm: limits.storm, fleetSize: () => Promise.resolve(size) });
       const claims = (await alertStorm.claims?.(context)) ?? [];
       const answer = await rig.ledger.peek({ run: 'asks', fence: 0, claims });
-      expect([size, ill, answer.outcome]).toEqual([size, ill, isHeld ? 'refused' : 'granted']);
+      expect([size, many, answer.outcome]).toEqual([size, many, isHeld ? 'refused' : 'granted']);
     }
   });
 
