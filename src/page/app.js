@@ -1,5 +1,5 @@
 // @ts-nocheck -- a browser's script, and the compiler is set up for Node's types only.
-import { button, element, shown, time, word } from '/page/elements.js';
+import { button, element, shown, time, word } from './elements.js';
 
 const byId = (id) => document.getElementById(id);
 const stopped = new Set(['succeeded', 'failed', 'denied', 'superseded', 'expired', 'cancelled', 'interrupted', 'planned', 'observed']);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GuardContext } from '../../../src/guards/guard.ts';
 import { protectedTarget } from '../../../src/guards/protected-target.ts';
 import type { KubernetesReader } from '../../../src/ports/kubernetes.ts';
-import { contextOf, target, web } from './guard-context.ts';
+import { contextOf, target } from './guard-context.ts';
 
 describe('protectedTarget, of what is touched besides the target', () => {
   const node = target('kubernetes/default/-/node/n1');
