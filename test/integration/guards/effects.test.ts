@@ -42,12 +42,16 @@ describe('a global rate', () => {
 
 describe('what a step affects besides its target', () => {
   const db = 'kubernetes/default/shop/deployment.apps/db';
-  const rigWithAffected = () => {
+  const rigWithAffected = ({ step = 'scale', remediation = '' } = {}) => {
     const actions = new Map(testActions);
     const scale = actions.get('kubernetes.scale');
     if (scale === undefined) throw new Error('there is no such action');
-    actions.set(scale.name, { ...scale, plan: async (params, context) => ({ ...(await scale.plan(params, context)), affects: [db] }) });
-    return new PipelineRig({ rules: rulesFile(slowRule()), engine: { actions } });
+    actions.set(scale.name, {
+      ...scale,
+      plan: async (params, context) => ({ ...(await scale.plan(params, context)), ...(context.step === step ? { affects: [db] } : {}) }),
+    });
+    const ladder = remediation === '' ? {} : { ladder: `[{ remediation: ${remediation} }]` };
+    return new PipelineRig({ rules: rulesFile(slowRule(ladder)), engine: { actions } });
   };
 
   it('is protected like it', async () => {
@@ -56,6 +60,19 @@ describe('what a step affects besides its target', () => {
     await rig.send([{ fingerprint: 'a1' }]);
     expect(await rig.untilEnded()).toMatchObject({ phase: 'denied', reason: expect.stringContaining(`protectedTarget: ${db}`) as string });
     expect(rig.effects).toEqual([]);
+  });
+
+  it('is asked about again where only an earlier change tells what it is', async () => {
+    const free = rigWithAffected({ step: 'more', remediation: 'scale-on' });
+    await free.send([{ fingerprint: 'a1' }]);
+    await free.untilPhase('succeeded');
+    expect(free.effects).toEqual(['scaled web to 3', 'scaled web to 4']);
+    const rig = rigWithAffected({ step: 'more', remediation: 'scale-on' });
+    rig.protection.targets.push(db);
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.untilEnded();
+    expect(rig.effects[0]).toBe('scaled web to 3');
+    expect(rig.effects).not.toContain('scaled web to 4');
   });
 
   it('is not locked', async () => {

@@ -24,7 +24,8 @@ async function withWaiting(count: number): Promise<PipelineRig> {
 
 /** A run that waits for the lock of its target, which another holds until it is released. */
 async function withLocked(guards = '{}'): Promise<PipelineRig> {
-  const rig = new PipelineRig({ rules: rulesFile(slowRule({ guards })) });
+  const storm = { subjects: 100, alerts: 100, fleet: 50, window: 60 * second, quiet: 60 * second };
+  const rig = new PipelineRig({ rules: rulesFile(slowRule({ guards })), limits: { storm } });
   await rig.ledger.acquire({
     run: 'other',
     fence: 1,
@@ -40,10 +41,15 @@ describe('runs that wait', () => {
     'ask nobody outside while the ledger holds them, with guards %s',
     async (guards) => {
       const rig = await withLocked(guards);
-      rig.world.onRead = () => Promise.reject(new Error('connection refused'));
+      let reads = 0;
+      rig.world.onRead = () => {
+        reads += 1;
+        return Promise.reject(new Error('connection refused'));
+      };
       rig.sources.isAway = true;
       await rig.clock.advance(300 * second);
       expect(await rig.newest()).toMatchObject({ phase: 'waiting', waiting: { guard: 'targetLock' } });
+      expect(reads).toBe(0);
       rig.world.onRead = () => Promise.resolve();
       rig.sources.isAway = false;
       await rig.ledger.release('other', [ledgerKeys.lock(targetOf('web'))]);

@@ -37,6 +37,14 @@ steps:
   - { id: all, action: kubernetes.scale, with: { namespace: shop, name: web, replicas: { atLeast: 4 } }, timeout: 30s }
 `,
   `
+name: scale-on
+summary: Set the replica count of one thing, and then by what came of it
+params: {}
+steps:
+  - { id: some, action: kubernetes.scale, with: { namespace: shop, name: web, replicas: { atLeast: 3 } }, timeout: 30s }
+  - { id: more, action: kubernetes.scale, with: { namespace: shop, name: web, replicas: '\${int(steps.some.output.replicas) + 1}' }, timeout: 30s }
+`,
+  `
 name: wait-between
 summary: Set two replica counts, the first after a while, the second when the first is felt
 params: { room: { type: boolean, default: true } }
