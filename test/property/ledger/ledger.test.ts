@@ -88,6 +88,19 @@ describe('the ledger', () => {
     );
   });
 
+  it('in Redis keeps little more than the short records that are alive', async () => {
+    let time = start;
+    const prefix = '{short}:';
+    const redis = redisLedger({ link, prefix, testTime: () => time });
+    for (let round = 0; round < 10; round += 1) {
+      await redis.cool(Array.from({ length: 4000 }, (_none, index) => ({ key: `${round}/${index}`, length: 1000 })));
+      time += 1000;
+    }
+    const hashes = await link.client.keys(`${prefix}ledger:cooldown:*`);
+    const lengths = await Promise.all(hashes.map((hash) => link.client.hlen(hash)));
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThan(10_000);
+  });
+
   it('in Redis exceeds no limit under many workers at once, in its own time', async () => {
     const prefix = `{workers}:`;
     const links = Array.from({ length: 4 }, () => new RedisLink({ url: server.url, log }));
