@@ -6,6 +6,8 @@ import { sabotages } from './process/orders.ts';
 const given = parseArguments(process.argv.slice(2));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 say(`chaos: seed ${given.seed}`);
+// Leaving in good order takes what was started along.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 let isGood = true;
 for (const sabotage of given.sabotage === 'all' ? sabotages.filter((name) => name !== 'none') : [given.sabotage]) {
   const outcome = await campaign({ ...given, sabotage, ...(given.isVerbose ? { progress: say } : {}) });
