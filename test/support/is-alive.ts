@@ -1,9 +1,6 @@
-/** Whether a process with this id exists. */
+import { isAlive as isNotedAlive } from '../../src/adapters/redis/process-life.ts';
+
+/** Whether a process runs. One that has ended and that its parent has not yet looked at does not. */
 export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  return isNotedAlive({ pid });
 }
