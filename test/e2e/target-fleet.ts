@@ -53,7 +53,8 @@ export async function startFiringAlertmanager(
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const byPod = new Map(alerts.map((alert) => [alert.labels['pod'], alert]));
   const server = await listening((request, response) => {
-    const filters = new URL(request.url ?? '/', 'http://x').searchParams.getAll('filter');
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://x');
+    const filters = searchParams.getAll('filter');
     const pod = filters.map((filter) => /^pod="(.*)"$/.exec(filter)?.[1]).find((name) => name !== undefined);
     const found = pod === undefined ? alerts : [byPod.get(pod)].filter((alert) => alert !== undefined);
     const listed = found.map(({ fingerprint, labels }) => ({
@@ -64,7 +65,9 @@ export async function startFiringAlertmanager(
       receivers: [{ name: 'fixpoint' }],
       status: { state: 'active', silencedBy: [], inhibitedBy: [], mutedBy: [] },
     }));
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(listed));
+    const grouped = [{ labels: {}, receiver: { name: 'fixpoint' }, alerts: listed }];
+    const answer = pathname.endsWith('/groups') ? grouped : listed;
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
   });
   return { url: `http://127.0.0.1:${portOf(server)}`, close: () => closed(server) };
 }
