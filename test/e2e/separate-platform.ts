@@ -163,7 +163,7 @@ async function startSandboxProcess() {
 function configuration({ kubernetesUrl, alertmanagerUrl, prometheusUrl }: SandboxAddresses & { alertmanagerUrl: string }): string {
   return `
 # The stories bring more at once than a healthy platform would.
-limits: { storm: { subjects: 1000, alerts: 100000 } }
+limits: { storm: { subjects: 100000, alerts: 100000 } }
 sources:
   default: { evidence: receipt, prometheus: '${prometheusUrl}' }
   asked: { evidence: api, alertmanager: '${alertmanagerUrl}', prometheus: '${prometheusUrl}' }
