@@ -171,10 +171,15 @@ function ofVersion(store: Store, version: number): Store {
   };
 }
 
-/** Tells of claims, and remembers the fence for what is sent under it. */
+/** Tells of claims and of what is given back, and remembers the fence for what is sent under it. */
 function noting(store: Store): Store {
   return {
     ...store,
+    async commit(commit) {
+      const result = await store.commit(commit);
+      if (commit.release !== undefined && result.outcome === 'committed') say({ said: 'left', run: commit.run.id, at: Date.now() });
+      return result;
+    },
     async claim(run, worker, lease) {
       const claim = await store.claim(run, worker, lease);
       if (claim.outcome !== 'claimed') return claim;
