@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +42,11 @@ async function dropRuns(url: string): Promise<void> {
   const keys = (await client.keys('{fixpoint}:run*')).filter((key) => !key.endsWith('wake'));
   if (keys.length > 0) await client.del(keys);
   client.disconnect();
+}
+
+/** A frozen PostgreSQL is its sessions, too: they are processes of their own. */
+function childrenOf(pid: number): readonly number[] {
+  return execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).trim().split(/\s+/).map(Number);
 }
 
 async function lagOf(port: number): Promise<string | undefined> {
@@ -162,5 +167,30 @@ describe('history in PostgreSQL', { timeout: 120_000 }, () => {
     await waitUntil(async () => (await lagOf(platform.port)) === '0', { timeoutMs: 30_000, describe: 'history to have it all' });
     await dropRuns(platform.redis.url);
     expect(await answerOf(platform.port, 'meanwhile')).toMatchObject({ runs: [{ id, phase: 'succeeded' }], history: 'available' });
+  });
+
+  it('frozen with all its sessions holds nothing up, neither an answer nor the stop, and has it all when it goes on', async () => {
+    await platform.makeDeployment('frozen-out');
+    const sessions = childrenOf(postgres.pid);
+    postgres.freeze();
+    for (const pid of sessions) process.kill(pid, 'SIGSTOP');
+    try {
+      await platform.alert('frozen-out');
+      const { id } = await endOf(platform, 'frozen-out');
+      await waitUntil(async () => (await answerOf(platform.port, 'frozen-out')).history === 'unavailable', {
+        describe: 'the answer to do without history',
+      });
+      expect(await answerOf(platform.port, 'frozen-out')).toMatchObject({ runs: [{ id, phase: 'succeeded' }] });
+      const service = await platform.service();
+      service.signal('SIGTERM');
+      await waitUntil(() => !service.isRunning(), { timeoutMs: 30_000, describe: () => `the service to stop:\n${service.output()}` });
+    } finally {
+      for (const pid of sessions) process.kill(pid, 'SIGCONT');
+      postgres.thaw();
+    }
+    await (await platform.service()).restart();
+    await waitUntil(async () => (await lagOf(platform.port)) === '0', { timeoutMs: 30_000, describe: 'history to have it all' });
+    await dropRuns(platform.redis.url);
+    expect(await answerOf(platform.port, 'frozen-out')).toMatchObject({ runs: [{ phase: 'succeeded' }], history: 'available' });
   });
 });
