@@ -1,6 +1,7 @@
 import { codeOf, messageOf } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Teardown } from './teardown.ts';
 
 /** Does `work` every `every` ms, never twice at once; a failure is logged and the next turn comes anyway. */
 export function startLoop(
@@ -31,4 +32,14 @@ export function startLoop(
       await current;
     },
   };
+}
+
+/** Loops that end side by side, in one step of stopping: while Redis is away, the turn of each may wait for it. */
+export function loopsOf(
+  { clock, log, teardown }: { clock: Clock; log: Log; teardown: Teardown },
+  what: string,
+): (name: string, every: number, work: () => Promise<void>) => void {
+  const running: { stop(): Promise<void> }[] = [];
+  teardown.add(what, async () => void (await Promise.all(running.map((one) => one.stop()))));
+  return (name, every, work) => void running.push(startLoop({ clock, log, name, every }, work));
 }

@@ -37,7 +37,7 @@ import { keepExamining } from './doctor/keep-examining.ts';
 import { makeEngine } from './engine.ts';
 import { handAlerts } from './hand-alerts.ts';
 import { isLoopback, listen } from './listen.ts';
-import { startLoop } from './loop.ts';
+import { loopsOf } from './loop.ts';
 import { beatEvery, Membership } from './membership.ts';
 import { openHistory } from './open-history.ts';
 import { connectOutside } from './outside.ts';
@@ -172,10 +172,6 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     );
     const sourceNamed = sourceDirectory(config);
 
-    const loop = (name: string, every: number, work: () => Promise<void>) => {
-      const running = startLoop({ clock, log, name, every }, work);
-      teardown.add(name, () => running.stop());
-    };
     const membership = new Membership({
       store,
       clock,
@@ -184,6 +180,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     });
     await membership.join();
     teardown.add('membership', () => membership.leave());
+    const loop = loopsOf({ clock, log, teardown }, 'loops of a member');
     loop('membership', beatEvery, () => membership.beat());
     loop('rules', 1000, async () => {
       shelf.loadIfChanged();
@@ -194,7 +191,6 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
         const running = await startProjector({ store, history, clock, ids, log, freezeLength: () => longestLease(engine) });
         projector = running;
         teardown.add('projector', () => running.stop());
-        loop('history sweep', 60_000, async () => keepHistory(history, (await store.time()) - config.history.keep));
       }
       const intakeConsumer = intake.consume({
         concurrency: concurrency.intake,
@@ -207,10 +203,13 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       const consumers = [intakeConsumer, runConsumer];
       teardown.add('consumers', async () => void (await Promise.all(consumers.map((consumer) => consumer.close(grace)))), grace + 2000);
       teardown.add('work in hand', () => stopping.abort());
-      loop('reconciler', 1000, () => reconcile(engine));
-      loop('source reconciler', Math.max(2000, 30_000 / speed), () => reconcileSources(engine, sourceNamed));
-      for (const { name, every, work } of peopleLoops(engine, { config, outside })) loop(name, every, work);
-      loop('sweep', 60_000, () => store.sweep());
+      const workerLoop = loopsOf({ clock, log, teardown }, 'loops of a worker');
+      workerLoop('reconciler', 1000, () => reconcile(engine));
+      workerLoop('source reconciler', Math.max(2000, 30_000 / speed), () => reconcileSources(engine, sourceNamed));
+      for (const { name, every, work } of peopleLoops(engine, { config, outside })) workerLoop(name, every, work);
+      workerLoop('sweep', 60_000, () => store.sweep());
+      if (history !== undefined)
+        workerLoop('history sweep', 60_000, async () => keepHistory(history, (await store.time()) - config.history.keep));
     }
 
     const server = buildServer({
