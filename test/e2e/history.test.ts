@@ -46,7 +46,10 @@ async function dropRuns(url: string): Promise<void> {
 
 /** A frozen PostgreSQL is its sessions, too: they are processes of their own. */
 function childrenOf(pid: number): readonly number[] {
-  return execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).trim().split(/\s+/).map(Number);
+  return execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
+    .trim()
+    .split(/\s+/)
+    .map(Number);
 }
 
 async function lagOf(port: number): Promise<string | undefined> {
