@@ -1,4 +1,5 @@
 import { FixpointError } from '../errors.ts';
+import { ledgerKeys } from '../guards/ledger-keys.ts';
 import { namespacesOf } from '../guards/namespaces.ts';
 import { formatTarget, type Target } from '../value/target.ts';
 import type { AskPermit, Engine } from './engine.ts';
@@ -38,6 +39,11 @@ export function permitFor(
     }
     isFirst = false;
     if (permit.leaseLeft > neededMs + margin) return;
+    // Locks first, and for longer: of a worker that dies in this request others stay off until somebody takes the run over.
+    const locks = targets.map(ledgerKeys.lock);
+    const areHeld = await inTime(engine, engine.ledger.extend(run.id, locks, neededMs + 3 * engine.timing.lease));
+    if (!areHeld)
+      throw new FixpointError('cancelled', 'a lock or a place was lost; the guards are asked again', { details: { stop: 'late' } });
     const renewed = await inTime(engine, engine.store.renew(run.id, held.fence, neededMs + engine.timing.lease));
     if (renewed === undefined) throw new FixpointError('run.stale-fence', `run ${run.id} was taken over`);
   };

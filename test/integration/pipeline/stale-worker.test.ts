@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { ledgerKeys } from '../../../src/guards/ledger-keys.ts';
 import { HeldRun } from '../../../src/pipeline/held-run.ts';
 import { permitFor } from '../../../src/pipeline/permit.ts';
 import type { Claim, Store } from '../../../src/ports/store.ts';
+import { targetOf } from '../../support/pipeline/situation.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
 type Claimed = Extract<Claim, { outcome: 'claimed' }>;
@@ -128,5 +130,38 @@ describe('a worker that holds its run', () => {
     await permitFor(rig.engine, held, { targets: [], admittedAt: held.now })(60_000);
     rig.clock.set(rig.clock.now() + 61_000);
     expect((await rig.store.claim(id, 'another', 8000)).outcome).toBe('held');
+  });
+
+  /** The run has its target, as after admission. */
+  async function admitted() {
+    const { rig, id } = await untold();
+    const held = new HeldRun(rig.engine, await claimed(rig, id));
+    held.stop();
+    const target = targetOf('web');
+    const claims = [
+      { kind: 'lock', key: ledgerKeys.lock(target), lease: 30_000 },
+      { kind: 'slot', key: 'slot/rule/slow', max: 1, lease: 30_000 },
+    ] as const;
+    const isFree = async () => (await rig.ledger.peek({ run: 'other', fence: 1, claims: [claims[0]] })).outcome === 'granted';
+    const hasPlace = async () => (await rig.ledger.peek({ run: 'other', fence: 1, claims: [claims[1]] })).outcome === 'granted';
+    await rig.ledger.acquire({ run: id, fence: held.fence, claims });
+    const ask = permitFor(rig.engine, held, { targets: [target], admittedAt: held.now });
+    return { rig, id, held, claims, ask, isFree, hasPlace };
+  }
+
+  it('keeps others off its targets until a long request of a dead worker has been taken over', async () => {
+    const { rig, id, ask, isFree, hasPlace } = await admitted();
+    await ask(600_000);
+    rig.clock.set(rig.clock.now() + 607_000);
+    expect([(await rig.store.claim(id, 'another', 8000)).outcome, await isFree(), await hasPlace()]).toEqual(['held', false, false]);
+    rig.clock.set(rig.clock.now() + 2000);
+    expect([(await rig.store.claim(id, 'another', 8000)).outcome, await isFree(), await hasPlace()]).toEqual(['claimed', false, false]);
+  });
+
+  it('is not let through to a long request once it has lost its lock', async () => {
+    const { rig, id, claims, ask } = await admitted();
+    await rig.ledger.release(id, [claims[0].key]);
+    await rig.ledger.acquire({ run: 'other', fence: 1, claims: [claims[0]] });
+    await expect(ask(600_000)).rejects.toMatchObject({ code: 'cancelled', details: { stop: 'late' } });
   });
 });
