@@ -53,7 +53,8 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
   const record = (guard: Guard, decision: Decision, claims?: readonly Claimable[]) => {
     const inputs = request.kind === 'explain' ? { inputs: inputsOf(guard, asking.context, claims) } : {};
     decisions.push({ guard: guard.name, at: request.now, ...decision, ...inputs });
-    if (request.kind !== 'explain') engine.metrics.decision(request.run.rule, guard.name, decision.decision);
+    if (request.kind === 'explain') return;
+    engine.metrics.decision(request.run.rule, guard.name, decision.decision);
     tellOfWarning(engine, request.run, { guard, decision });
   };
   const mayStop = () => request.kind !== 'explain' && decisions.some(({ decision }) => decision !== 'allow');

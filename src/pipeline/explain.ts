@@ -3,9 +3,9 @@ import type { Alert } from '../alert/alert.ts';
 import type { WebhookMessage } from '../alert/webhook-message.ts';
 import { messageOf } from '../errors.ts';
 import type { CompiledRule, CompiledStep } from '../rule/compiled-rule.ts';
-import { renderSubject } from '../rule/render.ts';
+import { paramsFingerprint, renderSubject } from '../rule/render.ts';
 import type { JsonObject } from '../value/json.ts';
-import { parseTarget } from '../value/target.ts';
+import { parseTarget, type Target } from '../value/target.ts';
 import { admit, type Admission } from './admission.ts';
 import type { Engine } from './engine.ts';
 import { newRun } from './new-run.ts';
@@ -63,8 +63,12 @@ async function askGuards(
   { rule, alert, now }: { rule: CompiledRule; alert: Alert; now: number },
 ): Promise<Partial<ExplainedRule>> {
   let subject: string;
+  let target: Target | undefined;
   try {
     subject = renderSubject(rule, alert);
+    // What cannot be rendered is refused when it is taken in, so nobody is asked about it.
+    paramsFingerprint(rule, alert);
+    target = parseTarget(rule.ladder[0]?.target(alert) ?? '');
   } catch (error) {
     return { reason: messageOf(error), decisions: [] };
   }
@@ -81,7 +85,6 @@ async function askGuards(
     life: engine.timing.runLife,
     speed: engine.speed,
   });
-  const target = parseTarget(rule.ladder[0]?.target(alert) ?? '');
   const admission = await admit(engine, {
     run,
     incident,

@@ -240,6 +240,16 @@ describe('explaining a message', () => {
     expect(await rig.journalTypes()).toEqual(before);
   });
 
+  it('says why a rule cannot be rendered, and goes on with the others', async () => {
+    const ladder = "[{ remediation: scale, with: { name: '${labels.app}', replicas: { atLeast: 4 } } }]";
+    const rules = [slowRule({ name: 'broken', ladder, more: 'continue: true' }), slowRule({ name: 'whole' })];
+    const rig = new PipelineRig({ rules: rulesFile(...rules) });
+    rig.sources.note([{ fingerprint: 'a1' }]);
+    const [broken, whole] = await ask(rig, 'a1');
+    expect([broken?.reason, broken?.decisions]).toEqual([expect.stringContaining('app'), []]);
+    expect(whole?.decisions?.map(({ guard }) => guard)).toEqual(rig.engine.guards.map(({ name }) => name));
+  });
+
   it('puts rules of the same alert and subject in their order', async () => {
     const rules = [slowRule({ name: 'first', more: 'continue: true' }), slowRule({ name: 'second' })];
     const rig = new PipelineRig({ rules: rulesFile(...rules) });
