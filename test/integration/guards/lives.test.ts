@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { actOnRun } from '../../../src/pipeline/act-on-run.ts';
 import { demotions, restoreRule } from '../../../src/pipeline/demotion.ts';
+import { explain } from '../../../src/pipeline/explain.ts';
 import { replay } from '../../../src/pipeline/replay.ts';
 import { parseWebhookMessage } from '../../../src/alert/webhook-message.ts';
-import { isTerminal } from '../../../src/run/phase.ts';
-import type { Run } from '../../../src/run/run.ts';
+import { endedRuns, fleetRig, ill } from '../../support/pipeline/fleet.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
@@ -13,30 +13,6 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 const person = { by: 'ann', reason: 'looked at it' };
-
-/** One rule for every deployment that the label names. */
-function fleetRule(guards: string): string {
-  return rulesFile(
-    slowRule({ guards, ladder: "[{ remediation: scale, with: { name: '${labels.app}', replicas: { atLeast: 4 } } }]" }).replace(
-      'subject: kubernetes/default/shop/deployment.apps/web',
-      "subject: 'kubernetes/default/shop/deployment.apps/${labels.app}'",
-    ),
-  );
-}
-
-function fleetRig(guards: string, options: Partial<ConstructorParameters<typeof PipelineRig>[0]> = {}): PipelineRig {
-  const rig = new PipelineRig({ ...options, rules: fleetRule(guards) });
-  for (let index = 0; index < 8; index += 1) rig.world.add(`app${index}`, 2);
-  rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 0 }];
-  return rig;
-}
-
-const ill = (index: number) => ({ fingerprint: `f${index}`, labels: { app: `app${index}` } });
-
-async function endedRuns(rig: PipelineRig, limit = hour): Promise<readonly Run[]> {
-  await rig.until(async () => (await rig.runs()).every(({ phase }) => isTerminal(phase)), limit);
-  return await rig.runs();
-}
 
 describe('recurrence', () => {
   it('ends what is mended again and again, names the runs, and calls a person', async () => {
@@ -249,6 +225,9 @@ describe('holdWhile', () => {
     expect([(await rig.newest()).phase, warned]).toEqual(['waiting', []]);
     await rig.clock.advance(30 * minute);
     expect(warned).toHaveLength(1);
+    const asked = parseWebhookMessage({ version: '4', alerts: [rig.sources.webhookAlert({ fingerprint: 'a1' })] });
+    const { alerts } = await explain(rig.engine, { name: 'main', labelsFor: () => ({}) }, asked);
+    expect([alerts[0]?.rules[0]?.decisions?.find(({ guard }) => guard === 'holdWhile')?.decision, warned.length]).toEqual(['defer', 1]);
     expect((await rig.newest()).reason).toContain('it holds the rule for too long');
   });
 });

@@ -3,38 +3,13 @@ import { ledgerKeys } from '../../../src/guards/ledger-keys.ts';
 import { noteSightings } from '../../../src/pipeline/note-sightings.ts';
 import { alertStorm } from '../../../src/guards/alert-storm.ts';
 import { contextOf } from '../../unit/guards/guard-context.ts';
-import { isTerminal } from '../../../src/run/phase.ts';
-import type { Run } from '../../../src/run/run.ts';
+import { endedRuns, fleetRig, fleetRule, ill } from '../../support/pipeline/fleet.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
 const minute = 60_000;
 
 const hour = 60 * minute;
-
-/** One rule for every deployment that the label names. */
-function fleetRule(guards: string): string {
-  return rulesFile(
-    slowRule({ guards, ladder: "[{ remediation: scale, with: { name: '${labels.app}', replicas: { atLeast: 4 } } }]" }).replace(
-      'subject: kubernetes/default/shop/deployment.apps/web',
-      "subject: 'kubernetes/default/shop/deployment.apps/${labels.app}'",
-    ),
-  );
-}
-
-function fleetRig(guards: string, options: Partial<ConstructorParameters<typeof PipelineRig>[0]> = {}): PipelineRig {
-  const rig = new PipelineRig({ ...options, rules: fleetRule(guards) });
-  for (let index = 0; index < 8; index += 1) rig.world.add(`app${index}`, 2);
-  rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 0 }];
-  return rig;
-}
-
-const ill = (index: number) => ({ fingerprint: `f${index}`, labels: { app: `app${index}` } });
-
-async function endedRuns(rig: PipelineRig, limit = hour): Promise<readonly Run[]> {
-  await rig.until(async () => (await rig.runs()).every(({ phase }) => isTerminal(phase)), limit);
-  return await rig.runs();
-}
 
 describe('blastRadius', () => {
   const fleet = 'fleet: { kind: Deployment, namespace: shop }';
