@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisLink } from '../../../src/adapters/redis/redis-link.ts';
 import { redisLedger } from '../../../src/adapters/redis/redis-ledger.ts';
+import { defaultStoreLimits } from '../../../src/adapters/store-limits.ts';
 import { startRedis, type RedisServer } from '../../support/redis.ts';
 import { quietLog } from '../quiet-log.ts';
 import { ledgerContract } from './ledger-contract.ts';
-import { start, type LedgerUnderTest } from './ledger-under-test.ts';
+import { ask, start, type LedgerUnderTest } from './ledger-under-test.ts';
 import { notesContract } from './notes-contract.ts';
 
 describe('the ledger in Redis', () => {
@@ -35,4 +36,13 @@ describe('the ledger in Redis', () => {
   };
   ledgerContract(open);
   notesContract(open);
+
+  it('remembers the attempts of an incident for as long as one may be open', async () => {
+    const { ledger } = await open();
+    await ask(ledger, 'a', { kind: 'attempts', key: 'incident', max: 1 });
+    const [client] = links.map((link) => link.client);
+    const keys = (await client?.keys(`{test${opened}}:ledger:attempts:*`)) ?? [];
+    const lives = await Promise.all(keys.map(async (key) => await client?.pttl(key)));
+    expect(lives).toEqual([expect.closeTo(defaultStoreLimits.incidentLife, -6)]);
+  });
 });

@@ -141,8 +141,10 @@ describe('alertStorm', () => {
     expect([most.effects, most.paged.map(({ incident }) => incident)]).toEqual([[], ['storm-slow']]);
   });
 
-  it('knows most of a fleet of thousands, and takes as many as it can tell apart for most of any', async () => {
+  it('knows most of a fleet of one as of thousands, and takes as many as it can tell apart for most of any', async () => {
     for (const [size, many, isHeld] of [
+      [1, 2, false],
+      [1, 3, true],
       [8000, 4000, false],
       [8000, 4001, true],
       [20_000, 4999, false],

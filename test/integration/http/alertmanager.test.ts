@@ -24,10 +24,15 @@ function gettable(status: object, fingerprint = 'f1', own: object = { alertname:
   };
 }
 
-async function alertmanager(alerts: unknown, status = 200, groups?: unknown): Promise<Served> {
+async function alertmanager(
+  alerts: unknown,
+  status = 200,
+  groups?: unknown,
+  groupsStatus = groups === undefined ? 404 : 200,
+): Promise<Served> {
   return await serve(({ url }, response) => {
     const id = /^\/api\/v2\/silence\/(.*)$/.exec(url)?.[1];
-    if (url.startsWith('/api/v2/alerts/groups')) return sendJson(response, groups ?? 'not found', groups === undefined ? 404 : 200);
+    if (url.startsWith('/api/v2/alerts/groups')) return sendJson(response, groups ?? 'not found', groupsStatus);
     if (id === undefined) return sendJson(response, alerts, status);
     if (id === 'broken') return sendJson(response, 'oops', 500);
     const createdBy = silences[id];
@@ -134,6 +139,12 @@ describe('an alert that is muted', () => {
     });
     expect(await standing(undefined)).toEqual({ standing: 'firing' });
     expect(await standing([])).toEqual({ standing: 'firing' });
+  });
+
+  it('is not answered for by groups that cannot be had now', async () => {
+    await using server = await alertmanager([gettable({})], 200, 'oops', 500);
+    await expect(evidenceOf(server).standing(alert, signal())).rejects.toMatchObject({ code: 'alertmanager.unavailable' });
+    await expect(evidenceOf(server).anyFires('main', [alert], signal())).rejects.toMatchObject({ code: 'alertmanager.unavailable' });
   });
 
   it('is not answered for by groups of another form', async () => {
