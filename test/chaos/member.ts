@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { atExit } from '../support/at-exit.ts';
 import type { Command, ProcessOrders, Said } from './process/orders.ts';
 
 const entry = fileURLToPath(new URL('process/main.ts', import.meta.url));
@@ -37,13 +38,12 @@ export class Member {
     });
     this.#child = child;
     this.pid = child.pid ?? -1;
-    const killAtExit = (): void => void child.kill('SIGKILL');
-    process.once('exit', killAtExit);
+    const takeBack = atExit(() => void child.kill('SIGKILL'));
     child.on('error', () => {});
     this.ended = new Promise((resolve) => {
       // `close` comes when its pipes are read to their end: what it said last has been heard by then.
       child.once('close', () => {
-        process.off('exit', killAtExit);
+        takeBack();
         this.#hasEnded = true;
         hooks.ended(this.pid);
         resolve();

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { atExit } from './at-exit.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** A program started by a test. */
@@ -39,20 +40,17 @@ export function startChild({ command, args, cwd, env, stopSignal = 'SIGTERM', ha
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => void chunks.push(chunk));
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => void chunks.push(chunk));
 
-  function killAtExit(): void {
-    child.kill('SIGKILL');
-  }
-  process.once('exit', killAtExit);
+  const takeBack = atExit(() => void child.kill('SIGKILL'));
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once('error', (error) => {
       chunks.push(error.message);
       resolve(127);
     });
     child.once('exit', (code, signal) => {
-      process.off('exit', killAtExit);
       resolve(signal ?? code ?? 1);
     });
   });
+  void ended.then(takeBack);
   const isRunning = (): boolean => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 
   async function stop(): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atExit } from './at-exit.ts';
 
 export interface TemporaryFolder extends Disposable {
   readonly path: string;
@@ -10,10 +11,11 @@ export interface TemporaryFolder extends Disposable {
 /** An empty folder, removed by `remove()`, by `using`, or at the latest when this process exits. */
 export function temporaryFolder(): TemporaryFolder {
   const path = mkdtempSync(join(tmpdir(), 'fixpoint-test-'));
+  const empty = (): void => rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  const takeBack = atExit(empty);
   function remove(): void {
-    process.off('exit', remove);
-    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    takeBack();
+    empty();
   }
-  process.once('exit', remove);
   return { path, remove, [Symbol.dispose]: remove };
 }
