@@ -72,8 +72,7 @@ export async function campaign({ seed, rounds, seconds, sabotage, workers = 3, p
   writeRules(folder.path);
   await using stack = new AsyncDisposableStack();
   const world = new World();
-  const server = await serveWorld(world);
-  stack.defer(() => server.close());
+  const server = stack.use(await serveWorld(world));
   const redis = await startRedis({ persist: true });
   stack.defer(() => redis.stop());
   const custody = new Custody();

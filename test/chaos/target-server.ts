@@ -1,6 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseMatchers } from '../../src/alert/matcher.ts';
 import { StatusError, statusOf } from '../../src/sandbox/kubernetes/status-error.ts';
+import { grouped, listedAlert } from '../support/alertmanager-answers.ts';
+import { listening, type Listening } from '../support/listening.ts';
 import { namespace } from './deployment.ts';
 import type { Sender, World } from './world.ts';
 
@@ -11,22 +13,12 @@ const deploymentPath = new RegExp(`^/apis/apps/v1/namespaces/${namespace}/deploy
 const bellPath = /^\/bells\/([a-z0-9-]+)$/;
 
 /** Serves the world as what the engine asks: a Kubernetes API, bells, an Alertmanager, a Prometheus. */
-export async function serveWorld(world: World): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
+export async function serveWorld(world: World): Promise<Listening> {
+  return await listening((request, response) => {
     void answer(world, request, response).catch((error: unknown) => {
       if (!response.headersSent) send(response, 500, { message: String(error) });
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the address of a TCP server has a port');
-  return {
-    port: address.port,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
 
 async function answer(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -40,7 +32,9 @@ async function answer(world: World, request: IncomingMessage, response: ServerRe
     return send(response, 200, {});
   }
   if (url.pathname === '/api/v2/alerts' && request.method === 'POST') return takePage(world, body, response);
-  if (url.pathname === '/api/v2/alerts') return answerAlerts(world, url.searchParams.getAll('filter'), response);
+  const filters = url.searchParams.getAll('filter');
+  if (url.pathname === '/api/v2/alerts') return answerAlerts(world, { filters, isGrouped: false }, response);
+  if (url.pathname === '/api/v2/alerts/groups') return answerAlerts(world, { filters, isGrouped: true }, response);
   if (url.pathname === '/api/v2/silences') return send(response, 200, []);
   if (url.pathname === '/api/v1/query') return answerQuery(world, new URLSearchParams(body).get('query') ?? '', response);
   if (url.pathname.endsWith('/horizontalpodautoscalers')) return send(response, 200, { items: [] });
@@ -72,18 +66,17 @@ function answerDeployment(world: World, { name, isScale, body, request, response
   if (request.method === 'GET') world.onRead(name);
 }
 
-function answerAlerts(world: World, filters: readonly string[], response: ServerResponse): void {
+interface AlertQuery {
+  readonly filters: readonly string[];
+  readonly isGrouped: boolean;
+}
+
+function answerAlerts(world: World, { filters, isGrouped }: AlertQuery, response: ServerResponse): void {
   const matchers = filters.flatMap((filter) => parseMatchers(filter));
   const found = world.ill().filter(({ labels }) => matchers.every((matcher) => matcher.matches(labels)));
   if (filters.length > 0 && found.some(({ isBlind }) => isBlind)) return send(response, 500, { message: 'out of order' });
-  const shown = found.map(({ fingerprint, labels, startsAt }) => ({
-    fingerprint,
-    labels,
-    annotations: {},
-    startsAt: new Date(startsAt).toISOString(),
-    status: { state: 'active', silencedBy: [], inhibitedBy: [] },
-  }));
-  send(response, 200, shown);
+  const listed = found.map((episode) => listedAlert({ ...episode, startsAt: new Date(episode.startsAt).toISOString() }));
+  send(response, 200, isGrouped ? grouped(listed) : listed);
 }
 
 function takePage(world: World, body: string, response: ServerResponse): void {

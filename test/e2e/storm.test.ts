@@ -87,7 +87,7 @@ describe('a storm of 10,000 alerts on 500 subjects through four workers', { time
     for (const name of ['rules', 'remediations']) mkdirSync(join(folder.path, name));
     writeFileSync(join(folder.path, 'rules', 'storm.yaml'), `rules:\n${rules.join('')}`);
     writeFileSync(join(folder.path, 'remediations', 'cure.yaml'), remediation);
-    writeFileSync(join(folder.path, 'fixpoint.yaml'), configuration(fleet.ports, alertmanager.url));
+    writeFileSync(join(folder.path, 'fixpoint.yaml'), configuration(fleet.ports, alertmanager.origin));
     const at = (name: string) => join(folder.path, name);
     const args = ['--redis', redis.url, '--config', at('fixpoint.yaml'), '--rules', at('rules'), '--remediations', at('remediations')];
     const roles = ['api', ...Array.from({ length: workers }, () => 'worker')];
@@ -116,7 +116,7 @@ describe('a storm of 10,000 alerts on 500 subjects through four workers', { time
 
   afterAll(async () => {
     await Promise.all(services.map((service) => service.stop()));
-    await alertmanager?.close();
+    await alertmanager?.[Symbol.asyncDispose]();
     await fleet?.close();
     await redis?.stop();
     folder.remove();

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { grouped, listedAlert } from '../support/alertmanager-answers.ts';
+import { listening, type Listening } from '../support/listening.ts';
 
 /** One mutating request as its target saw it. Times by the clock of this process, ms. */
 export interface Hit {
@@ -41,49 +40,24 @@ export async function startTargetFleet(count: number): Promise<TargetFleet> {
     }),
   );
   return {
-    ports: servers.map(portOf),
+    ports: servers.map(({ port }) => port),
     hits,
-    close: async () => void (await Promise.all(servers.map(closed))),
+    close: async () => void (await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()))),
   };
 }
 
 /** An Alertmanager where all these alerts fire, found by the labels it is asked for. */
 export async function startFiringAlertmanager(
   alerts: readonly { readonly fingerprint: string; readonly labels: Readonly<Record<string, string>> }[],
-): Promise<{ readonly url: string; close(): Promise<void> }> {
+): Promise<Listening> {
   const byPod = new Map(alerts.map((alert) => [alert.labels['pod'], alert]));
-  const server = await listening((request, response) => {
+  return await listening((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://x');
     const filters = searchParams.getAll('filter');
     const pod = filters.map((filter) => /^pod="(.*)"$/.exec(filter)?.[1]).find((name) => name !== undefined);
     const found = pod === undefined ? alerts : [byPod.get(pod)].filter((alert) => alert !== undefined);
-    const listed = found.map(({ fingerprint, labels }) => ({
-      fingerprint,
-      labels,
-      annotations: {},
-      startsAt: '2026-01-01T00:00:00Z',
-      receivers: [{ name: 'fixpoint' }],
-      status: { state: 'active', silencedBy: [], inhibitedBy: [], mutedBy: [] },
-    }));
-    const grouped = [{ labels: {}, receiver: { name: 'fixpoint' }, alerts: listed }];
-    const answer = pathname.endsWith('/groups') ? grouped : listed;
+    const listed = found.map((alert) => listedAlert({ ...alert, startsAt: '2026-01-01T00:00:00Z' }));
+    const answer = pathname.endsWith('/groups') ? grouped(listed) : listed;
     response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
   });
-  return { url: `http://127.0.0.1:${portOf(server)}`, close: () => closed(server) };
-}
-
-async function listening(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<Server> {
-  const server = createServer(handle);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
-}
-
-async function closed(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
 }

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createEvidence, type EvidenceSource } from '../../../src/adapters/alertmanager/evidence.ts';
 import { JsonApi } from '../../../src/adapters/http/json-api.ts';
-import type { Alert } from '../../../src/alert/alert.ts';
+import type { Alert, Labels } from '../../../src/alert/alert.ts';
+import { listedAlert } from '../../support/alertmanager-answers.ts';
 import { startAlertmanager } from '../../support/alertmanager.ts';
 import { sendJson, serve, type Served } from './served.ts';
 
@@ -11,17 +12,18 @@ const labels = { alertname: 'High', pod: 'a"b\\c', platform: 'shop' };
 const alert: Alert = { source: 'main', fingerprint: 'f1', status: 'firing', labels, annotations: {}, startsAt: 0 };
 const silences: Readonly<Record<string, string>> = { s1: 'fixpoint', s2: 'anna', s3: 'fixpoint' };
 
-function gettable(status: object, fingerprint = 'f1', own: object = { alertname: 'High', pod: 'a"b\\c' }) {
-  const empty = { state: 'active', silencedBy: [], inhibitedBy: [], mutedBy: [] };
-  return {
+function gettable(
+  status: Parameters<typeof listedAlert>[0]['status'],
+  fingerprint = 'f1',
+  own: Labels = { alertname: 'High', pod: 'a"b\\c' },
+) {
+  return listedAlert({
     fingerprint,
     labels: own,
     annotations: { summary: 's' },
     startsAt: '2026-01-02T03:04:05.678Z',
-    endsAt: '2026-01-02T04:04:05Z',
-    status: { ...empty, ...status },
-    receivers: [],
-  };
+    status: status ?? {},
+  });
 }
 
 async function alertmanager(

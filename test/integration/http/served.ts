@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { listening, type Listening } from '../../support/listening.ts';
 
 export interface SeenRequest {
   readonly method: string;
@@ -9,9 +8,7 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-export interface Served extends AsyncDisposable {
-  readonly origin: string;
-  readonly port: number;
+export interface Served extends Omit<Listening, 'server'> {
   readonly seen: readonly SeenRequest[];
   /** TCP connections accepted so far. */
   connections(): number;
@@ -21,7 +18,7 @@ export interface Served extends AsyncDisposable {
 export async function serve(answer: (request: SeenRequest, response: ServerResponse) => void): Promise<Served> {
   const seen: SeenRequest[] = [];
   let connections = 0;
-  const server = createServer((incoming, response) => {
+  const { server, ...address } = await listening((incoming, response) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
@@ -36,19 +33,7 @@ export async function serve(answer: (request: SeenRequest, response: ServerRespo
     });
   });
   server.on('connection', () => void connections++);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    origin: `http://127.0.0.1:${port}`,
-    port,
-    seen,
-    connections: () => connections,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { ...address, seen, connections: () => connections };
 }
 
 export function sendJson(response: ServerResponse, body: unknown, status = 200): void {

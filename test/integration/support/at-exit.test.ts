@@ -22,7 +22,9 @@ describe('a test process that leaves', () => {
   it('takes all its children and folders along, with one listener', async () => {
     const leaving = startChild({ command: process.execPath, args: ['--input-type=module', '-e', owner] });
     expect(await leaving.ended, leaving.output()).toBe(0);
-    const told = await waitUntil(() => /^\{.*\}$/m.exec(leaving.output())?.[0] ?? '', { describe: () => `what it says: ${leaving.output()}` });
+    const told = await waitUntil(() => /^\{.*\}$/m.exec(leaving.output())?.[0] ?? '', {
+      describe: () => `what it says: ${leaving.output()}`,
+    });
     const { folder, pids, listeners } = JSON.parse(told) as { folder: string; pids: readonly number[]; listeners: number };
     expect([pids.length, listeners]).toEqual([15, 1]);
     expect(leaving.output()).not.toContain('MaxListenersExceededWarning');

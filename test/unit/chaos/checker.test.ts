@@ -144,6 +144,22 @@ describe('I5', () => {
     const never = goodJournal.filter(({ type }) => type !== 'intent');
     expect(found({ journal: [opened, ...never] })).toEqual(['I5: scale by run i1-1; its intent was written never']);
   });
+
+  it('wants the intent of the very step: one planned later has an entry of its own', () => {
+    const restart = effect({ at: start + 250, what: 'restart', sender: { run: 'i1-1', fence: 1, worker: 10 } });
+    const first = {
+      rung: 0,
+      steps: [
+        { id: 'scale', intent: {} },
+        { id: 'restart', intent: null },
+      ],
+    };
+    const journal = [opened, ...goodJournal.map((entry) => (entry.type === 'intent' ? { ...entry, data: first } : entry))];
+    const effects = [...goodEffects, restart];
+    expect(found({ journal, effects })).toEqual(['I5: restart by run i1-1; its intent was written never']);
+    const own = { ...opened, type: 'intent', run: 'i1-1', at: start + 240, data: { step: 'restart', intent: {} } };
+    expect(found({ journal: [...journal, own], effects })).toEqual([]);
+  });
 });
 
 describe('I6', () => {

@@ -29,7 +29,7 @@ export function goodRun({ id = 'i1-1', incident = 'i1', target = 'web', fingerpr
   const journal = [
     entry(0, 'run-created', { fingerprint }),
     entry(100, 'planned'),
-    entry(100, 'intent'),
+    entry(100, 'intent', { rung: 0, steps: ['scale', 'restart', 'ring'].map((step) => ({ id: step, intent: {} })) }),
     entry(100, 'phase-changed', { from: 'planning', to: 'applying' }),
     entry(200, 'step-applied', { step: 'scale' }),
     entry(300, 'phase-changed', { from: 'applying', to: 'verifying' }),
