@@ -7,6 +7,7 @@ import { startFixpoint } from '../support/fixpoint.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { startRedis } from '../support/redis.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { serve } from '../integration/http/served.ts';
 import { ApiClient } from './api-client.ts';
 
@@ -104,9 +105,11 @@ postgres:
   expect([ended.phase, ended.rungs[0]?.steps[0]?.changes.length]).toEqual(['succeeded', 1]);
   expect((await admin.query("SELECT FROM pg_stat_activity WHERE application_name = 'worker'")).rowCount).toBe(0);
 
+  await waitUntil(async () => (await api.runs('?rule=flush'))[0]?.phase === 'awaiting-approval', {
+    describe: 'the flush to be asked about',
+  });
   expect(await seen.dbsize()).toBe(1);
-  const runs = JSON.stringify(await (await fetch(`${fixpoint.url}/api/v1/runs?rule=flush`)).json());
-  expect(runs).toContain('"phase":"awaiting-approval"');
+  const runs = await (await fetch(`${fixpoint.url}/api/v1/runs`)).text();
 
   await send('memory', 'resolved');
   await expect.poll(async () => await seen.config('GET', 'maxmemory'), { timeout: 60_000, interval: 500 }).toEqual(['maxmemory', '0']);

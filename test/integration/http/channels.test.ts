@@ -10,22 +10,18 @@ import { compileMessageTemplate } from '../../../src/rule/message-template.ts';
 import type { Json } from '../../../src/value/json.ts';
 import { Secret } from '../../../src/value/secret.ts';
 import { secretMarker } from '../../../src/value/secret-marker.ts';
+import { messageOf } from '../../contract/store/messages.ts';
 import { sendJson, serve } from './served.ts';
 
-const message: OutboxMessage = {
-  key: 'incident/i1',
-  kind: 'call',
-  incident: 'i1',
-  run: 'i1-1',
+const message = messageOf('i1-1', {
   rule: 'x',
   subject: 'redis/main',
-  severity: 'critical',
   title: 'High: <!channel> failed',
   text: 'it & <that>',
   reason: 'it & <that>',
   changes: [{ target: 'redis/main', what: 'a "b"', from: '1', to: '"2"' }],
   labels: { rule: 'x', alertname: 'Spoof', fixpoint_escalation: 'no' },
-};
+});
 const noon = Date.UTC(2026, 0, 2, 12);
 const times = { startsAt: noon, endsAt: noon + 300_000 };
 const signal = () => AbortSignal.timeout(10_000);

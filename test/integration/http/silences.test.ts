@@ -5,6 +5,7 @@ import { systemClock } from '../../../src/adapters/clock/system-clock.ts';
 import { JsonApi } from '../../../src/adapters/http/json-api.ts';
 import type { Labels } from '../../../src/alert/alert.ts';
 import type { AlertmanagerReader, AlertmanagerWriter } from '../../../src/ports/alertmanager.ts';
+import { messageOf } from '../../contract/store/messages.ts';
 import { startAlertmanager } from '../../support/alertmanager.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { applyOf, contextOf, planOf } from '../../support/actions/world.ts';
@@ -12,20 +13,6 @@ import { failureOf } from './connected.ts';
 import { serve } from './served.ts';
 
 const config = 'route: { receiver: none }\nreceivers: [{ name: none }]\n';
-
-const call = {
-  key: 'incident/i1',
-  kind: 'call',
-  incident: 'i1',
-  run: 'i1-1',
-  rule: 'x',
-  subject: 'redis/main',
-  severity: 'critical',
-  title: 'High failed',
-  text: '',
-  reason: '',
-  changes: [],
-} as const;
 
 const signal = (): AbortSignal => AbortSignal.timeout(10_000);
 
@@ -91,7 +78,7 @@ describe('against a real Alertmanager', () => {
       body: JSON.stringify([{ labels: { alertname: 'High', namespace: 'shop', severity: 'critical' } }]),
     });
     await alertChannel({ name: 'people', api: new JsonApi(server.url) }).send(
-      { message: { ...call, labels: { namespace: 'shop' } }, startsAt: now, endsAt: now + 300_000 },
+      { message: messageOf('i1-1', { labels: { namespace: 'shop' } }), startsAt: now, endsAt: now + 300_000 },
       signal(),
     );
     const states = async () => {

@@ -35,6 +35,16 @@ async function helped(undo = '{ when: resolved, after: 30m }'): Promise<Pipeline
   return rig;
 }
 
+/** An alert whose first rung changes one of two workloads, is refused the other, and so is taken back. */
+async function halfApplied(more = ''): Promise<PipelineRig> {
+  const both = `{ remediation: scale-both, undo: { when: failed }${more} }`;
+  const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder: `[${both}, ${scaleDb}]`, guards: oneAttempt })) });
+  rig.world.onEffect = () =>
+    Promise.resolve(void (rig.effects.length === 1 && rig.world.failures.push(new FixpointError('kubernetes.forbidden', 'no'))));
+  await rig.send([{ fingerprint: 'a1' }]);
+  return rig;
+}
+
 describe('undo once the incident is over', () => {
   it('waits for the flap window and the quiet time, then restores what was there, and says so on both runs', async () => {
     const rig = await helped();
@@ -197,21 +207,13 @@ describe('undo of a rung that failed', () => {
   });
 
   it('comes also after one that could not be applied to the end', async () => {
-    const both = '{ remediation: scale-both, undo: { when: failed } }';
-    const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder: `[${both}, ${scaleDb}]`, guards: oneAttempt })) });
-    rig.world.onEffect = () =>
-      Promise.resolve(void (rig.effects.length === 1 && rig.world.failures.push(new FixpointError('kubernetes.forbidden', 'no'))));
-    await rig.send([{ fingerprint: 'a1' }]);
+    const rig = await halfApplied();
     await rig.until(() => rig.effects.length >= 3, 60 * minute);
     expect(rig.effects).toEqual(['scaled web to 4', 'scaled web to 2', 'scaled db to 3']);
   });
 
   it('ends the ladder where the rule says stop', async () => {
-    const both = '{ remediation: scale-both, undo: { when: failed }, onError: stop }';
-    const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder: `[${both}, ${scaleDb}]`, guards: oneAttempt })) });
-    rig.world.onEffect = () =>
-      Promise.resolve(void (rig.effects.length === 1 && rig.world.failures.push(new FixpointError('kubernetes.forbidden', 'no'))));
-    await rig.send([{ fingerprint: 'a1' }]);
+    const rig = await halfApplied(', onError: stop');
     await rig.untilPhase('failed', 60 * minute);
     const run = (await rig.runs()).find(({ kind }) => kind === 'remediation');
     expect([rig.effects, run?.reason]).toEqual([

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../../src/errors.ts';
 import type { FakeCluster } from '../../support/actions/fake-cluster.ts';
+import { wasKilled } from '../../support/actions/was-killed.ts';
 import { applyOf, contextOf, planOf } from '../../support/actions/world.ts';
 import { cases, type Case } from './kubernetes-cases.ts';
 
@@ -83,6 +84,7 @@ describe(`an action of Kubernetes, in ${numRuns} worlds`, () => {
   });
 
   it('killed around any request and applied again makes one change', async () => {
+    let deaths = 0;
     const crash = fc.record({ request: fc.integer({ min: 1, max: 6 }), when: fc.constantFrom('before' as const, 'after' as const) });
     const killed = fc.asyncProperty(cases, crash, async (each, { request, when }) => {
       const wanted = each.world();
@@ -93,15 +95,14 @@ describe(`an action of Kubernetes, in ${numRuns} worlds`, () => {
       const plan = await planned(each, cluster);
       if (plan === undefined) throw new Error('the same world plans the same');
       cluster.crash = { request: cluster.requests.length + request, when };
-      const died = await applyOf(each.action, plan.intent, plan.context).then(
-        () => false,
-        () => true,
-      );
+      const died = await wasKilled(applyOf(each.action, plan.intent, plan.context));
       cluster.crash = undefined;
+      if (died) deaths += 1;
       if (died) expect(await applyOf(each.action, plan.intent, plan.context)).toEqual(output);
       expect(cluster.snapshot()).toBe(wanted.snapshot());
     });
     await fc.assert(killed, { numRuns });
+    expect(deaths).toBeGreaterThan(numRuns / 4);
   });
 
   it('leaves the world alone when someone else was there, between plan and apply or in the middle of apply', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FakeService } from '../../support/actions/fake-http.ts';
+import { wasKilled } from '../../support/actions/was-killed.ts';
 import { applyOf, contextOf, planOf } from '../../support/actions/world.ts';
 
 const value = fc.oneof(fc.string({ maxLength: 10 }), fc.integer(), fc.boolean());
@@ -28,18 +29,20 @@ describe('http.request', () => {
 
   it('killed around any request and applied again has been done once', async () => {
     const crash = fc.record({ request: fc.integer({ min: 2, max: 3 }), when: fc.constantFrom('before' as const, 'after' as const) });
+    let deaths = 0;
     const killed = fc.asyncProperty(value, value, crash, async (from, to, { request, when }) => {
       const http = new FakeService(from);
       const context = contextOf({ http });
       const { intent } = await planOf('http.request', paramsTo(to), context);
       http.crash = { request, when };
-      await applyOf('http.request', intent, context).catch(() => undefined);
+      if (await wasKilled(applyOf('http.request', intent, context))) deaths += 1;
       http.crash = undefined;
       await applyOf('http.request', intent, context);
       expect(http.state).toBe(to);
       expect(http.sets).toBeLessThanOrEqual(1);
     });
     await fc.assert(killed, { numRuns: 100 });
+    expect(deaths).toBeGreaterThan(25);
   });
 
   it('is not sent where someone else has changed the state', async () => {

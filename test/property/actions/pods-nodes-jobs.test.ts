@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
 import { cronJob, jobTemplate, workloadOf } from '../../support/actions/practice-objects.ts';
+import { wasKilled } from '../../support/actions/was-killed.ts';
 import { applyOf, planOf } from '../../support/actions/world.ts';
 import type { Json } from '../../../src/value/json.ts';
 
@@ -74,13 +75,7 @@ describe('actions on pods, nodes and Jobs', () => {
       const done: string[] = [];
       practice.beforeChange = (sent) => void (effect.test(sent) && done.push(sent));
       practice.killAt(request, when);
-      const died = await applyOf(action, intent, practice.context).then(
-        () => false,
-        (error: unknown) => {
-          expect(String(error)).toContain('killed');
-          return true;
-        },
-      );
+      const died = await wasKilled(applyOf(action, intent, practice.context));
       practice.crash = undefined;
       if (died) {
         deaths += 1;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/value/json.ts';
 import { FakeRedis } from '../../support/actions/fake-redis.ts';
+import { wasKilled } from '../../support/actions/was-killed.ts';
 import { applyOf, contextOf, planOf, settledOf } from '../../support/actions/world.ts';
 
 const policy = fc.constantFrom('noeviction', 'allkeys-lru', 'allkeys-lfu', 'volatile-ttl');
@@ -69,18 +70,20 @@ describe('redis.config', () => {
   });
 
   it('killed around any request and applied again is where it should be, each setting sent once', async () => {
+    let deaths = 0;
     const killed = fc.asyncProperty(addresses, settings, crash, async (nodes, set, dies) => {
       const redis = new FakeRedis(nodes);
       const context = contextOf({ redis });
       const { intent } = await planOf('redis.config', { connection: 'cache', set }, context);
       redis.mortal.crash = { ...dies, request: redis.mortal.requests + dies.request };
-      await applyOf('redis.config', intent, context).catch(() => undefined);
+      if (await wasKilled(applyOf('redis.config', intent, context))) deaths += 1;
       redis.mortal.crash = undefined;
       await applyOf('redis.config', intent, context);
       expect(redis.sent).toHaveLength(openIn(intent));
       expect((await planOf('redis.config', { connection: 'cache', set }, context)).changes).toEqual([]);
     });
     await fc.assert(killed, { numRuns: 200 });
+    expect(deaths).toBeGreaterThan(50);
   });
 
   it('respects what someone else has set meanwhile, on every node', async () => {
@@ -101,18 +104,20 @@ describe('redis.config', () => {
 
 describe('redis.bgsave', () => {
   it('killed around any request and applied again has made one snapshot of each node', async () => {
+    let deaths = 0;
     const killed = fc.asyncProperty(addresses, crash, async (nodes, dies) => {
       const redis = new FakeRedis(nodes);
       const context = contextOf({ redis });
       const { intent } = await planOf('redis.bgsave', { connection: 'cache' }, context);
       redis.mortal.crash = { ...dies, request: redis.mortal.requests + dies.request };
-      await applyOf('redis.bgsave', intent, context).catch(() => undefined);
+      if (await wasKilled(applyOf('redis.bgsave', intent, context))) deaths += 1;
       redis.mortal.crash = undefined;
       await applyOf('redis.bgsave', intent, context);
       expect([...redis.nodes.values()].map(({ saves }) => saves)).toEqual(nodes.map(() => 1));
       expect(await settledOf('redis.bgsave', { intent }, context)).toEqual({ settled: true });
     });
     await fc.assert(killed, { numRuns: 100 });
+    expect(deaths).toBeGreaterThan(10);
   });
 });
 

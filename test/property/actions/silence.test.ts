@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { silenceMatchers } from '../../../src/actions/alertmanager/matchers.ts';
 import { FakeAlertmanager } from '../../support/actions/fake-alertmanager.ts';
+import { wasKilled } from '../../support/actions/was-killed.ts';
 import { applyOf, contextOf, planOf } from '../../support/actions/world.ts';
 
 const word = fc.stringMatching(/^[a-z"\\ =~,]{1,8}$/);
@@ -16,6 +17,7 @@ const crash = fc.record({ request: fc.integer({ min: 1, max: 2 }), when: fc.cons
 
 describe('alertmanager.silence', () => {
   it('killed around any request and applied again is one silence, and its inverse ends it', async () => {
+    let deaths = 0;
     const killed = fc.asyncProperty(matchers, crash, async (texts, dies) => {
       const alertmanager = new FakeAlertmanager();
       const others = [
@@ -27,7 +29,7 @@ describe('alertmanager.silence', () => {
       const params = { matchers: texts, for: '1h' };
       const plan = await planOf('alertmanager.silence', params, context);
       alertmanager.mortal.crash = { ...dies, request: alertmanager.mortal.requests + dies.request };
-      await applyOf('alertmanager.silence', plan.intent, context).catch(() => undefined);
+      if (await wasKilled(applyOf('alertmanager.silence', plan.intent, context))) deaths += 1;
       alertmanager.mortal.crash = undefined;
       await applyOf('alertmanager.silence', plan.intent, context);
       expect(alertmanager.made).toBe(1);
@@ -39,5 +41,6 @@ describe('alertmanager.silence', () => {
       expect(alertmanager.silences).toEqual(others);
     });
     await fc.assert(killed, { numRuns: 200 });
+    expect(deaths).toBe(200);
   });
 });

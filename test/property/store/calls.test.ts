@@ -1,15 +1,14 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { manualClock } from '../../../src/adapters/clock/manual-clock.ts';
 import { memoryStore } from '../../../src/adapters/memory/memory-store.ts';
-import { RedisLink } from '../../../src/adapters/redis/redis-link.ts';
 import { redisStore } from '../../../src/adapters/redis/redis-store.ts';
 import type { OpenCall } from '../../../src/ports/people-store.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { quietLog } from '../../contract/quiet-log.ts';
 import { messageOf } from '../../contract/store/messages.ts';
 import { batch, entry, firing, inPhase, law, resolved, runOf } from '../../contract/store/records.ts';
-import { startRedis, type RedisServer } from '../../support/redis.ts';
+import { ownRedis } from '../own-redis.ts';
 
 const start = 1_700_000_000_000;
 const names = ['a', 'b'] as const;
@@ -155,29 +154,14 @@ class Side {
 }
 
 describe('calls', () => {
-  let server: RedisServer;
-  let link: RedisLink;
-  let opened = 0;
-
-  beforeAll(async () => {
-    server = await startRedis({ unixSocket: true });
-    link = new RedisLink({ url: server.url, log: quietLog });
-  });
-
-  afterAll(async () => {
-    await link.close();
-    await server.stop();
-  });
+  const server = ownRedis();
 
   it('in Redis are as they are in memory, whatever happens to their incidents', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (given) => {
-        opened += 1;
         const clock = manualClock(start);
         const memory = new Side(memoryStore({ clock, law }));
-        const redis = new Side(
-          redisStore({ link, url: server.url, law, log: quietLog, prefix: `{c${opened}}:`, testTime: () => clock.now() }),
-        );
+        const redis = new Side(redisStore({ ...server.open(), law, log: quietLog, testTime: () => clock.now() }));
         for (const step of given) {
           if (step.step === 'time') clock.set(clock.now() + step.by);
           expect(await redis.act(step, clock.now())).toEqual(await memory.act(step, clock.now()));

@@ -1,41 +1,27 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { manualClock } from '../../../src/adapters/clock/manual-clock.ts';
 import { memoryStore } from '../../../src/adapters/memory/memory-store.ts';
-import { RedisLink } from '../../../src/adapters/redis/redis-link.ts';
 import { redisStore } from '../../../src/adapters/redis/redis-store.ts';
 import { quietLog } from '../../contract/quiet-log.ts';
 import { law } from '../../contract/store/records.ts';
-import { startRedis, type RedisServer } from '../../support/redis.ts';
+import { ownRedis } from '../own-redis.ts';
 import { action, seen, steps, type Step } from './store-steps.ts';
 
 const start = 1_700_000_000_000;
 const limits = { fullMembers: 50, absentTombstone: 40 };
 
 describe('the store', () => {
-  let server: RedisServer;
-  let link: RedisLink;
-  let opened = 0;
-
-  beforeAll(async () => {
-    server = await startRedis({ unixSocket: true });
-    link = new RedisLink({ url: server.url, log: quietLog });
-  });
-
-  afterAll(async () => {
-    await link.close();
-    await server.stop();
-  });
+  const server = ownRedis();
 
   it('in Redis does as the one in memory does, whatever comes in whatever order', async () => {
     await fc.assert(fc.asyncProperty(steps, compare), { numRuns: 200 });
   });
 
   async function compare(given: readonly Step[]): Promise<void> {
-    opened += 1;
     const clock = manualClock(start);
     const memory = memoryStore({ clock, law, limits });
-    const redis = redisStore({ link, url: server.url, law, log: quietLog, limits, prefix: `{p${opened}}:`, testTime: () => clock.now() });
+    const redis = redisStore({ ...server.open(), law, log: quietLog, limits, testTime: () => clock.now() });
     for (const step of given) {
       if (step.step === 'time') clock.set(clock.now() + step.by);
       const act = action(step, { start, now: clock.now() });
