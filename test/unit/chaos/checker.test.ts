@@ -58,12 +58,33 @@ describe('I1', () => {
       'I1: alert f1 (notification n1) was answered 202, and its incident i1 has no run',
     ]);
   });
+
+  it('misses it also where the alert ended after a good while, and not where it was soon over', () => {
+    const lasting = (ms: number) => found({ journal: [opened], effects: [], runs: [], episodes: [episode({ endedAt: start - 100 + ms })] });
+    expect(lasting(60_000)).toHaveLength(1);
+    expect(lasting(59_999)).toEqual([]);
+  });
 });
 
 describe('I2', () => {
   it('sees an effect on a target that another run has not given back', () => {
     const other = goodRun({ id: 'i2-1', incident: 'i2', at: 1000 });
     expect(both(other)).toContain('I2: scale by run i2-1 while run i1-1 held it (1850 ms)');
+  });
+
+  it('sees one on a target of a run that goes on, and takes all bells for one target', () => {
+    const { journal, effects, answer } = goodRun({ id: 'i2-1', incident: 'i2', fingerprint: 'f1', at: 20_000 });
+    const open = goodJournal.slice(0, -1);
+    expect(found({ journal: [opened, ...open, ...journal], effects: [...goodEffects, ...effects], runs: [answer] })).toContain(
+      'I2: scale by run i2-1 while run i1-1 held it (99850 ms)',
+    );
+    const rings = [
+      { run: 'i1-1', target: 'web', at: start + 150 },
+      { run: 'i2-1', target: 'db', at: start + 1150 },
+    ].map(({ run, ...rest }) => effect({ ...rest, what: 'ring', sender: { run, fence: 1, worker: 10 } }));
+    expect(both(goodRun({ id: 'i2-1', incident: 'i2', at: 1000 }), { effects: rings })).toContain(
+      'I2: ring by run i2-1 while run i1-1 held it (1850 ms)',
+    );
   });
 
   it('sees one on a target that an interrupted run keeps until a person has seen it', () => {
@@ -188,6 +209,10 @@ describe('I7', () => {
     expect(found({ episodes: [episode({ endedAt: start - 3850 })] })).toEqual(['I7: scale 4000 ms after its alert was over']);
     expect(found({ episodes: [episode({ startsAt: start - 5000, endedAt: start - 1000 })] })).toEqual([]);
   });
+
+  it('sees one before the alert began', () => {
+    expect(found({ episodes: [episode({ startsAt: start + 151 })] })).toEqual([expect.stringMatching(/^I7: scale/)]);
+  });
 });
 
 describe('what takes a change back', () => {
@@ -237,6 +262,17 @@ describe('I9', () => {
     expect(found({ journal: [opened, ...open], runs: [left], now: start + 60_000 })).toEqual([
       'I9: run i1-1 is still verifying: promql failed',
     ]);
+  });
+
+  it('lets what takes a change back wait for as long as its incident is open', () => {
+    const { journal } = undoRun({ at: 20_000 });
+    const waiting = [opened, ...goodJournal, ...journal.slice(0, 2)];
+    expect(found({ journal: waiting, runs: undefined, now: start + 900_000 })).toEqual([]);
+  });
+
+  it.each(['expired', 'interrupted'])('sees that nobody was called about a run that %s', (end) => {
+    const run = goodRun({ end });
+    expect(found({ journal: [opened, ...run.journal], runs: [run.answer] })).toEqual([`I9: ${end}, and nobody was called`]);
   });
 
   it('sees that nobody was called', () => {
