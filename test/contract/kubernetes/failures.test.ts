@@ -177,4 +177,25 @@ describe('connections', () => {
     expect(api.asked).toHaveLength(201);
     expect(api.connections() - before).toBeLessThanOrEqual(4);
   });
+
+  it('goes to the context that is named, and without one to the current one', async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'config');
+    const answer = recorded(transcript('02-').exchanges);
+    await using east = await replay(answer);
+    await using west = await replay(answer);
+    const config = {
+      'current-context': 'east',
+      'clusters': Object.entries({ east, west }).map(([name, { url }]) => ({ name, cluster: { 'server': url, 'insecure-skip-tls-verify': true } })),
+      'users': [{ name: 'u', user: { token: 't' } }],
+      'contexts': ['east', 'west'].map((name) => ({ name, context: { cluster: name, user: 'u' } })),
+    };
+    writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'Config', ...config }));
+    await clientOf({ kind: 'kubeconfig', file, context: 'west' }).reader.getScale(web, signal());
+    expect([east.asked.length, west.asked.length]).toEqual([0, 1]);
+    await clientOf({ kind: 'kubeconfig', file }).reader.getScale(web, signal());
+    expect([east.asked.length, west.asked.length]).toEqual([1, 1]);
+    const unknown = clientOf({ kind: 'kubeconfig', file, context: 'north' }).reader.getScale(web, signal());
+    expect((await failureOf(unknown)).code).toBe('kubernetes.unavailable');
+  });
 });

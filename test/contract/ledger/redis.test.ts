@@ -34,6 +34,35 @@ describe('the ledger in Redis', () => {
     };
     return { ledger, other, setTime, advance: (ms) => setTime(time + ms) };
   };
+
+  it('acquires everything, and refuses, in one round trip', async () => {
+    const { ledger } = await open();
+    const [link] = links;
+    if (link === undefined) throw new Error('two links are open');
+    const monitor = await link.client.duplicate().monitor();
+    const sent: string[] = [];
+    monitor.on('monitor', (_time: string, args: readonly string[], source: string) => {
+      if (source !== 'lua') sent.push(args[0]?.toLowerCase() ?? '');
+    });
+    const claims = [
+      { kind: 'cooldown', key: 'c' },
+      { kind: 'rate', key: 'r', rate: { count: 1, window: 1000 } },
+      { kind: 'attempts', key: 'a', max: 1 },
+      { kind: 'slot', key: 's', max: 1, lease: 1000 },
+      { kind: 'lock', key: 'l', lease: 1000 },
+    ] as const;
+    // Its script is known to Redis by now, or is with this.
+    await ledger.acquire({ run: 'zero', fence: 1, claims: [] });
+    await link.client.echo('begin');
+    const granted = await ledger.acquire({ run: 'one', fence: 1, claims });
+    const refused = await ledger.acquire({ run: 'two', fence: 1, claims });
+    await link.client.echo('end');
+    await expect.poll(() => sent.filter((command) => command === 'echo').length).toBe(2);
+    monitor.disconnect();
+    expect([granted.outcome, refused.outcome]).toEqual(['granted', 'refused']);
+    expect(sent.slice(sent.indexOf('echo') + 1, -1)).toEqual(['evalsha', 'evalsha']);
+  });
+
   ledgerContract(open);
   notesContract(open);
 
