@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFixpoint, type FixpointServer } from '../support/fixpoint.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -76,6 +78,28 @@ describe('the service on its sandbox, as npm start runs it', { timeout: 120_000 
       { describe: 'the replay to be planned' },
     );
     expect(run.rungs[0]?.steps.filter(({ action }) => action === 'kubernetes.restart')).toHaveLength(4);
+  });
+
+  it('begins nothing while the pause file is there, and goes on by itself when it is gone', async () => {
+    const file = join(service.data, 'PAUSED');
+    writeFileSync(file, '');
+    await api.post('/api/v1/webhook', webhookBody([{ labels: { alertname: 'SingleModelDown', model: 'hate-detect' } }]));
+    const rule = '?rule=guardrails-single-model-down';
+    const held = await waitUntil(async () => (await api.runs(rule)).find(({ phase }) => phase === 'waiting'), {
+      describe: 'the run to wait',
+    });
+    expect(held.reason).toBe(`paused: paused by the file ${file}`);
+    rmSync(file);
+    expect(await api.endOf('guardrails-single-model-down', 60_000)).toMatchObject({ phase: 'succeeded' });
+  });
+
+  it('is paused over a restart', async () => {
+    expect((await api.post('/api/v1/pauses', { scope: { kind: 'rule', name: 'none' }, reason: 'hands off' })).status).toBe(201);
+    const pauses = () => api.get<{ pauses: { id: string; reason: string }[] }>('/api/v1/pauses');
+    const before = await pauses();
+    expect(before.pauses).toMatchObject([{ reason: 'hands off' }]);
+    await service.restart();
+    expect(await pauses()).toEqual(before);
   });
 
   it('keeps its data over a restart, and the same alert is a new incident then', async () => {

@@ -22,6 +22,7 @@ const cases: fc.Arbitrary<Case> = fc.integer({ min: 1, max: 6 }).chain((replicas
     fc.constant({ action: 'kubernetes.evict', replicas, params: pod, effect: /eviction$/ }),
     fc.constant({ action: 'kubernetes.deletePod', replicas, params: pod, effect: /^DELETE/ }),
     fc.constant({ action: 'kubernetes.cordon', replicas, params: () => ({ node: 'n1' }), effect: /^PATCH/ }),
+    fc.constant({ action: 'kubernetes.uncordon', replicas, params: () => ({ node: 'n2' }), effect: /^PATCH/ }),
     fc
       .integer({ min: 1, max: 3 })
       .map((batch) => ({ action: 'kubernetes.drain', replicas, params: () => ({ node: 'n1', batch }), effect: /eviction$|^PATCH/ })),
@@ -35,9 +36,17 @@ const cases: fc.Arbitrary<Case> = fc.integer({ min: 1, max: 6 }).chain((replicas
 );
 
 function world(replicas: number): PracticeCluster {
-  const practice = new PracticeCluster({ nodes: ['n1', 'n2'] });
+  const practice = new PracticeCluster({ nodes: ['n1', 'n2', 'n3'] });
   practice.add(workloadOf({ replicas }), cronJob);
+  cordon(practice, 'n2', true);
+  practice.rest();
   return practice;
+}
+
+function cordon(practice: PracticeCluster, name: string, isCordoned: boolean): void {
+  const node = practice.cluster.get('Node', '', name);
+  if (node === undefined) throw new Error(`there is no node ${name}`);
+  practice.cluster.update(node, (each) => ({ ...each, spec: isCordoned ? { unschedulable: true } : {} }));
 }
 
 /** Names and uids of what there is, and which nodes are cordoned, once all is at rest. */
@@ -47,7 +56,7 @@ function essence(practice: PracticeCluster): unknown {
   return {
     pods: practice.pods('app').map((each) => [each.metadata.name, each.metadata.uid]),
     jobs: practice.cluster.list('Job').map(({ metadata }) => metadata.name),
-    cordoned: ['n1', 'n2'].filter((name) => spec(name).unschedulable === true),
+    cordoned: ['n1', 'n2', 'n3'].filter((name) => spec(name).unschedulable === true),
   };
 }
 
@@ -90,6 +99,25 @@ describe('actions on pods, nodes and Jobs', () => {
     });
     await fc.assert(killed, { numRuns });
     expect(deaths).toBeGreaterThan(5);
+  });
+
+  it('are taken back by their inverse as far as nodes go, and have none where nothing was changed', async () => {
+    const verbs = fc.constantFrom('cordon', 'uncordon', 'drain');
+    const back = fc.asyncProperty(verbs, fc.constantFrom('n1', 'n2'), async (verb, node) => {
+      const practice = world(2);
+      const { cordoned } = essence(practice) as { cordoned: string[] };
+      const { intent, changes, inverse } = await planOf(`kubernetes.${verb}`, { node }, practice.context);
+      await applyOf(`kubernetes.${verb}`, intent, practice.context);
+      const isOther = cordoned.includes(node) === (verb === 'uncordon');
+      expect(inverse !== undefined).toBe(isOther);
+      if (verb !== 'drain') expect(changes.length).toBe(isOther ? 1 : 0);
+      if (inverse !== undefined) {
+        const taken = await planOf(inverse.action, inverse.with, practice.context);
+        await applyOf(inverse.action, taken.intent, practice.context);
+      }
+      expect(essence(practice)).toMatchObject({ cordoned });
+    });
+    await fc.assert(back, { numRuns: 30 });
   });
 
   it('never touches a pod that was not planned', async () => {

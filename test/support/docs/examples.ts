@@ -85,6 +85,8 @@ export const checkExamples: Readonly<Record<string, object>> = {
 };
 
 export const guardExamples: Readonly<Record<string, object>> = {
+  paused: { pause: { file: '/var/lib/fixpoint/PAUSED' } },
+  siblings: { mode: 'auto', continue: true },
   approval: { mode: 'approve', guards: { approval: { expires: '2h', role: 'admin', fourEyes: true } } },
   protectedTarget: { protected: { namespaces: ['kube-system'], targets: ['kubernetes/*/*/statefulset.apps/postgres*'] } },
   window: { guards: { window: { allow: ['office-hours'], freeze: ['release'], else: 'defer' } } },

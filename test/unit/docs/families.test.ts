@@ -38,7 +38,7 @@ describe('the examples', () => {
 
   it.each(Object.entries(guardExamples))('the one of the guard %s is accepted', (_name, example) => {
     const isOfRule = 'guards' in example || 'mode' in example;
-    const schema = isOfRule ? Rule.pick({ mode: true, guards: true }) : ConfigFile;
+    const schema = isOfRule ? Rule.pick({ mode: true, continue: true, guards: true }) : ConfigFile;
     expect(schema.safeParse(example).error).toBeUndefined();
   });
 
@@ -56,6 +56,8 @@ describe('the examples', () => {
     expect(Object.keys(checkExamples).toSorted()).toEqual([...checks.keys()].toSorted());
     const names = new Set(guards.map(({ name }) => name));
     expect(Object.keys(guardExamples).filter((name) => !names.has(name))).toEqual([]);
+    // Nothing can be written about it.
+    expect([...names].filter((name) => !(name in guardExamples))).toEqual(['targetLock']);
   });
 
   it('every parameter says what it means', () => {
