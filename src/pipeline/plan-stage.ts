@@ -53,13 +53,22 @@ function failedPlan({ held, rule }: Stint, reason: string): RungRecord {
 async function endOfLadder(engine: Engine, stint: Stint): Promise<void> {
   const { run } = stint.held;
   const failed = run.rungs.filter((rung) => rung.state === 'failed');
-  if (!hasActed(run) && failed.length === 0 && run.rungs.some((rung) => rung.state === 'planned')) {
-    return await finish(engine, stint, { phase: 'planned', reason: `planned, not applied: mode ${run.mode}` });
+  const planned = run.rungs.filter((rung) => rung.state === 'planned');
+  const isOnlyPlanned = planned.length > 0 && (run.mode === 'plan' || planned.length === run.rungs.length);
+  if (!hasActed(run) && failed.length === 0 && isOnlyPlanned) {
+    return await finish(engine, stint, { phase: 'planned', reason: 'planned, not applied: mode plan' });
   }
   const last = failed.at(-1);
-  const reason =
-    last === undefined
-      ? 'nothing to change in any rung of the ladder'
-      : `${last.stops === true ? 'stopped there' : 'ladder exhausted'}; ${last.remediation}: ${last.reason ?? 'failed'}`;
+  const reason = last === undefined ? nothingToChange(planned) : exhausted(last);
   await finish(engine, stint, { phase: run.mode === 'plan' && last === undefined ? 'planned' : 'failed', reason });
+}
+
+function nothingToChange(planned: readonly RungRecord[]): string {
+  return planned.length === 0
+    ? 'nothing to change in any rung of the ladder'
+    : `nothing to change in the rungs that may act; ${planned.map(({ remediation }) => remediation).join(', ')} is only planned`;
+}
+
+function exhausted({ stops, remediation, reason }: RungRecord): string {
+  return `${stops === true ? 'stopped there' : 'ladder exhausted'}; ${remediation}: ${reason ?? 'failed'}`;
 }
