@@ -133,7 +133,9 @@ async function logOf(
     const matcher = pattern === undefined ? undefined : RE2JS.compile(pattern);
     const all = text.split('\n').map((line) => line.replace(/\r$/, ''));
     const wanted = all.filter((line) => line !== '' && (matcher === undefined || matcher.test(line)));
-    return { pod, container, lines: wanted.slice(-lines).map((line) => redactText(line.slice(0, longestLine))), error: null };
+    const shown = wanted.slice(-lines).map((line) => line.slice(0, longestLine));
+    // As one text, for a private key has several lines.
+    return { pod, container, lines: shown.length === 0 ? [] : redactText(shown.join('\n')).split('\n'), error: null };
   } catch (error) {
     if (signal.aborted || !(error instanceof FixpointError)) throw error;
     if (error.code !== 'kubernetes.invalid' && error.code !== 'kubernetes.not-found') throw error;

@@ -78,6 +78,13 @@ describe('kubernetes.logs', () => {
     expect(text).toContain('postgres://app:(hidden)@db:5432/x');
   });
 
+  it('hides a private key with all of its lines', async () => {
+    const podLog = () =>
+      ['starts', '-----BEGIN PRIVATE KEY-----', 'MIIEvQIBADANBgkq', 'hkiG9w0B', '-----END PRIVATE KEY-----', 'ends'].join('\n');
+    const { logs } = await outputOf<Logs>(withWeb({ podLog }, { replicas: 1 }), 'logs', { namespace: 'app', owner });
+    expect(logs[0]?.lines).toEqual(['starts', '(hidden)', 'ends']);
+  });
+
   it.each<JsonObject>([
     {},
     { pod: 'a', selector: 'b' },
