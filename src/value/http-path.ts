@@ -17,8 +17,10 @@ export function problemOfHttpPath(path: string): string | undefined {
     if (/[\p{Cc}\\]/u.test(segments)) return 'must have no encoded control character or backslash';
     // Some servers cut parameters (`;x`) off a segment before they look at it.
     if (segments.split('/').some((segment) => /^\.\.?(?:;|$)/.test(segment))) return 'must not climb with . or ..';
-    const decoded = decode(segments);
-    if (decoded === undefined) return round === 0 ? 'has a % that encodes nothing' : undefined;
+    const whole = decode(segments);
+    if (whole === undefined && round === 0) return 'has a % that encodes nothing';
+    // What was an encoded % may encode nothing itself: that hides none of the others from a server that reads on.
+    const decoded = whole ?? segments.replaceAll(/%[0-7][\da-f]/gi, (escape) => decodeURIComponent(escape));
     if (decoded === segments) return undefined;
     segments = decoded;
   }

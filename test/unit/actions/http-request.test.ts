@@ -112,6 +112,8 @@ describe('http.request', () => {
     { path: '/a/%2e%2e/b' },
     { path: '/..%2fb' },
     { path: '/%252e%252e/b' },
+    { path: '/%252e%252e/b%25' },
+    { path: '/a/..%252f%25zz' },
     { path: '/a\r\nb' },
     { path: '/a b' },
     { path: `/${'a'.repeat(2001)}` },
