@@ -1,9 +1,11 @@
+import type { Socket } from 'node:net';
 import type { Pool, PoolClient, QueryConfig, QueryResultRow } from 'pg';
 import type { PostgresTargetConfig } from '../../config/config.ts';
 import { FixpointError } from '../../errors.ts';
 import type { PostgresReader, PostgresRows, PostgresStatement, PostgresWriter } from '../../ports/postgres-target.ts';
 import type { JsonObject } from '../../value/json.ts';
 import { printable } from '../../value/printable.ts';
+import { answerInBounds } from '../answer-in-bounds.ts';
 import { answerInTime } from '../answer-in-time.ts';
 import { postgresFailure } from './failure.ts';
 
@@ -89,7 +91,13 @@ export class PostgresTargets implements PostgresReader {
       client = await this.#client(connection, target, signal);
       await this.#requireForeign(client, connection, signal);
       const inTime = AbortSignal.any([signal, AbortSignal.timeout(limit + target.timeout + wayBack)]);
-      const answer = await answerInTime(work(client, limit), inTime);
+      const bounds = {
+        connection: client.connection.stream as Socket,
+        signal: inTime,
+        code: 'postgres.unavailable',
+        doing: connection,
+      } as const;
+      const answer = await answerInBounds(work(client, limit), bounds);
       failed = false;
       return answer;
     } catch (error) {
@@ -136,6 +144,8 @@ export class PostgresTargets implements PostgresReader {
       return made;
     });
     this.#pools.set(connection, pool);
+    // A file of authorities that cannot be read may be there the next time.
+    pool.catch(() => this.#pools.delete(connection));
     return pool;
   }
 

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { FixpointError } from '../../errors.ts';
 import type { Json } from '../../value/json.ts';
 import type { Secret } from '../../value/secret.ts';
+import { answerInBounds } from '../answer-in-bounds.ts';
 import { answerInTime } from '../answer-in-time.ts';
 import { redisFailure } from './failure.ts';
 
@@ -12,7 +13,7 @@ export interface NodeLinkOptions {
   readonly password?: () => Secret;
   readonly database: number;
   /** The authorities that vouch for the server; `true` = the known ones. */
-  readonly tls: boolean | { readonly ca: string };
+  readonly tls: boolean | { readonly ca: () => string };
   /** For connecting, and for each answer. */
   readonly timeoutMs: number;
 }
@@ -35,9 +36,12 @@ export class NodeLink {
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
       const client = await this.#connected(inTime);
-      return plain(await answerInTime(client.call(name, ...args), inTime));
+      const bounds = { connection: client.stream, signal: inTime, code: 'redis.unavailable', doing } as const;
+      return plain(await answerInBounds(client.call(name, ...args), bounds));
     } catch (error) {
       signal.throwIfAborted();
+      // Ours is an answer without end; its rest is not waited for.
+      if (error instanceof FixpointError) this.close();
       if (!inTime.aborted) throw redisFailure(error, doing);
       this.close();
       throw new FixpointError('redis.unavailable', `${doing}: no answer within ${timeoutMs} ms`);
@@ -52,8 +56,12 @@ export class NodeLink {
 
   async #connected(signal: AbortSignal): Promise<Redis> {
     if (this.#client?.status === 'end' || this.#client?.status === 'close') this.close();
-    this.#opening ??= this.#connect();
-    return await answerInTime(this.#opening, signal);
+    const opening = (this.#opening ??= this.#connect());
+    // A password or authorities that could not be read may be there the next time.
+    opening.catch(() => {
+      if (this.#opening === opening) this.#opening = undefined;
+    });
+    return await answerInTime(opening, signal);
   }
 
   async #connect(): Promise<Redis> {
@@ -75,7 +83,7 @@ export class NodeLink {
       disableClientInfo: true,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password: password().reveal() }),
-      ...(tls === false ? {} : { tls: { servername: host, ...(tls === true ? {} : { ca: tls.ca }) } }),
+      ...(tls === false ? {} : { tls: { servername: host, ...(tls === true ? {} : { ca: tls.ca() }) } }),
     });
     // Why it ended; the command itself only says that the connection is closed.
     let cause: Error | undefined;

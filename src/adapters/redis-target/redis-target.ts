@@ -97,7 +97,7 @@ export class RedisTargets implements RedisReader {
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
       database,
-      tls: typeof tls === 'boolean' ? tls : { ca: this.#options.readFile(tls.ca) },
+      tls: typeof tls === 'boolean' ? tls : { ca: () => this.#options.readFile(tls.ca) },
       timeoutMs: timeout,
     });
     this.#links.set(key, link);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { serverIdentity } from '../../../src/adapters/postgres-target/server-identity.ts';
@@ -181,4 +184,26 @@ describe('what is refused', () => {
     const { rows } = await targets().read({ connection: 'app', sql: 'SELECT count(*)::int AS jobs FROM jobs', most: 1 }, signal());
     expect(rows).toEqual([{ jobs: 20 }]);
   });
+});
+
+it('an answer that is longer than one may be is given up, and the next one comes', async () => {
+  const reader = targets({ timeout: 20_000 });
+  const long = { connection: 'app', sql: "SELECT repeat('x', 1000000) AS text FROM generate_series(1, 40)", most: 100 };
+  expect(await failureOf(reader.read(long, signal()))).toMatchObject({
+    code: 'postgres.unavailable',
+    message: 'app: the answer has more than 33554432 bytes',
+  });
+  expect((await reader.read({ connection: 'app', sql: 'SELECT 1 AS one', most: 1 }, signal())).rows).toEqual([{ one: 1 }]);
+});
+
+it('authorities that could not be read are read anew', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fixpoint-ca-'));
+  const ca = join(folder, 'ca.pem');
+  const reader = targets({ tls: { ca } });
+  const one = { connection: 'app', sql: 'SELECT 1 AS one', most: 1 };
+  expect((await failureOf(reader.read(one, signal()))).message).toContain('ENOENT');
+  writeFileSync(ca, '');
+  // This server has no TLS, which is found out once the file is there.
+  expect((await failureOf(reader.read(one, signal()))).message).toContain('does not support SSL');
+  rmSync(folder, { recursive: true });
 });

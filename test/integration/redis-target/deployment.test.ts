@@ -86,6 +86,35 @@ describe('a single server', () => {
     expect((await targets.deployment('cache', signal())).nodes).toHaveLength(1);
   });
 
+  it('an answer that is longer than one may be is given up, and the next one comes', async () => {
+    await using server = await startRedis();
+    const targets = targetsOf(standalone(server), { timeout: 20_000 });
+    const [node] = (await targets.deployment('cache', signal())).nodes;
+    const place = { connection: 'cache', node: node?.address ?? '' };
+    const writer = targets.writer(() => Promise.resolve());
+    await writer.send({ ...place, command: ['SETRANGE', 'long', '40000000', 'x'] }, signal());
+    expect(await failureOf(writer.send({ ...place, command: ['GET', 'long'] }, signal()))).toMatchObject({
+      code: 'redis.unavailable',
+      message: expect.stringContaining('the answer has more than 33554432 bytes') as string,
+    });
+    expect(await targets.read({ ...place, command: ['DBSIZE'] }, signal())).toBe(1);
+  });
+
+  it.each(['password', 'authorities'])('%s that could not be read are read anew', async (what) => {
+    await using server = await startRedis();
+    let reads = 0;
+    const absent = () => {
+      reads += 1;
+      throw Object.assign(new Error('ENOENT: no such file'), { syscall: 'open' });
+    };
+    const lacking = what === 'password' ? { secret: absent } : { tls: { ca: 'ca.pem' }, readFile: absent };
+    const targets = targetsOf(standalone(server), lacking);
+    for (const expected of [1, 2]) {
+      expect(await failureOf(targets.deployment('cache', signal()))).toMatchObject({ code: 'redis.unavailable' });
+      expect(reads).toBe(expected);
+    }
+  });
+
   it('200 questions use one connection', async () => {
     await using server = await startRedis();
     const targets = targetsOf(standalone(server));

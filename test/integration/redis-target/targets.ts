@@ -17,11 +17,13 @@ export const signal = (): AbortSignal => AbortSignal.timeout(20_000);
 
 export interface TargetOptions extends Partial<Omit<RedisTargetConfig, 'password'>> {
   readonly password?: string;
+  readonly secret?: () => Secret;
+  readonly readFile?: (path: string) => string;
   readonly own?: () => Promise<ReadonlySet<string>>;
 }
 
 /** One declared Redis, `cache`; closed after the test. */
-export function targetsOf(at: RedisTargetConfig['at'], { own, password, ...rest }: TargetOptions = {}): RedisTargets {
+export function targetsOf(at: RedisTargetConfig['at'], { own, password, secret, readFile, ...rest }: TargetOptions = {}): RedisTargets {
   const targets = new RedisTargets({
     targets: new Map([
       [
@@ -34,11 +36,12 @@ export function targetsOf(at: RedisTargetConfig['at'], { own, password, ...rest 
           commands: [],
           ...rest,
           ...(password === undefined ? {} : { password: () => new Secret(password) }),
+          ...(secret === undefined ? {} : { password: secret }),
         },
       ],
     ]),
     ownStore: own ?? (() => Promise.resolve(new Set(['of-another-server']))),
-    readFile: (path) => readFileSync(path, 'utf8'),
+    readFile: readFile ?? ((path) => readFileSync(path, 'utf8')),
   });
   open.push(targets);
   return targets;
