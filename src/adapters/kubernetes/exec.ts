@@ -21,11 +21,15 @@ export async function runInPod(cluster: ClusterApi, request: ExecRequest, signal
     ['stdout', 'true'],
     ['stderr', 'true'],
   ] as const;
-  await requireAnswerable(cluster, { path, query, what, signal });
+  // The question before counts too: the lease was looked at for this long and no longer.
   const over = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const late = () =>
     signal.aborted ? (signal.reason as Error) : new FixpointError('timeout', `${what} did not end within ${timeoutMs} ms`);
-  const socket = await cluster.openSocket({ path, query, protocol, signal: over }).catch((error: unknown) => {
+  const open = async () => {
+    await requireAnswerable(cluster, { path, query, what, signal: over });
+    return await cluster.openSocket({ path, query, protocol, signal: over });
+  };
+  const socket = await open().catch((error: unknown) => {
     throw over.aborted ? late() : error;
   });
   const stdout = new Bounded(mostBytes);

@@ -72,6 +72,13 @@ describe('a command in a pod', () => {
     expect(await failureOf(writer.exec({ ...wish, timeoutMs: 200 }, signal()))).toMatchObject({ code: 'timeout' });
   });
 
+  it('whose pod is asked about for too long is not begun', async () => {
+    await using api = await replay(() => 'silence');
+    const { writer } = clientOf(api.url);
+    expect(await failureOf(writer.exec({ ...wish, timeoutMs: 200 }, signal()))).toMatchObject({ code: 'timeout' });
+    expect(api.asked).toHaveLength(1);
+  });
+
   it('ends when the step is stopped', async () => {
     const { writer } = await sandboxWith(() => 'silence');
     const stop = new AbortController();
