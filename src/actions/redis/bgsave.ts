@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Json } from '../../value/json.ts';
 import { defineAction } from '../action.ts';
+import { numberAt } from './number-at.ts';
 import { commandNeeds, mastersOf, onNode, RedisConnection, redisTarget, requireMasters } from './redis-connection.ts';
 
 const Params = z.strictObject({ connection: RedisConnection });
@@ -28,7 +29,7 @@ export const bgsave = defineAction<z.infer<typeof Params>, Intent>({
     const nodes = await Promise.all(
       mastersOf(deployment).map(async ({ address }) => ({
         node: address,
-        savedAt: Number(await redis.read({ connection, node: address, command: ['LASTSAVE'] }, signal)),
+        savedAt: await numberAt(redis, { connection, node: address, command: ['LASTSAVE'] }, signal),
       })),
     );
     return {
@@ -44,7 +45,7 @@ export const bgsave = defineAction<z.infer<typeof Params>, Intent>({
     requireMasters({ connection, masters: nodes.map(({ node }) => node) }, await redis.deployment(connection, signal));
     const begun: string[] = [];
     for (const { node, savedAt } of nodes) {
-      const savedNow = Number(await redis.read({ connection, node, command: ['LASTSAVE'] }, signal));
+      const savedNow = await numberAt(redis, { connection, node, command: ['LASTSAVE'] }, signal);
       if (savedNow > savedAt) continue;
       const info = await redis.info({ connection, node }, signal);
       if (info['rdb_bgsave_in_progress'] === '1') {
@@ -64,7 +65,7 @@ export const bgsave = defineAction<z.infer<typeof Params>, Intent>({
     await redis.deployment(connection, signal);
     const begun = begunIn(output);
     for (const { node, savedAt } of nodes) {
-      if (Number(await redis.read({ connection, node, command: ['LASTSAVE'] }, signal)) > savedAt) continue;
+      if ((await numberAt(redis, { connection, node, command: ['LASTSAVE'] }, signal)) > savedAt) continue;
       const info = await redis.info({ connection, node }, signal);
       // Of a snapshot that has not begun, this tells of the one before.
       if (begun.includes(node) && info['rdb_bgsave_in_progress'] !== '1' && info['rdb_last_bgsave_status'] === 'err')

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineAction } from '../action.ts';
 import { onEachOnce } from './each-node.ts';
+import { numberAt } from './number-at.ts';
 import { commandNeeds, mastersOf, onNode, RedisConnection, redisTarget, requireMasters, requireSameDatabase } from './redis-connection.ts';
 
 const Params = z.strictObject({
@@ -24,7 +25,7 @@ export const flush = defineAction<z.infer<typeof Params>, Intent>({
     const masters = await Promise.all(
       mastersOf(deployment).map(async ({ address }) => ({
         address,
-        keys: Number(await redis.read({ connection, node: address, command: ['DBSIZE'] }, signal)),
+        keys: await numberAt(redis, { connection, node: address, command: ['DBSIZE'] }, signal),
       })),
     );
     const full = masters.filter(({ keys }) => keys > 0);
