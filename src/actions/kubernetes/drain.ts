@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FixpointError, messageOf } from '../../errors.ts';
-import { parseDuration } from '../../value/duration.ts';
 import { defineAction, type Settled, type WriteContext } from '../action.ts';
+import { lengthBetween, lengthOf } from '../length.ts';
 import { budgetNote, budgetPermission, budgetsIn } from './budget.ts';
 import { affectedBy, podsToEvict, type DrainedPod } from './drain-pods.ts';
 import { cordonPermissions, isCordoned, NodeParams, nodeRef, nodeTarget, planCordon, setCordon, type CordonIntent } from './node.ts';
@@ -15,9 +15,7 @@ const Params = z.strictObject({
   ...NodeParams.shape,
   batch: z.int().min(1).max(50).default(5).describe('How many pods are evicted before those are waited for.'),
   mostPods: z.int().min(1).max(500).default(100).describe('A node with more pods to evict is refused.'),
-  patience: z
-    .string()
-    .refine((text) => (parseDuration(text) ?? 0) >= 1000 && (parseDuration(text) ?? 0) <= 3_600_000, 'must be a duration from 1s to 1h')
+  patience: lengthBetween(1000, 3_600_000)
     .default('45s')
     .describe(
       "How long pods that terminate or are held back by a budget are waited for; below the step's timeout, which ends it all the same.",
@@ -71,7 +69,7 @@ export const drain = defineAction<z.infer<typeof Params>, Intent>({
         if (note !== undefined && !notes.includes(note)) notes.push(note);
       }
     }
-    const intent: Intent = { cordon: cordoned.intent, pods, batch, patience: parseDuration(params.patience) ?? 0 };
+    const intent: Intent = { cordon: cordoned.intent, pods, batch, patience: lengthOf(params.patience) };
     return {
       intent,
       changes,

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { FixpointError, messageOf } from '../../errors.ts';
 import type { DeclaredCommand, ExecResult, KubernetesObject } from '../../ports/kubernetes.ts';
-import { parseDuration } from '../../value/duration.ts';
 import type { Json } from '../../value/json.ts';
 import { redactText } from '../../value/redact.ts';
 import { secretNamesIn } from '../../value/secret-marker.ts';
 import { formatTarget, type Target } from '../../value/target.ts';
 import { defineAction, type Permission, type ReadContext } from '../action.ts';
+import { lengthBetween, lengthOf } from '../length.ts';
 import { commandLine } from './command-line.ts';
 import { podTarget } from './ending.ts';
 import { ClusterName, Namespace, ObjectName } from './names.ts';
@@ -43,11 +43,7 @@ const Params = z
       .default({})
       .refine((args) => secretNamesIn(JSON.stringify(args)).length === 0, 'must not hold a secret: whoever sees processes sees arguments')
       .describe("Values of the command's parameters."),
-    timeout: z
-      .string()
-      .refine((text) => (parseDuration(text) ?? 0) >= 100 && (parseDuration(text) ?? 0) <= 600_000, 'must be a duration from 100ms to 10m')
-      .default('30s')
-      .describe('How long it may take in one pod.'),
+    timeout: lengthBetween(100, 600_000).default('30s').describe('How long it may take in one pod.'),
   })
   .refine(({ pod, owner }) => (pod === undefined) !== (owner === undefined), 'must have exactly one of pod and owner');
 
@@ -89,7 +85,7 @@ export const exec = defineAction<z.infer<typeof Params>, Intent>({
       uid: pod.metadata.uid,
       container: containerOf(pod, params.container ?? declared.container),
     }));
-    const timeoutMs = parseDuration(params.timeout) ?? 0;
+    const timeoutMs = lengthOf(params.timeout);
     const intent: Intent = { cluster, places, command, args, argv: line.argv, timeoutMs };
     const changes = places.map(({ pod, container }) => ({ what: `exec in ${pod} (${container})`, from: null, to: line.argv.join(' ') }));
     const notes = owner !== undefined && params.pods === 'one' ? [`in the first ready pod of ${owner.kind} ${owner.name} only`] : [];
