@@ -7,7 +7,9 @@ export async function dispatchRuns(
 ): Promise<void> {
   if (runs.length === 0) return;
   try {
-    await engine.dispatches.addAll(runs.map(({ id, sequence, urgency }) => ({ id: `${id}-${sequence}`, data: { run: id }, urgency })));
+    await engine.dispatches.addAll(
+      runs.map(({ id, sequence, urgency }) => ({ id: `${id}-${sequence}`, data: { run: id, sequence }, urgency })),
+    );
   } catch (error) {
     engine.log.warn({ runs: runs.length, err: error }, 'runs could not be dispatched, the reconciler will do it');
   }

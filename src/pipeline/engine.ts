@@ -25,6 +25,8 @@ import type { TimeInterval } from '../value/time-interval.ts';
 /** A wish that some worker looks at this run now. */
 export interface Dispatch {
   readonly run: string;
+  /** Whoever comes when the record has been written since has nothing to do: that write has asked for its own look. Absent: looks anyway. */
+  readonly sequence?: number;
 }
 
 /** Rejects when the next mutating request must not start: stale, paused, cancelled, or less lease left than `neededMs`. */

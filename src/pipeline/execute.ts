@@ -22,10 +22,10 @@ import { waitStage } from './wait-stage.ts';
 const leaveToOthers = 5000;
 
 /** Works on a run until it waits or ends. Dispatches may come twice or too late: what the record says is done, and only under a lease. */
-export async function execute(engine: Engine, { run: id }: Dispatch, signal?: AbortSignal): Promise<void> {
+export async function execute(engine: Engine, dispatch: Dispatch, signal?: AbortSignal): Promise<void> {
   // What a process that stops does not take up, the reconciler of another does.
   if (isStopping(engine)) return;
-  const claim = await engine.store.claim(id, engine.worker, engine.timing.lease);
+  const claim = await engine.store.claim(dispatch, engine.worker, engine.timing.lease);
   if (claim.outcome !== 'claimed') return;
   const held = new HeldRun(engine, claim);
   const abandon = () => held.abandon('the process stops');

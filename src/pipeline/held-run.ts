@@ -194,7 +194,7 @@ export class HeldRun {
     const urgency = urgencyOf(this.#run.alert.labels);
     try {
       const id = `${this.#run.id}-${sequence}`;
-      await this.#engine.dispatches.add({ id, data: { run: this.#run.id }, delay: Math.max(0, delay), urgency });
+      await this.#engine.dispatches.add({ id, data: { run: this.#run.id, sequence }, delay: Math.max(0, delay), urgency });
     } catch (error) {
       this.#engine.log.warn({ runId: this.#run.id, err: error }, 'wake-up could not be queued, the reconciler will do it');
     }

@@ -10,6 +10,9 @@ const most = 500;
 /** After its start Alertmanager hears of all alerts again within a few evaluations of their rules, ms. */
 const settlingIn = 300_000;
 
+/** For so long a message that was added is believed to come, as late as it may; then another is added beside it, ms. */
+const trustMs = 600_000;
+
 /** An incident whose attendance was cut off is due again after this, ms. */
 const attendAgain = 30_000;
 
@@ -20,10 +23,11 @@ const attendAgain = 30_000;
 export async function reconcile(engine: Engine): Promise<void> {
   const due = await engine.store.dueRuns(most);
   if (due.length > 0) {
-    // A fresh id, for the message of the commit itself may lie with a worker that is dead.
-    const wave = engine.ids.next();
+    // Not the id of the commit's own message, which may be delayed; and the same until someone claims the run, so that slow workers
+    // do not make the queue grow.
+    const trust = Math.floor(engine.clock.now() / trustMs);
     await engine.dispatches.addAll(
-      due.map(({ id, sequence, urgency }) => ({ id: `${id}-${sequence}-${wave}`, data: { run: id }, urgency })),
+      due.map(({ id, sequence, urgency, fence }) => ({ id: `${id}-due-${fence}-${trust}`, data: { run: id, sequence }, urgency })),
     );
     engine.log.debug({ runs: due.length }, 'due runs dispatched');
   }

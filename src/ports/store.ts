@@ -98,8 +98,16 @@ export type Claim =
     }
   /** Another worker holds the lease until `until`. */
   | { readonly outcome: 'held'; readonly until: number }
-  /** The run has ended, or its record is of a version this code does not understand. */
-  | { readonly outcome: 'ended' | 'missing' | 'newer-version' };
+  /** The run has ended, has been written since it was to be claimed, or its record is of a version this code does not understand. */
+  | { readonly outcome: 'ended' | 'missing' | 'moved-on' | 'newer-version' };
+
+export interface DueRun {
+  readonly id: string;
+  readonly sequence: number;
+  readonly urgency: 'critical' | 'normal';
+  /** Of its last claim; 0 before the first. */
+  readonly fence: number;
+}
 
 export interface Commit {
   readonly run: Run;
@@ -192,8 +200,8 @@ export interface Store extends PeopleStore, Lineage, Replicas {
   intake(batch: IntakeBatch): Promise<IntakeResult>;
   /** Creates runs with their first journal entries, one round trip; a run whose incident has one already, or whose id exists, is left out of the answer. */
   createRuns(runs: readonly NewRun[]): Promise<readonly string[]>;
-  /** Takes the run's lease with a new, globally higher fence. */
-  claim(run: string, worker: string, lease: Duration): Promise<Claim>;
+  /** Takes the run's lease with a new, globally higher fence; of a run as it was at `sequence` only if nothing has been written since. */
+  claim(run: string | { readonly run: string; readonly sequence?: number }, worker: string, lease: Duration): Promise<Claim>;
   /** Lengthens the lease; answers pending signals, or undefined when the fence is stale. */
   renew(run: string, fence: number, lease: Duration): Promise<{ readonly signals: readonly Signal[] } | undefined>;
   commit(commit: Commit): Promise<CommitResult>;
@@ -206,7 +214,7 @@ export interface Store extends PeopleStore, Lineage, Replicas {
    * Runs whose wake-up time has passed (or that never were dispatched) and that no live lease holds. One that nobody claims is
    * answered again some seconds later.
    */
-  dueRuns(limit: number): Promise<readonly { readonly id: string; readonly sequence: number; readonly urgency: 'critical' | 'normal' }[]>;
+  dueRuns(limit: number): Promise<readonly DueRun[]>;
   /**
    * Open incidents whose wake-up time has passed; takes the wake-up off, so that one caller gets it. With `hold` it only hides
    * it for so long: a caller that dies is made good, one that is done sets another time or none (a new run takes it off, too).

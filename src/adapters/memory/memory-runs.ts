@@ -1,6 +1,6 @@
 import { FixpointError } from '../../errors.ts';
 import type { RunLaw } from '../../ports/run-law.ts';
-import type { Commit, CommitResult, RunFilter, Signal, StoredRun } from '../../ports/store.ts';
+import type { Commit, CommitResult, DueRun, RunFilter, Signal, StoredRun } from '../../ports/store.ts';
 import type { JournalEntry } from '../../run/journal-entry.ts';
 import type { Phase } from '../../run/phase.ts';
 import type { Run } from '../../run/run.ts';
@@ -51,14 +51,18 @@ export class MemoryRuns {
   }
 
   claim(
-    id: string,
+    { run: id, sequence }: { readonly run: string; readonly sequence?: number },
     lease: number,
     now: number,
-  ): { outcome: 'missing' | 'ended' | 'newer-version' } | { outcome: 'held'; until: number } | { outcome: 'claimed'; record: RunRecord } {
+  ):
+    | { outcome: 'missing' | 'ended' | 'moved-on' | 'newer-version' }
+    | { outcome: 'held'; until: number }
+    | { outcome: 'claimed'; record: RunRecord } {
     const record = this.records.get(id);
     if (record === undefined) return { outcome: 'missing' };
     if (record.endedAt !== undefined) return { outcome: 'ended' };
     if (record.run.version > this.#options.law.version) return { outcome: 'newer-version' };
+    if (sequence !== undefined && sequence !== record.sequence) return { outcome: 'moved-on' };
     if (record.leaseUntil > now) return { outcome: 'held', until: record.leaseUntil };
     this.#fence += 1;
     record.fence = this.#fence;
@@ -125,7 +129,7 @@ export class MemoryRuns {
     return true;
   }
 
-  due(limit: number, now: number): { id: string; sequence: number; urgency: 'critical' | 'normal' }[] {
+  due(limit: number, now: number): DueRun[] {
     const due = [...this.records.values()].filter(({ wakeAt }) => wakeAt !== undefined && wakeAt <= now);
     return due
       .toSorted((a, b) => (a.wakeAt ?? 0) - (b.wakeAt ?? 0))
@@ -135,6 +139,7 @@ export class MemoryRuns {
         return {
           id: record.run.id,
           sequence: record.sequence,
+          fence: record.fence,
           urgency: record.run.alert.labels['severity'] === 'critical' ? 'critical' : 'normal',
         };
       });

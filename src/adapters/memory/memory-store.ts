@@ -162,9 +162,9 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
       const at = now();
       return made.flatMap((one) => create(one, at));
     },
-    async claim(run, _worker, lease): Promise<Claim> {
+    async claim(wanted, _worker, lease): Promise<Claim> {
       const time = now();
-      const claim = runs.claim(run, lease, time);
+      const claim = runs.claim(typeof wanted === 'string' ? { run: wanted } : wanted, lease, time);
       if (claim.outcome !== 'claimed') return claim;
       const { run: record, sequence, signals } = claim.record;
       const stored = plainCopy({ run: record, sequence, signals });

@@ -4,6 +4,7 @@ import type {
   Claim,
   Commit,
   CommitResult,
+  DueRun,
   NewRun,
   Pause,
   Permit,
@@ -32,8 +33,9 @@ export function runPart(scripts: Scripts, law: RunLaw): RunPart {
       return (await scripts.run('create-runs', { args: newRunsArguments(runs), extraMs: runs.length })) as string[];
     },
 
-    async claim(run, worker, lease): Promise<Claim> {
-      const reply = (await scripts.run('claim', { args: [run, worker, lease, law.version] })) as Reply[];
+    async claim(wanted, worker, lease): Promise<Claim> {
+      const at: { run: string; sequence?: number } = typeof wanted === 'string' ? { run: wanted } : wanted;
+      const reply = (await scripts.run('claim', { args: [at.run, worker, lease, law.version, at.sequence ?? ''] })) as Reply[];
       const outcome = reply[0] as Claim['outcome'];
       if (outcome === 'held') return { outcome, until: reply[1] as number };
       if (outcome !== 'claimed') return { outcome };
@@ -75,8 +77,8 @@ export function runPart(scripts: Scripts, law: RunLaw): RunPart {
     },
 
     async dueRuns(limit) {
-      const reply = (await scripts.run('due-runs', { args: [limit] })) as [string, number, 'critical' | 'normal'][];
-      return reply.map(([id, sequence, urgency]) => ({ id, sequence, urgency }));
+      const reply = (await scripts.run('due-runs', { args: [limit] })) as [string, number, DueRun['urgency'], number][];
+      return reply.map(([id, sequence, urgency, fence]) => ({ id, sequence, urgency, fence }));
     },
 
     async run(id) {

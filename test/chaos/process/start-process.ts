@@ -180,10 +180,10 @@ function noting(store: Store): Store {
       if (commit.release !== undefined && result.outcome === 'committed') say({ said: 'left', run: commit.run.id, at: Date.now() });
       return result;
     },
-    async claim(run, worker, lease) {
-      const claim = await store.claim(run, worker, lease);
+    async claim(wanted, worker, lease) {
+      const claim = await store.claim(wanted, worker, lease);
       if (claim.outcome !== 'claimed') return claim;
-      say({ said: 'claimed', run, at: Date.now() });
+      say({ said: 'claimed', run: claim.stored.run.id, at: Date.now() });
       const stint = currentStint();
       if (stint !== undefined) stint.fence = claim.fence;
       return claim;

@@ -113,6 +113,21 @@ export function runContract(harness: StoreHarness): void {
       expect(await store.run('new-1')).toMatchObject({ run: { version: 99 } });
     });
 
+    it('are left alone by whoever comes for them as they were before', async () => {
+      const { store, other, advance } = await harness.open();
+      const { run } = await openWithRun(store);
+      const fence = await claimed(store, run.id, 1000);
+      const next = inPhase(run, 'planning');
+      expect(await store.claim({ run: run.id, sequence: 0 }, 'late', 1000)).toMatchObject({ outcome: 'held' });
+      await store.commit({ run: next, fence, entries: [], release: { wakeAt: start + 60_000 } });
+      expect(await other.claim({ run: run.id, sequence: 0 }, 'late', 1000)).toEqual({ outcome: 'moved-on' });
+      await advance(60_000);
+      expect(await store.dueRuns(10)).toMatchObject([{ id: run.id, sequence: 1 }]);
+      expect((await other.claim({ run: run.id, sequence: 1 }, 'other', 1000)).outcome).toBe('claimed');
+      await advance(1000);
+      expect((await store.claim({ run: run.id }, 'other', 1000)).outcome).toBe('claimed');
+    });
+
     it('lose their lease when it is not renewed, and a commit after it is refused', async () => {
       const { store, advance } = await harness.open();
       const { run } = await openWithRun(store);
@@ -192,7 +207,7 @@ export function runContract(harness: StoreHarness): void {
       });
       expect(await store.dueRuns(10)).toEqual([]);
       await advance(2000);
-      expect(await store.dueRuns(10)).toEqual([{ id: run.id, sequence: 0, urgency: 'critical' }]);
+      expect(await store.dueRuns(10)).toEqual([{ id: run.id, sequence: 0, urgency: 'critical', fence: 0 }]);
       expect(await store.dueRuns(10)).toEqual([]);
       await advance(2000);
       expect(await store.dueRuns(10)).toHaveLength(1);
@@ -204,7 +219,7 @@ export function runContract(harness: StoreHarness): void {
       await advance(1);
       expect(await store.dueRuns(10)).toEqual([]);
       await advance(60 * minute);
-      expect(await store.dueRuns(10)).toEqual([{ id: run.id, sequence: 1, urgency: 'critical' }]);
+      expect(await store.dueRuns(10)).toEqual([{ id: run.id, sequence: 1, urgency: 'critical', fence }]);
 
       await claimed(store, run.id, 1000);
       await advance(1000);

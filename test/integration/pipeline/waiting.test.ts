@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ledgerKeys } from '../../../src/guards/ledger-keys.ts';
+import type { Dispatch } from '../../../src/pipeline/engine.ts';
+import { execute } from '../../../src/pipeline/execute.ts';
+import { reconcile } from '../../../src/pipeline/reconcile.ts';
 import { wakeWaiting } from '../../../src/pipeline/wake-waiting.ts';
+import { Mortality } from '../../support/pipeline/mortality.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
 import { targetOf } from '../../support/pipeline/situation.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
@@ -12,8 +16,8 @@ const each = slowRule({ name: 'each', guards: '{}' })
   .replace('name: web', "name: '${labels.app}'");
 const urgent = slowRule({ name: 'urgent', guards: '{}' }).replace('alertname="Slow"', 'alertname="Urgent"');
 
-async function withWaiting(count: number): Promise<PipelineRig> {
-  const rig = new PipelineRig({ rules: rulesFile(each, urgent) });
+async function withWaiting(count: number, mortality?: Mortality): Promise<PipelineRig> {
+  const rig = new PipelineRig({ rules: rulesFile(each, urgent), ...(mortality === undefined ? {} : { mortality }) });
   await rig.store.addPause({ id: 'p', scope: { kind: 'rule', name: 'each' }, reason: 'freeze', by: 'ann' });
   const apps = Array.from({ length: count }, (_none, index) => `app-${index}`);
   for (const app of apps) rig.world.add(app, 2);
@@ -73,6 +77,26 @@ describe('runs that wait', () => {
       phase: 'denied',
       reason: expect.stringContaining('protectedTarget') as string,
     });
+  });
+
+  it('are asked for a few times at most, however slowly the workers come to them', async () => {
+    const slow = new Mortality();
+    const rig = await withWaiting(20, slow);
+    slow.onStop();
+    const { engine, clock, dispatches } = rig;
+    const handler = async (dispatch: Dispatch): Promise<void> => {
+      await clock.sleep(4 * second);
+      await execute(engine, dispatch);
+    };
+    dispatches.consume({ concurrency: 1, handler });
+    const depths: number[] = [];
+    for (let turn = 0; turn < 1800; turn += 1) {
+      await reconcile(engine);
+      await clock.advance(second);
+      const { waiting, delayed } = await dispatches.depth();
+      depths.push(waiting + delayed);
+    }
+    expect(Math.max(...depths)).toBeLessThanOrEqual(3 * 20);
   });
 
   it('hold no worker: with hundreds of them a new alert acts before any of them looks again', async () => {
