@@ -186,7 +186,10 @@ describe('connections', () => {
     await using west = await replay(answer);
     const config = {
       'current-context': 'east',
-      'clusters': Object.entries({ east, west }).map(([name, { url }]) => ({ name, cluster: { 'server': url, 'insecure-skip-tls-verify': true } })),
+      'clusters': Object.entries({ east, west }).map(([name, { url }]) => ({
+        name,
+        cluster: { 'server': url, 'insecure-skip-tls-verify': true },
+      })),
       'users': [{ name: 'u', user: { token: 't' } }],
       'contexts': ['east', 'west'].map((name) => ({ name, context: { cluster: name, user: 'u' } })),
     };

@@ -26,15 +26,16 @@ function gettable(
   });
 }
 
-async function alertmanager(
-  alerts: unknown,
-  status = 200,
-  groups?: unknown,
-  groupsStatus = groups === undefined ? 404 : 200,
-): Promise<Served> {
+interface Groups {
+  readonly body: unknown;
+  readonly status: number;
+}
+
+/** Without `groups` it does not know that path. */
+async function alertmanager(alerts: unknown, status = 200, groups?: Groups): Promise<Served> {
   return await serve(({ url }, response) => {
     const id = /^\/api\/v2\/silence\/(.*)$/.exec(url)?.[1];
-    if (url.startsWith('/api/v2/alerts/groups')) return sendJson(response, groups ?? 'not found', groupsStatus);
+    if (url.startsWith('/api/v2/alerts/groups')) return sendJson(response, groups?.body ?? 'not found', groups?.status ?? 404);
     if (id === undefined) return sendJson(response, alerts, status);
     if (id === 'broken') return sendJson(response, 'oops', 500);
     const createdBy = silences[id];
@@ -111,7 +112,7 @@ describe('an alert that is muted', () => {
   const file = new URL('../../fixtures/alertmanager-api/constructed-0.28-muted-groups.json', import.meta.url);
   const groups: unknown = JSON.parse(readFileSync(file, 'utf8'));
   const standing = async (given: unknown, receivers?: readonly string[]) => {
-    await using server = await alertmanager([gettable({})], 200, given);
+    await using server = await alertmanager([gettable({})], 200, { body: given, status: 200 });
     return await evidenceOf(server, receivers === undefined ? {} : { receivers }).standing(alert, signal());
   };
 
@@ -120,7 +121,7 @@ describe('an alert that is muted', () => {
   });
 
   it('does not count as another that fires', async () => {
-    await using server = await alertmanager([gettable({})], 200, groups);
+    await using server = await alertmanager([gettable({})], 200, { body: groups, status: 200 });
     const anyFires = (receiver: string) => evidenceOf(server, { receivers: [receiver] }).anyFires('main', [alert], signal());
     expect([await anyFires('fixpoint'), await anyFires('pager')]).toEqual([false, true]);
   });
@@ -144,7 +145,7 @@ describe('an alert that is muted', () => {
   });
 
   it('is not answered for by groups that cannot be had now', async () => {
-    await using server = await alertmanager([gettable({})], 200, 'oops', 500);
+    await using server = await alertmanager([gettable({})], 200, { body: 'oops', status: 500 });
     await expect(evidenceOf(server).standing(alert, signal())).rejects.toMatchObject({ code: 'alertmanager.unavailable' });
     await expect(evidenceOf(server).anyFires('main', [alert], signal())).rejects.toMatchObject({ code: 'alertmanager.unavailable' });
   });

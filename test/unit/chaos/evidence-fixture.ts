@@ -1,3 +1,4 @@
+import { check } from '../../chaos/check/checker.ts';
 import type { Evidence, RunAnswer } from '../../chaos/check/evidence.ts';
 import type { JournalView } from '../../chaos/journal-reader.ts';
 import type { SentWebhook } from '../../chaos/webhooks.ts';
@@ -97,7 +98,7 @@ export const opened: JournalView = {
 };
 
 /** Everything about one good run, and what a test changes in it. */
-export function evidence(change: Partial<Evidence> = {}): Evidence {
+function evidence(change: Partial<Evidence> = {}): Evidence {
   const { journal, effects, answer } = goodRun();
   return {
     effects,
@@ -111,4 +112,9 @@ export function evidence(change: Partial<Evidence> = {}): Evidence {
     runs: [answer],
     ...change,
   };
+}
+
+/** What the checker finds in good logs with this difference. */
+export function found(change: Partial<Evidence>): readonly string[] {
+  return check(evidence(change)).map(({ invariant, what }) => `${invariant}: ${what}`);
 }
