@@ -112,7 +112,7 @@ describe('an alert that is muted', () => {
   const file = new URL('../../fixtures/alertmanager-api/constructed-0.28-muted-groups.json', import.meta.url);
   const groups: unknown = JSON.parse(readFileSync(file, 'utf8'));
   const standing = async (given: unknown, receivers?: readonly string[]) => {
-    await using server = await alertmanager([gettable({})], 200, { body: given, status: 200 });
+    await using server = await alertmanager([gettable({})], 200, given === undefined ? undefined : { body: given, status: 200 });
     return await evidenceOf(server, receivers === undefined ? {} : { receivers }).standing(alert, signal());
   };
 
