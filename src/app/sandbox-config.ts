@@ -1,11 +1,6 @@
 import type { Config, SourceConfig } from '../config/config.ts';
+import type { Platform } from '../sandbox/patients/platform.ts';
 import type { SandboxAddresses } from '../sandbox/sandbox-addresses.ts';
-
-/** Labels that a platform's own rule files would add, and bare alerts posted by hand lack. */
-const platformLabels: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'llm-guardrails': { platform: 'llm-guardrails', namespace: 'guardrails-platform' },
-  'llm-research': { platform: 'llm-research', namespace: 'llm-research' },
-};
 
 /**
  * The configuration with the sandbox's platforms as sources, cluster, Prometheus and HTTP services; what the user configured under
@@ -14,18 +9,19 @@ const platformLabels: Readonly<Record<string, Readonly<Record<string, string>>>>
 export function withSandbox(
   config: Config,
   addresses: SandboxAddresses,
-  platforms: readonly string[],
+  platforms: readonly Pick<Platform, 'name' | 'namespaces'>[],
 ): { config: Config; sandboxSources: ReadonlySet<string> } {
   const configured = new Set(config.sources.map(({ name }) => name));
   const own = platforms
-    .filter((platform) => !configured.has(platform))
-    .map((platform): SourceConfig => ({
-      name: platform,
+    .filter(({ name }) => !configured.has(name))
+    .map(({ name, namespaces }): SourceConfig => ({
+      name,
       credentials: [],
       evidence: 'api',
       alertmanager: addresses.alertmanagerUrl,
       prometheus: { url: addresses.prometheusUrl },
-      labels: platformLabels[platform] ?? { platform },
+      // Those that its own rule files would add, and bare alerts posted by hand lack.
+      labels: { platform: name, namespace: namespaces[0] },
       tombstone: 360_000,
     }));
   const http = Object.entries(addresses.services).map(([name, origin]): [string, { origin: string; headers: Record<string, never> }] => [

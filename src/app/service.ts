@@ -265,7 +265,9 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       url: ownUrl,
       redis: redis.describe,
       rules: shelf.current.rules.length,
-      ...(addresses === undefined || sandbox === undefined ? {} : { sandbox: { ...addresses, speed, platforms: sandbox.platforms } }),
+      ...(addresses === undefined || sandbox === undefined
+        ? {}
+        : { sandbox: { ...addresses, speed, platforms: sandbox.platforms.map(({ name }) => name) } }),
       reload() {
         try {
           shelf.load();

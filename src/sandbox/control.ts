@@ -3,8 +3,8 @@ import { jsonAnswer, readJson } from './answer.ts';
 import type { KubernetesApi } from './kubernetes/api.ts';
 import type { Fault as ApiFault } from './kubernetes/fault-switch.ts';
 import type { SandboxHandler, SandboxRequest, SandboxResponse } from './listen.ts';
-import { formatFaultName } from './patient/fault.ts';
-import type { Patient } from './patient/patient.ts';
+import { formatFaultName } from './patients/fault.ts';
+import type { Patient } from './patients/patient.ts';
 
 interface Control {
   readonly patients: readonly Patient[];
@@ -72,7 +72,8 @@ function describe(patient: Patient): object {
   const isUnwell = isFiring || faults.some(({ isCured }) => !isCured);
   return {
     platform: patient.platform,
-    namespace: patient.namespace,
+    namespace: patient.namespaces[0],
+    namespaces: patient.namespaces,
     isUnwell,
     faults,
     knownFaults: patient.faultNames,

@@ -1,51 +1,51 @@
 import { listen, type SandboxHandler } from './listen.ts';
 
-/** The HTTP services of the patients. */
-const serviceNames = ['guardrail-server', 'platform-api', 'llm-research-api'] as const;
-export type ServiceName = (typeof serviceNames)[number];
-
 /** Where an open sandbox listens, as base URLs; Prometheus and Alertmanager share one. */
 export interface SandboxAddresses {
   readonly kubernetesUrl: string;
   readonly prometheusUrl: string;
   readonly alertmanagerUrl: string;
   readonly controlUrl: string;
-  readonly services: Readonly<Record<ServiceName, string>>;
+  /** The HTTP services of the patients by name. */
+  readonly services: Readonly<Record<string, string>>;
 }
 
-export type ListenerName = 'kubernetes' | 'prometheus' | 'control' | ServiceName;
+/** What listens: the three of the sandbox itself, and the HTTP services of its patients by name. */
+export interface SandboxHandlers {
+  readonly kubernetes: SandboxHandler;
+  readonly prometheus: SandboxHandler;
+  readonly control: SandboxHandler;
+  readonly services: Readonly<Record<string, SandboxHandler>>;
+}
 
-/** 0 or nothing takes a free port. */
-export type SandboxPorts = Readonly<Partial<Record<ListenerName, number>>>;
+/** By name; 0 or nothing takes a free port. */
+export type SandboxPorts = Readonly<Record<string, number>>;
 
 /** Opens all listeners or none. */
 export async function openListeners(
-  handlers: Readonly<Record<ListenerName, SandboxHandler>>,
+  { services, ...own }: SandboxHandlers,
   ports: SandboxPorts,
 ): Promise<{ addresses: SandboxAddresses; close(): Promise<void> }> {
-  const open: { readonly name: ListenerName; readonly url: string; close(): Promise<void> }[] = [];
-  const close = async (): Promise<void> => {
-    await Promise.all(open.map((listener) => listener.close()));
-  };
+  const urls = new Map<string, string>();
+  const closings: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => void (await Promise.all(closings.map((closing) => closing())));
   try {
-    for (const name of ['kubernetes', 'prometheus', 'control', ...serviceNames] as const) {
-      open.push({ name, ...(await listen(handlers[name], { port: ports[name] ?? 0 })) });
+    for (const [name, handle] of Object.entries({ ...own, ...services })) {
+      const listener = await listen(handle, { port: ports[name] ?? 0 });
+      urls.set(name, listener.url);
+      closings.push(() => listener.close());
     }
   } catch (error) {
     await close();
     throw error;
   }
-  const urlOf = (name: ListenerName): string => open.find((listener) => listener.name === name)?.url ?? '';
+  const urlOf = (name: string): string => urls.get(name) ?? '';
   const addresses = {
     kubernetesUrl: urlOf('kubernetes'),
     prometheusUrl: urlOf('prometheus'),
     alertmanagerUrl: urlOf('prometheus'),
     controlUrl: urlOf('control'),
-    services: {
-      'guardrail-server': urlOf('guardrail-server'),
-      'platform-api': urlOf('platform-api'),
-      'llm-research-api': urlOf('llm-research-api'),
-    },
+    services: Object.fromEntries(Object.keys(services).map((name) => [name, urlOf(name)])),
   };
   return { addresses, close };
 }

@@ -10,14 +10,13 @@ import { controlHandler } from './control.ts';
 import { createKubernetesApi, type KubernetesApi } from './kubernetes/api.ts';
 import { createCluster, type Cluster, type ClusterChange } from './kubernetes/cluster.ts';
 import type { SandboxHandler } from './listen.ts';
-import { GuardrailsPatient } from './patient/guardrails-patient.ts';
-import type { Patient } from './patient/patient.ts';
-import { ResearchPatient } from './patient/research-patient.ts';
+import { patientKinds, platforms } from './patients/catalogue.ts';
+import type { PatientStores } from './patients/patient-world.ts';
+import type { Patient } from './patients/patient.ts';
+import type { Platform } from './patients/platform.ts';
 import { podUsage } from './pod-usage.ts';
-import { llmGuardrails } from './platform/llm-guardrails.ts';
-import { llmResearch } from './platform/llm-research.ts';
 import { answerQuery, queryError } from './query/query-api.ts';
-import { openListeners, type ListenerName, type SandboxAddresses, type SandboxPorts, type ServiceName } from './sandbox-addresses.ts';
+import { openListeners, type SandboxAddresses, type SandboxHandlers, type SandboxPorts } from './sandbox-addresses.ts';
 
 export interface SandboxOptions {
   /** How many times faster than real time the simulated world runs; unused with a clock of one's own. */
@@ -29,16 +28,17 @@ export interface SandboxOptions {
   readonly seed?: string;
   /** Gives a webhook body to the product for a platform; what rejects is tried again. */
   readonly deliver?: (platform: string, body: object) => Promise<void>;
+  /** The real databases that patients may live on. */
+  readonly stores?: PatientStores;
 }
 
 /** The simulated platforms: a cluster, patients that live in it, and what watches them. */
 export interface Sandbox {
-  /** Their names. */
-  readonly platforms: readonly string[];
+  readonly platforms: readonly Platform[];
   readonly cluster: Cluster;
   readonly kubernetes: KubernetesApi;
   /** The handlers behind the listeners, for callers in the same process. */
-  readonly handlers: Readonly<Record<ListenerName, SandboxHandler>>;
+  readonly handlers: SandboxHandlers;
   /** An alert reached the product by hand: its patient gets the fault the alert tells of. Throws RangeError for an unknown platform. */
   alertPosted(alert: PostedAlert): void;
   /** The only platform that knows an alert of this name, else `llm-guardrails`. */
@@ -69,8 +69,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const clock = options.clock ?? realClock(options.speed);
   const cluster = createCluster({ clock, ids: countedUids(options.seed ?? 'sandbox'), podUsage });
   const kubernetes = createKubernetesApi(cluster);
-  for (const object of [llmGuardrails, llmResearch].flatMap(({ objects }) => objects)) cluster.create(object);
-  const patients: readonly Patient[] = [new GuardrailsPatient(clock, cluster), new ResearchPatient(clock, cluster)];
+  for (const object of platforms.flatMap(({ objects }) => objects)) cluster.create(object);
+  const stores = options.stores ?? { redis: new Map(), postgres: new Map() };
+  const patients: readonly Patient[] = patientKinds.map(({ create }) => create({ clock, cluster, stores }));
   const pages = new PageBook();
   let externalUrl = 'http://127.0.0.1';
   const alerts = new HandAlerts({
@@ -93,7 +94,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   };
   const stopWatching = cluster.onChange(({ object }: ClusterChange) => {
     if (!watchedKinds.has(object.kind)) return;
-    patients.find(({ namespace }) => namespace === object.metadata.namespace)?.step();
+    patients.find(({ namespaces }) => namespaces.includes(object.metadata.namespace ?? ''))?.step();
     wake();
   });
   wake();
@@ -104,19 +105,18 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     return patient;
   }
 
-  function serviceHandler(name: ServiceName): SandboxHandler {
-    const handle = patients.map(({ services }) => services[name]).find((service) => service !== undefined);
-    if (handle === undefined) throw new RangeError(`no patient has the service ${name}`);
-    return async (request, signal) => {
+  const awake =
+    (handle: SandboxHandler): SandboxHandler =>
+    async (request, signal) => {
       const response = await handle(request, signal);
       wake();
       return response;
     };
-  }
+  const services = patients.flatMap((patient) => Object.entries(patient.services).map(([name, handle]) => [name, awake(handle)] as const));
 
-  const handlers: Readonly<Record<ListenerName, SandboxHandler>> = {
-    'kubernetes': kubernetes.handle,
-    'prometheus': async (request) => {
+  const handlers: SandboxHandlers = {
+    kubernetes: kubernetes.handle,
+    prometheus: async (request) => {
       switch (request.path) {
         case '/api/v1/query':
           return answerQuery(request, patients, options.wallNow);
@@ -128,15 +128,13 @@ export function createSandbox(options: SandboxOptions): Sandbox {
           return queryError(501, 'not_implemented', `the sandbox does not answer ${request.path}`);
       }
     },
-    'control': controlHandler({ patients, kubernetes, pages, changed: wake }),
-    'guardrail-server': serviceHandler('guardrail-server'),
-    'platform-api': serviceHandler('platform-api'),
-    'llm-research-api': serviceHandler('llm-research-api'),
+    control: controlHandler({ patients, kubernetes, pages, changed: wake }),
+    services: Object.fromEntries(services),
   };
   let listeners: Awaited<ReturnType<typeof openListeners>> | undefined;
 
   return {
-    platforms: patients.map(({ platform }) => platform),
+    platforms,
     cluster,
     kubernetes,
     handlers,
@@ -146,7 +144,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
     platformFor(alertname) {
       const knowing = patients.filter(({ alertNames }) => alertNames.includes(alertname));
-      return (knowing.length === 1 ? knowing[0]?.platform : undefined) ?? llmGuardrails.name;
+      return (knowing.length === 1 ? knowing[0]?.platform : undefined) ?? patientKinds[0].platform.name;
     },
     faultFor: (platform, alertname, labels) => patientOf(platform).alert(alertname, labels)?.fault,
     inject(platform, fault, labels = {}) {
@@ -175,6 +173,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       stopWatching();
       alerts.close();
       cluster.close();
+      await Promise.all(patients.map(async (patient) => await patient.close?.()));
       await listeners?.close();
     },
   };

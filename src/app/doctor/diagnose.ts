@@ -7,8 +7,7 @@ import { createLog } from '../../adapters/telemetry/log.ts';
 import type { Config } from '../../config/config.ts';
 import { FixpointError } from '../../errors.ts';
 import { formatProblem } from '../../rule/load.ts';
-import { llmGuardrails } from '../../sandbox/platform/llm-guardrails.ts';
-import { llmResearch } from '../../sandbox/platform/llm-research.ts';
+import { platforms } from '../../sandbox/patients/catalogue.ts';
 import type { SandboxAddresses } from '../../sandbox/sandbox-addresses.ts';
 import { connectOutside } from '../outside.ts';
 import { ownPostgres } from '../own-postgres.ts';
@@ -20,7 +19,7 @@ import type { Finding } from './finding.ts';
 
 /** Examines the configuration and the rules of a place without a running service; `isSandbox`: with the sandbox that runs on its data folder. */
 export async function diagnose(given: Config, { isSandbox }: { readonly isSandbox: boolean }): Promise<readonly Finding[]> {
-  const config = isSandbox ? withSandbox(given, runningSandbox(given.data), [llmGuardrails.name, llmResearch.name]).config : given;
+  const config = isSandbox ? withSandbox(given, runningSandbox(given.data), platforms).config : given;
   const { rulebook, problems } = loadRules(config, shapes());
   const ruleFindings = problems.map((problem): Finding => ({
     area: 'rules',

@@ -1,5 +1,5 @@
 import type { SandboxClock, Timer } from '../clock.ts';
-import type { KnownAlert } from '../patient/patient.ts';
+import type { KnownAlert } from '../patients/patient.ts';
 import type { PostedAlert } from './posted-alert.ts';
 
 /** How long a patient has to be well before its alert is over; the sandbox's time, as the waits below. */

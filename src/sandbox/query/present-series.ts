@@ -1,4 +1,4 @@
-import type { Patient } from '../patient/patient.ts';
+import type { Patient } from '../patients/patient.ts';
 import type { LabelMatcher } from './selector.ts';
 
 /** One series as a Prometheus that scrapes all patients would have it; `labels` with `__name__`, `platform` and `namespace`. */
@@ -11,8 +11,8 @@ export interface PresentSeries {
 export function selectSeries(patients: readonly Patient[], matchers: readonly LabelMatcher[]): readonly PresentSeries[] {
   return patients.flatMap((patient) => {
     patient.step();
-    const added = { platform: patient.platform, namespace: patient.namespace };
-    const all = patient.series().map(({ name, labels, value }) => ({ labels: { __name__: name, ...labels, ...added }, value }));
+    const added = { platform: patient.platform, namespace: patient.namespaces[0] };
+    const all = patient.series().map(({ name, labels, value }) => ({ labels: { __name__: name, ...added, ...labels }, value }));
     return all.filter(({ labels }) => matchesLabels(labels, matchers));
   });
 }

@@ -1,7 +1,7 @@
 import { jsonAnswer } from '../answer.ts';
 import type { SandboxRequest, SandboxResponse } from '../listen.ts';
-import type { Patient } from '../patient/patient.ts';
-import { formatValue } from '../patient/series.ts';
+import type { Patient } from '../patients/patient.ts';
+import { formatValue } from '../patients/series.ts';
 import { selectSeries } from './present-series.ts';
 import { parseSelector, SelectorError } from './selector.ts';
 

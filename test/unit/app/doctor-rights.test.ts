@@ -4,8 +4,7 @@ import { examineClusters } from '../../../src/app/doctor/examine-clusters.ts';
 import { rbacManifests } from '../../../src/app/rights/rbac-manifests.ts';
 import { rightsOfRules } from '../../../src/app/rights/rights-of-rules.ts';
 import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/user.ts';
-import { llmGuardrails } from '../../../src/sandbox/platform/llm-guardrails.ts';
-import { llmResearch } from '../../../src/sandbox/platform/llm-research.ts';
+import { platforms } from '../../../src/sandbox/patients/catalogue.ts';
 import { shippedRules } from '../../support/shipped-rules.ts';
 import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
 
@@ -15,7 +14,7 @@ const { rights } = rightsOfRules(rules, { actions });
 
 async function examined(granted: typeof rights) {
   const practice = new PracticeCluster({ token: tokenOfAccount(account.namespace, account.name) });
-  practice.add(...llmGuardrails.objects, ...llmResearch.objects);
+  practice.add(...platforms.flatMap((platform) => platform.objects));
   practice.add({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }, ...rbacManifests(granted, account));
   const { kubernetes } = practice.context;
   const findings = await examineClusters({ rules, actions, kubernetes, signal: new AbortController().signal });

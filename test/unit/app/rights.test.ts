@@ -6,8 +6,7 @@ import { rightsOfRules, type Right } from '../../../src/app/rights/rights-of-rul
 import { shapes } from '../../../src/app/shapes.ts';
 import { loadRulebook } from '../../../src/rule/load.ts';
 import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/user.ts';
-import { llmGuardrails } from '../../../src/sandbox/platform/llm-guardrails.ts';
-import { llmResearch } from '../../../src/sandbox/platform/llm-research.ts';
+import { platforms } from '../../../src/sandbox/patients/catalogue.ts';
 import { alertStorm } from '../../../src/guards/alert-storm.ts';
 import { blastRadius } from '../../../src/guards/blast-radius.ts';
 import { protectedTarget } from '../../../src/guards/protected-target.ts';
@@ -105,7 +104,7 @@ describe('the rights that rules need', () => {
   });
 });
 
-const objects = [...llmGuardrails.objects, ...llmResearch.objects];
+const objects = platforms.flatMap((platform) => platform.objects);
 
 /** Plans, asks the guards that read the cluster, applies and settles every rung of every rule for every alert that its matchers allow, with these rights alone. */
 async function runAll(

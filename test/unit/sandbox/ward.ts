@@ -1,7 +1,6 @@
 import { ManualClock } from '../../../src/sandbox/clock.ts';
 import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts';
 import { createSandbox, type Sandbox } from '../../../src/sandbox/sandbox.ts';
-import type { ListenerName } from '../../../src/sandbox/sandbox-addresses.ts';
 
 const guardrails = 'guardrails-platform';
 const research = 'llm-research';
@@ -40,11 +39,14 @@ export class Ward {
   }
 
   /** `call` is the method and the target: `GET /metrics`. */
-  async ask(listener: ListenerName, call: string, body = ''): Promise<{ status: number; body: string; json: () => unknown }> {
+  async ask(listener: string, call: string, body = ''): Promise<{ status: number; body: string; json: () => unknown }> {
     const [method = '', target = ''] = call.split(' ');
     const url = new URL(target, 'http://sandbox');
     const request = { method, path: url.pathname, query: url.searchParams, headers: {}, body };
-    const response = await this.sandbox.handlers[listener](request, new AbortController().signal);
+    const { services, ...own } = this.sandbox.handlers;
+    const handle = { ...services, ...own }[listener];
+    if (handle === undefined) throw new Error(`nothing is called ${listener}`);
+    const response = await handle(request, new AbortController().signal);
     const text = 'body' in response ? response.body : '';
     return { status: response.status, body: text, json: () => JSON.parse(text) as unknown };
   }

@@ -14,7 +14,8 @@ export interface KnownAlert {
 /** A simulated platform with vital signs, which falls ill and recovers by what is done to its cluster and its services. */
 export interface Patient {
   readonly platform: string;
-  readonly namespace: string;
+  /** The first is where its series and alerts are unless they say otherwise. */
+  readonly namespaces: readonly [string, ...string[]];
   /** Its HTTP services by name. */
   readonly services: Readonly<Record<string, SandboxHandler>>;
   /** The names of the faults it can have, stubborn twins left out. */
@@ -23,7 +24,7 @@ export interface Patient {
   readonly alertNames: readonly string[];
   /** Brings it up to the present of the sandbox's clock. */
   step(): void;
-  /** Its series now, raw and recorded, without what a scrape adds. */
+  /** Its series now, raw and recorded, without what a scrape adds; a label `namespace` of their own counts. */
   series(): readonly Series[];
   /** Gives it a fault, as `high-latency` or `high-latency-stubborn`; false where it has no fault of this name or for these labels. */
   inject(fault: string, labels: Readonly<Record<string, string>>): boolean;
@@ -34,4 +35,6 @@ export interface Patient {
   isSettled(): boolean;
   /** Undefined where it does not know an alert of this name with such labels. */
   alert(name: string, labels: Readonly<Record<string, string>>): KnownAlert | undefined;
+  /** Ends its connections, where it has any. */
+  close?(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-import type { Platform } from './platform.ts';
-import { autoscaler, configMap, deployment, service, statefulSet, type Workload } from './workload.ts';
+import type { Platform } from '../platform.ts';
+import { autoscaler, configMap, deployment, service, statefulSet, type Workload } from '../workload.ts';
 
 const namespace = 'guardrails-platform';
 
@@ -38,7 +38,9 @@ const served = [...models, guardrailServer, platformApi, webDashboard];
 /** The LLM Guardrails Platform. */
 export const llmGuardrails: Platform = {
   name: 'llm-guardrails',
-  namespace,
+  namespaces: [namespace],
+  services: ['guardrail-server', 'platform-api'],
+  stores: { redis: [], postgres: [] },
   objects: [
     configMap({ namespace, name: 'guardrail-server-config' }, { LATENCY_BUDGET_MS: '100', CACHE_TTL_SECONDS: '300' }),
     ...[postgresql, redis].map(statefulSet),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bucketQuantile, type Bucket } from '../../../../src/sandbox/patient/histogram.ts';
+import { bucketQuantile, type Bucket } from '../../../../src/sandbox/patients/histogram.ts';
 import { Ward } from '../ward.ts';
 
 let ward: Ward;
@@ -53,7 +53,7 @@ describe('vital signs of the patients', () => {
   it('are well from the first moment, pods still starting', async () => {
     const young = new Ward({ startedSeconds: 0 });
 
-    for (const platform of young.sandbox.platforms) expect(await young.isUnwell(platform)).toBe(false);
+    for (const { name } of young.sandbox.platforms) expect(await young.isUnwell(name)).toBe(false);
     await young.sandbox.close();
   });
 

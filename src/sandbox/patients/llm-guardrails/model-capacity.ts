@@ -1,4 +1,4 @@
-import type { LatencyShape } from './latency.ts';
+import type { LatencyShape } from '../latency.ts';
 
 /** End-to-end latency that the capacity formula takes as baseline: the P90 of an unloaded platform. */
 const baselineMs = 70;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bucketQuantile, Histogram } from '../../../../src/sandbox/patient/histogram.ts';
-import { latencyUnder, utilisation } from '../../../../src/sandbox/patient/model-capacity.ts';
+import { bucketQuantile, Histogram } from '../../../../src/sandbox/patients/histogram.ts';
+import { latencyUnder, utilisation } from '../../../../src/sandbox/patients/llm-guardrails/model-capacity.ts';
 
 describe('Histogram', () => {
   it('is cumulative in its bounds and only grows', () => {

@@ -1,8 +1,7 @@
-import { jsonAnswer, textAnswer } from '../answer.ts';
-import type { SandboxHandler } from '../listen.ts';
-import { expositionType } from './guardrail-server.ts';
+import { jsonAnswer, textAnswer } from '../../answer.ts';
+import type { SandboxHandler } from '../../listen.ts';
 import type { GuardrailsPatient } from './guardrails-patient.ts';
-import { exposition, gauge } from './series.ts';
+import { expositionAnswer, gauge } from '../series.ts';
 
 /** The HTTP service `platform-api` of the LLM Guardrails Platform, which cannot do without its database. */
 export function platformApi(patient: GuardrailsPatient): SandboxHandler {
@@ -16,11 +15,7 @@ export function platformApi(patient: GuardrailsPatient): SandboxHandler {
       case 'GET /api/v1/health':
         return jsonAnswer(isUp ? 200 : 503, { status: isUp ? 'healthy' : 'unhealthy', database: isUp ? 'up' : 'down' });
       case 'GET /metrics':
-        return textAnswer(
-          200,
-          exposition([gauge('platform_api_database_up', 'Whether the API reaches its database.', [[{}, isUp ? 1 : 0]])]),
-          expositionType,
-        );
+        return expositionAnswer([gauge('platform_api_database_up', 'Whether the API reaches its database.', [[{}, isUp ? 1 : 0]])]);
       default:
         return jsonAnswer(404, { detail: 'Not Found' });
     }

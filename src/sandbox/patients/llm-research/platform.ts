@@ -1,5 +1,5 @@
-import type { Platform } from './platform.ts';
-import { autoscaler, configMap, deployment, service } from './workload.ts';
+import type { Platform } from '../platform.ts';
+import { autoscaler, configMap, deployment, service } from '../workload.ts';
 
 const namespace = 'llm-research';
 
@@ -22,7 +22,9 @@ const researchApi = {
 /** The LLM Research Lab. */
 export const llmResearch: Platform = {
   name: 'llm-research',
-  namespace,
+  namespaces: [namespace],
+  services: ['llm-research-api'],
+  stores: { redis: [], postgres: [] },
   objects: [
     configMap(
       { namespace, name: 'llm-research-config' },

@@ -1,8 +1,8 @@
 import type { Breaker } from './breaker.ts';
-import { Histogram } from './histogram.ts';
-import type { LatencyShape } from './latency.ts';
+import { Histogram } from '../histogram.ts';
+import type { LatencyShape } from '../latency.ts';
 import { refusalLatency } from './model-capacity.ts';
-import { counter, gauge, histogram, type Metric } from './series.ts';
+import { counter, gauge, histogram, type Metric } from '../series.ts';
 
 /** What passes through the guardrail server at one moment. */
 export interface GuardrailsLoad {

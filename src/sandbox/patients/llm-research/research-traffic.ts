@@ -1,6 +1,6 @@
-import { Histogram } from './histogram.ts';
-import type { LatencyShape } from './latency.ts';
-import { counter, gauge, histogram, type Metric } from './series.ts';
+import { Histogram } from '../histogram.ts';
+import type { LatencyShape } from '../latency.ts';
+import { counter, gauge, histogram, type Metric } from '../series.ts';
 
 /** What passes through the research API at one moment. */
 export interface ResearchLoad {

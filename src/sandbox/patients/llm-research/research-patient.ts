@@ -1,15 +1,16 @@
-import type { SandboxClock } from '../clock.ts';
-import type { Cluster } from '../kubernetes/cluster.ts';
-import type { KubernetesObject } from '../kubernetes/object.ts';
-import type { SandboxHandler } from '../listen.ts';
-import { llmResearch, researchImage, researchPoolSize } from '../platform/llm-research.ts';
-import { FaultBook, type FaultKind } from './fault-book.ts';
-import type { KnownAlert, Patient } from './patient.ts';
-import { PoolSizes } from './pool-sizes.ts';
-import { readyPods, type ReadyPod } from './ready-pods.ts';
+import type { SandboxClock } from '../../clock.ts';
+import type { Cluster } from '../../kubernetes/cluster.ts';
+import type { KubernetesObject } from '../../kubernetes/object.ts';
+import type { SandboxHandler } from '../../listen.ts';
+import { llmResearch, researchImage, researchPoolSize } from './platform.ts';
+import { FaultBook, type FaultKind } from '../fault-book.ts';
+import type { PatientWorld } from '../patient-world.ts';
+import type { KnownAlert, Patient } from '../patient.ts';
+import { PoolSizes } from '../pool-sizes.ts';
+import { readyPods, type ReadyPod } from '../ready-pods.ts';
 import { researchApi } from './research-api.ts';
 import { ResearchTraffic, type ResearchLoad } from './research-traffic.ts';
-import type { Series } from './series.ts';
+import type { Series } from '../series.ts';
 
 const app = 'llm-research-api';
 const requestsPerSecond = 40;
@@ -28,7 +29,7 @@ interface DeploymentSpec {
 /** The LLM Research Lab as it lives: traffic through its API and the connections that its pods hold to their database. */
 export class ResearchPatient implements Patient {
   readonly platform = llmResearch.name;
-  readonly namespace = llmResearch.namespace;
+  readonly namespaces = llmResearch.namespaces;
   readonly alertNames = ['DatabaseConnectionPoolExhausted', 'HighErrorRate'];
   readonly services: Readonly<Record<string, SandboxHandler>> = { 'llm-research-api': researchApi(this) };
   readonly traffic = new ResearchTraffic();
@@ -40,7 +41,7 @@ export class ResearchPatient implements Patient {
   #badRevisions = 0;
   #steppedAt: number;
 
-  constructor(clock: SandboxClock, cluster: Cluster) {
+  constructor({ clock, cluster }: Pick<PatientWorld, 'clock' | 'cluster'>) {
     this.#clock = clock;
     this.#cluster = cluster;
     this.#steppedAt = clock.now();
@@ -55,7 +56,7 @@ export class ResearchPatient implements Patient {
     const now = this.#clock.now();
     this.traffic.pass((now - this.#steppedAt) / 1000);
     this.#steppedAt = now;
-    this.#pods = readyPods(this.#cluster, this.namespace, app);
+    this.#pods = readyPods(this.#cluster, this.namespaces[0], app);
     this.#poolSizes.note(this.#configuredSize(), now);
     this.#faults.step(now);
     this.traffic.load = this.#load();
@@ -160,7 +161,7 @@ export class ResearchPatient implements Patient {
 
   /** The surge comes over a platform whose pool was set back to what it was at first. */
   #resetPool(): void {
-    const found = this.#cluster.get('ConfigMap', this.namespace, 'llm-research-config');
+    const found = this.#cluster.get('ConfigMap', this.namespaces[0], 'llm-research-config');
     const size = String(researchPoolSize);
     if (found !== undefined && this.#configuredSize() !== size) {
       this.#cluster.update(found, (live) => ({ ...live, data: { ...(live['data'] as object), CONNECTION_POOL_SIZE: size } }));
@@ -186,7 +187,7 @@ export class ResearchPatient implements Patient {
   }
 
   #deployment(): KubernetesObject | undefined {
-    return this.#cluster.get('Deployment', this.namespace, app);
+    return this.#cluster.get('Deployment', this.namespaces[0], app);
   }
 
   #wantedImage(): string | undefined {
@@ -194,7 +195,7 @@ export class ResearchPatient implements Patient {
   }
 
   #configuredSize(): string | undefined {
-    const data = this.#cluster.get('ConfigMap', this.namespace, 'llm-research-config')?.['data'] as
+    const data = this.#cluster.get('ConfigMap', this.namespaces[0], 'llm-research-config')?.['data'] as
       | Readonly<Record<string, string>>
       | undefined;
     return data?.['CONNECTION_POOL_SIZE'];

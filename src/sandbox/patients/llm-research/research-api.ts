@@ -1,8 +1,7 @@
-import { jsonAnswer, textAnswer } from '../answer.ts';
-import type { SandboxHandler } from '../listen.ts';
-import { expositionType } from './guardrail-server.ts';
+import { jsonAnswer, textAnswer } from '../../answer.ts';
+import type { SandboxHandler } from '../../listen.ts';
 import type { ResearchPatient } from './research-patient.ts';
-import { exposition } from './series.ts';
+import { expositionAnswer } from '../series.ts';
 
 /** The HTTP service `llm-research-api` of the LLM Research Lab, its metrics included. */
 export function researchApi(patient: ResearchPatient): SandboxHandler {
@@ -17,7 +16,7 @@ export function researchApi(patient: ResearchPatient): SandboxHandler {
           ? jsonAnswer(503, { status: 'degraded', reason: 'connection pool exhausted' })
           : jsonAnswer(200, { status: 'healthy' });
       case 'GET /metrics':
-        return textAnswer(200, exposition(patient.traffic.metrics()), expositionType);
+        return expositionAnswer(patient.traffic.metrics());
       default:
         return jsonAnswer(404, { detail: 'Not Found' });
     }

@@ -1,9 +1,7 @@
-import { jsonAnswer, readJson, textAnswer } from '../answer.ts';
-import type { SandboxHandler, SandboxRequest, SandboxResponse } from '../listen.ts';
+import { jsonAnswer, readJson, textAnswer } from '../../answer.ts';
+import type { SandboxHandler, SandboxRequest, SandboxResponse } from '../../listen.ts';
 import type { GuardrailModel, GuardrailsPatient } from './guardrails-patient.ts';
-import { exposition } from './series.ts';
-
-export const expositionType = 'text/plain; version=0.0.4; charset=utf-8';
+import { expositionAnswer } from '../series.ts';
 
 const closePath = /^\/debug\/circuit-breakers\/([^/]+)\/close$/;
 
@@ -29,7 +27,7 @@ function route(patient: GuardrailsPatient, request: SandboxRequest): SandboxResp
   if (closed !== undefined && request.method === 'POST') return closeBreaker(patient, closed);
   switch (`${request.method} ${request.path}`) {
     case 'GET /metrics':
-      return textAnswer(200, exposition(patient.traffic.metrics(patient)), expositionType);
+      return expositionAnswer(patient.traffic.metrics(patient));
     case 'GET /health':
       return jsonAnswer(200, { status: 'healthy' });
     case 'GET /v1/health':

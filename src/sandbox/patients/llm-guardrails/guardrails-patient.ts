@@ -1,17 +1,18 @@
-import type { SandboxClock } from '../clock.ts';
-import type { Cluster } from '../kubernetes/cluster.ts';
-import type { SandboxHandler } from '../listen.ts';
-import { guardrailModels, llmGuardrails, promptGuardReplicas } from '../platform/llm-guardrails.ts';
+import type { SandboxClock } from '../../clock.ts';
+import type { Cluster } from '../../kubernetes/cluster.ts';
+import type { SandboxHandler } from '../../listen.ts';
+import { guardrailModels, llmGuardrails, promptGuardReplicas } from './platform.ts';
 import { Breaker } from './breaker.ts';
-import type { Fault } from './fault.ts';
-import { FaultBook, type FaultKind } from './fault-book.ts';
+import type { Fault } from '../fault.ts';
+import { FaultBook, type FaultKind } from '../fault-book.ts';
 import { GuardrailsTraffic } from './guardrails-traffic.ts';
 import { guardrailServer } from './guardrail-server.ts';
 import { fallbackLatency, latencyUnder, refusalLatency, utilisation } from './model-capacity.ts';
-import type { KnownAlert, Patient } from './patient.ts';
+import type { PatientWorld } from '../patient-world.ts';
+import type { KnownAlert, Patient } from '../patient.ts';
 import { platformApi } from './platform-api.ts';
-import { areAllNewer, readyPods, type ReadyPod } from './ready-pods.ts';
-import type { Series } from './series.ts';
+import { areAllNewer, readyPods, type ReadyPod } from '../ready-pods.ts';
+import type { Series } from '../series.ts';
 
 export type GuardrailModel = (typeof guardrailModels)[number];
 
@@ -24,7 +25,7 @@ const appNames = [...guardrailModels.map((model) => `model-${model}`), 'guardrai
 /** The LLM Guardrails Platform as it lives: traffic through its models, breakers in front of them, its database. */
 export class GuardrailsPatient implements Patient {
   readonly platform = llmGuardrails.name;
-  readonly namespace = llmGuardrails.namespace;
+  readonly namespaces = llmGuardrails.namespaces;
   readonly alertNames = ['HighLatencyP99', 'AllModelsDown', 'DatabaseDown', 'SingleModelDown'];
   readonly services: Readonly<Record<string, SandboxHandler>> = {
     'guardrail-server': guardrailServer(this),
@@ -39,7 +40,7 @@ export class GuardrailsPatient implements Patient {
   #hasStarted = false;
   #steppedAt: number;
 
-  constructor(clock: SandboxClock, cluster: Cluster) {
+  constructor({ clock, cluster }: Pick<PatientWorld, 'clock' | 'cluster'>) {
     this.#clock = clock;
     this.#cluster = cluster;
     this.#steppedAt = clock.now();
@@ -59,7 +60,7 @@ export class GuardrailsPatient implements Patient {
     const now = this.#clock.now();
     this.traffic.pass((now - this.#steppedAt) / 1000);
     this.#steppedAt = now;
-    this.#pods = new Map(appNames.map((app) => [app, readyPods(this.#cluster, this.namespace, app)]));
+    this.#pods = new Map(appNames.map((app) => [app, readyPods(this.#cluster, this.namespaces[0], app)]));
     // Until all pods have started for the first time there is nothing to serve with, and that is no illness.
     this.#hasStarted ||= appNames.every((app) => this.isServing(app));
     if (!this.#hasStarted) return;
@@ -197,13 +198,13 @@ export class GuardrailsPatient implements Patient {
 
   /** A surge comes over a platform that was scaled back since the last one. */
   #scaleIn(): void {
-    const found = this.#cluster.get('Deployment', this.namespace, 'model-prompt-guard');
+    const found = this.#cluster.get('Deployment', this.namespaces[0], 'model-prompt-guard');
     if (found === undefined || this.#wantedPromptGuards() <= promptGuardReplicas) return;
     this.#cluster.update(found, (live) => ({ ...live, spec: { ...(live['spec'] as object), replicas: promptGuardReplicas } }));
   }
 
   #wantedPromptGuards(): number {
-    const spec = this.#cluster.get('Deployment', this.namespace, 'model-prompt-guard')?.['spec'] as
+    const spec = this.#cluster.get('Deployment', this.namespaces[0], 'model-prompt-guard')?.['spec'] as
       | { readonly replicas?: number }
       | undefined;
     return spec?.replicas ?? 0;

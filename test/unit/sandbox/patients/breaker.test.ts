@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Breaker } from '../../../../src/sandbox/patient/breaker.ts';
+import { Breaker } from '../../../../src/sandbox/patients/llm-guardrails/breaker.ts';
 
 function observeUntil(breaker: Breaker, isWorking: boolean, times: { from: number; to: number }): string[] {
   const states: string[] = [];

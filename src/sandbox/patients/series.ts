@@ -1,3 +1,5 @@
+import { textAnswer } from '../answer.ts';
+import type { SandboxResponse } from '../listen.ts';
 import type { Histogram } from './histogram.ts';
 
 /** One series at the present moment; `labels` are its own, without the name and without what a scrape adds. */
@@ -35,8 +37,13 @@ export function histogram(name: string, help: string, source: Histogram): Metric
   return { name, help, type: 'histogram', series: [...buckets, sum, count] };
 }
 
+/** An answer in the text format 0.0.4 of Prometheus. */
+export function expositionAnswer(metrics: readonly Metric[]): SandboxResponse {
+  return textAnswer(200, exposition(metrics), 'text/plain; version=0.0.4; charset=utf-8');
+}
+
 /** The text format 0.0.4 of Prometheus. */
-export function exposition(metrics: readonly Metric[]): string {
+function exposition(metrics: readonly Metric[]): string {
   const lines = metrics.flatMap(({ name, help, type, series }) => [
     `# HELP ${name} ${help}`,
     `# TYPE ${name} ${type}`,

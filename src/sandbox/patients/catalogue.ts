@@ -1,0 +1,20 @@
+import { GuardrailsPatient } from './llm-guardrails/guardrails-patient.ts';
+import { llmGuardrails } from './llm-guardrails/platform.ts';
+import { llmResearch } from './llm-research/platform.ts';
+import { ResearchPatient } from './llm-research/research-patient.ts';
+import type { PatientWorld } from './patient-world.ts';
+import type { Patient } from './patient.ts';
+import type { Platform } from './platform.ts';
+
+export interface PatientKind {
+  readonly platform: Platform;
+  create(world: PatientWorld): Patient;
+}
+
+/** The platforms there are to practise on; a bare alert that several or none of them know is for the first. */
+export const patientKinds: readonly [PatientKind, ...PatientKind[]] = [
+  { platform: llmGuardrails, create: (world) => new GuardrailsPatient(world) },
+  { platform: llmResearch, create: (world) => new ResearchPatient(world) },
+];
+
+export const platforms: readonly Platform[] = patientKinds.map(({ platform }) => platform);

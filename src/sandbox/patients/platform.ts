@@ -1,0 +1,15 @@
+import type { KubernetesObject } from '../kubernetes/object.ts';
+
+/** A simulated platform as it is before anything happens to it. */
+export interface Platform {
+  /** The value of the label `platform` on its alerts and series. */
+  readonly name: string;
+  /** The first is where its series and alerts are unless they say otherwise. */
+  readonly namespaces: readonly [string, ...string[]];
+  /** What its namespaces hold at the start, in the order of creation. */
+  readonly objects: readonly KubernetesObject[];
+  /** Its HTTP services, by the names of the connections that rules use. */
+  readonly services: readonly string[];
+  /** The databases it lives on where there are real ones, by the names of the connections that rules use. */
+  readonly stores: { readonly redis: readonly string[]; readonly postgres: readonly string[] };
+}
