@@ -8,6 +8,8 @@ export const tolerance = {
   life: 300_000,
   /** From the end of an alert to the last effect for it: evidence may be as old as a guard's patience and an admission's age, and a request may be held up on its way. */
   over: 3500,
+  /** The longest that the network holds a request back, also when whoever sent it has given it up. */
+  onItsWay: 1200,
   /** A cooldown begins shortly before the end that it is counted from. */
   cooldown: 1500,
 } as const;

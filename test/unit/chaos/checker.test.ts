@@ -190,6 +190,20 @@ describe('I6', () => {
     expect(found({ effects: [...goodEffects, late] })).toEqual(['I6: restart 500 ms after the run ended succeeded']);
   });
 
+  it('lets a bell ring a moment after its run ended without knowing, and nothing else', () => {
+    const run = goodRun({ end: 'interrupted' });
+    const late = (after: number, what = 'ring') => {
+      const effects = [
+        ...run.effects,
+        effect({ at: start + 2000 + after, what, target: 'bell', sender: { run: 'i1-1', fence: 1, worker: 10 } }),
+      ];
+      return found({ journal: [opened, ...run.journal], effects, runs: [run.answer] }).filter((text) => text.startsWith('I6'));
+    };
+    expect(late(1200)).toEqual([]);
+    expect(late(1201)).toEqual(['I6: ring 1201 ms after the run ended interrupted']);
+    expect(late(1200, 'scale')).toEqual(['I6: scale 1200 ms after the run ended interrupted']);
+  });
+
   it('sees commits that do not follow from one another', () => {
     const stale = { ...goodJournal[3], id: '9', at: start + 400, data: { from: 'planning', to: 'failed' } } as (typeof goodJournal)[number];
     const broken = [...goodJournal.slice(0, 6), stale, ...goodJournal.slice(6)];
