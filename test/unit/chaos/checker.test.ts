@@ -192,7 +192,7 @@ describe('I6', () => {
 
   it('lets a bell ring a moment after its run ended without knowing, and nothing else', () => {
     const run = goodRun({ end: 'interrupted' });
-    const late = (after: number, what = 'ring') => {
+    const late = (after: number, what: 'ring' | 'scale' = 'ring') => {
       const effects = [
         ...run.effects,
         effect({ at: start + 2000 + after, what, target: 'bell', sender: { run: 'i1-1', fence: 1, worker: 10 } }),
