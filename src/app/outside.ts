@@ -4,19 +4,21 @@ import { createEvidence, type EvidenceSource } from '../adapters/alertmanager/ev
 import { createSilencer } from '../adapters/alertmanager/silencer.ts';
 import { HttpClient } from '../adapters/http/client.ts';
 import { JsonApi } from '../adapters/http/json-api.ts';
-import { ClusterConnection } from '../adapters/kubernetes/connection.ts';
+import { ClusterConnection, type ClusterLink } from '../adapters/kubernetes/connection.ts';
 import { createKubernetesReader } from '../adapters/kubernetes/reader.ts';
 import { createKubernetesWriter } from '../adapters/kubernetes/writer.ts';
 import { PostgresTargets } from '../adapters/postgres-target/postgres-target.ts';
 import { createPrometheus } from '../adapters/prometheus/client.ts';
 import { RedisTargets } from '../adapters/redis-target/redis-target.ts';
-import type { Config } from '../config/config.ts';
+import type { ClusterConfig, Config } from '../config/config.ts';
 import { FixpointError } from '../errors.ts';
 import type { Engine } from '../pipeline/engine.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Silencer } from '../ports/silencer.ts';
+import type { Secret } from '../value/secret.ts';
 import { connectPeople, type People } from './people.ts';
+import type { Wires } from './wires.ts';
 
 export interface Outside extends Pick<
   Engine,
@@ -38,23 +40,27 @@ export interface OutsideParts {
     /** The system identifier of the PostgreSQL that keeps our history, where there is one. */
     readonly postgres: (signal: AbortSignal) => Promise<string | undefined>;
   };
+  /** What answers instead of the systems themselves. */
+  readonly wires?: Wires;
 }
 
 const unknown = () => Promise.reject(new FixpointError('internal', 'nobody here knows which databases are our own'));
 const unknownOwn: NonNullable<OutsideParts['own']> = { redis: unknown, postgres: unknown };
 
 /** Everything that talks to the systems around us, as configured. */
-export function connectOutside(config: Config, { clock, log, own = unknownOwn }: OutsideParts): Outside {
-  const clusters = new Map([...config.clusters].map(([name, settings]) => [name, new ClusterConnection(name, settings)]));
+export function connectOutside(config: Config, { clock, log, own = unknownOwn, wires }: OutsideParts): Outside {
+  const clusterOf = (name: string, settings: ClusterConfig): ClusterLink => wires?.cluster(name) ?? new ClusterConnection(name, settings);
+  const clusters = new Map([...config.clusters].map(([name, settings]) => [name, clusterOf(name, settings)]));
   // Without any configuration: KUBECONFIG, the user's kubeconfig, or the account of the pod.
-  if (!clusters.has('default')) clusters.set('default', new ClusterConnection('default', { kind: 'kubeconfig' }));
-  const http = new HttpClient({ connections: config.http, reveal: (name) => reveal(config, name) });
+  if (!clusters.has('default')) clusters.set('default', clusterOf('default', { kind: 'kubeconfig' }));
+  const http = new HttpClient({ connections: config.http, reveal: (name) => reveal(config, name), wire: wires?.http });
   const readFile = (path: string) => readFileSync(path, 'utf8');
-  const redis = new RedisTargets({ targets: config.redisTargets, ownStore: own.redis, readFile });
-  const postgres = new PostgresTargets({ targets: config.postgresTargets, ownServer: own.postgres, readFile });
-  const alertmanager = new AlertmanagerClient(alertmanagersOf(config));
-  const prometheusNamed = new Map([...config.prometheus].map(([name, { url, token }]) => [name, new JsonApi(url, token)]));
-  const sources = new Map(config.sources.map((source) => [source.name, apisOf(source)]));
+  const redis = wires?.redis ?? new RedisTargets({ targets: config.redisTargets, ownStore: own.redis, readFile });
+  const postgres = wires?.postgres ?? new PostgresTargets({ targets: config.postgresTargets, ownServer: own.postgres, readFile });
+  const apiAt: ApiAt = (url, token) => new JsonApi(url, token, wires?.http);
+  const alertmanager = new AlertmanagerClient(alertmanagersOf(config, apiAt));
+  const prometheusNamed = new Map([...config.prometheus].map(([name, { url, token }]) => [name, apiAt(url, token)]));
+  const sources = new Map(config.sources.map((source) => [source.name, apisOf(source, apiAt)]));
   return {
     kubernetes: createKubernetesReader(clusters, { commands: config.commands, protectedNamespaces: config.protection.namespaces }),
     http,
@@ -73,7 +79,7 @@ export function connectOutside(config: Config, { clock, log, own = unknownOwn }:
       postgres: postgres.writer(permit),
       alertmanager: alertmanager.writer(permit),
     }),
-    people: connectPeople(config),
+    people: connectPeople(config, wires?.http),
     silencer: createSilencer(sources),
     warm: async () => {
       await clusters.get('default')?.warm();
@@ -87,19 +93,21 @@ export function connectOutside(config: Config, { clock, log, own = unknownOwn }:
   };
 }
 
-function alertmanagersOf({ sources }: Config): ReadonlyMap<string, AlertmanagerPlace> {
+type ApiAt = (url: string, token?: () => Secret) => JsonApi;
+
+function alertmanagersOf({ sources }: Config, apiAt: ApiAt): ReadonlyMap<string, AlertmanagerPlace> {
   return new Map(
-    sources.flatMap(({ name, alertmanager: url }) => (url === undefined ? [] : [[name, { url, api: new JsonApi(url) }] as const])),
+    sources.flatMap(({ name, alertmanager: url }) => (url === undefined ? [] : [[name, { url, api: apiAt(url) }] as const])),
   );
 }
 
-function apisOf(source: Config['sources'][number]): EvidenceSource {
+function apisOf(source: Config['sources'][number], apiAt: ApiAt): EvidenceSource {
   return {
     kind: source.evidence,
     addedLabels: Object.keys(source.labels),
     ...(source.receivers === undefined ? {} : { receivers: source.receivers }),
-    ...(source.alertmanager === undefined ? {} : { alertmanager: new JsonApi(source.alertmanager) }),
-    ...(source.prometheus === undefined ? {} : { prometheus: new JsonApi(source.prometheus.url, source.prometheus.token) }),
+    ...(source.alertmanager === undefined ? {} : { alertmanager: apiAt(source.alertmanager) }),
+    ...(source.prometheus === undefined ? {} : { prometheus: apiAt(source.prometheus.url, source.prometheus.token) }),
   };
 }
 

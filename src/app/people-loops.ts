@@ -7,7 +7,8 @@ import { makeNotices } from '../pipeline/make-notices.ts';
 import { SilenceKeeper } from '../pipeline/silence-keeper.ts';
 import type { Outside } from './outside.ts';
 
-interface Loop {
+/** Work that comes again. */
+export interface Loop {
   readonly name: string;
   /** Ms between two turns. */
   readonly every: number;

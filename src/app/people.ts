@@ -1,4 +1,5 @@
 import { alertChannel } from '../adapters/alertmanager/alert-channel.ts';
+import type { HttpWire } from '../adapters/http/http-wire.ts';
 import { JsonApi } from '../adapters/http/json-api.ts';
 import { slackBody } from '../adapters/webhook/slack-body.ts';
 import { webhookChannel } from '../adapters/webhook/webhook-channel.ts';
@@ -19,25 +20,27 @@ export interface People {
 
 type Secrets = Pick<Config, 'secrets'>;
 
-export function connectPeople(config: Pick<Config, 'escalation' | 'notices' | 'secrets'>): People {
+export function connectPeople(config: Pick<Config, 'escalation' | 'notices' | 'secrets'>, wire?: HttpWire): People {
+  const place = { secrets: config.secrets, wire };
   return {
-    calls: config.escalation.map((channel, index) => channelOf(channel, `escalation ${index} ${channel.kind}`, config)),
+    calls: config.escalation.map((channel, index) => channelOf(channel, `escalation ${index} ${channel.kind}`, place)),
     notices: config.notices.map(({ on, rules, channel }, index) => ({
-      channel: channelOf(channel, `notices ${index} ${channel.kind}`, config),
+      channel: channelOf(channel, `notices ${index} ${channel.kind}`, place),
       on: new Set(on),
       ...(rules === undefined ? {} : { rules: new Set(rules) }),
     })),
   };
 }
 
-function channelOf(channel: ChannelConfig, name: string, config: Secrets): Channel {
-  if (channel.kind === 'alertmanager') return alertChannel({ name, api: new JsonApi(channel.url) });
+function channelOf(channel: ChannelConfig, name: string, place: Secrets & { readonly wire: HttpWire | undefined }): Channel {
+  const apiAt = (url: string) => new JsonApi(url, undefined, place.wire);
+  if (channel.kind === 'alertmanager') return alertChannel({ name, api: apiAt(channel.url) });
   const { url, format, headers } = channel;
   return webhookChannel({
     name,
     // A secret's text may change while we run; its address is read for each message.
-    api: { send: (request) => new JsonApi(typeof url === 'string' ? url : url().reveal()).send(request) },
-    body: (message) => bodyOf(format, message, config),
+    api: { send: (request) => apiAt(typeof url === 'string' ? url : url().reveal()).send(request) },
+    body: (message) => bodyOf(format, message, place),
     headers: () => revealed(headers),
   });
 }

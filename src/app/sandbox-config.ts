@@ -2,6 +2,11 @@ import type { Config, SourceConfig } from '../config/config.ts';
 import type { Platform } from '../sandbox/patients/platform.ts';
 import type { SandboxAddresses } from '../sandbox/sandbox-addresses.ts';
 
+/** Labels that a platform's own rule files would add, and bare alerts posted by hand lack. */
+export function labelsOfPlatform({ name, namespaces }: Pick<Platform, 'name' | 'namespaces'>): Readonly<Record<string, string>> {
+  return { platform: name, namespace: namespaces[0] };
+}
+
 /**
  * The configuration with the sandbox's platforms as sources, cluster, Prometheus and HTTP services; what the user configured under
  * the same names stays. Also says which sources are the sandbox's own.
@@ -14,14 +19,13 @@ export function withSandbox(
   const configured = new Set(config.sources.map(({ name }) => name));
   const own = platforms
     .filter(({ name }) => !configured.has(name))
-    .map(({ name, namespaces }): SourceConfig => ({
-      name,
+    .map((platform): SourceConfig => ({
+      name: platform.name,
       credentials: [],
       evidence: 'api',
       alertmanager: addresses.alertmanagerUrl,
       prometheus: { url: addresses.prometheusUrl },
-      // Those that its own rule files would add, and bare alerts posted by hand lack.
-      labels: { platform: name, namespace: namespaces[0] },
+      labels: labelsOfPlatform(platform),
       tombstone: 360_000,
     }));
   const http = Object.entries(addresses.services).map(([name, origin]): [string, { origin: string; headers: Record<string, never> }] => [

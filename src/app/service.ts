@@ -25,7 +25,6 @@ import type { Notification } from '../pipeline/notification.ts';
 import { keepHistory } from '../pipeline/keep-history.ts';
 import { longestLease } from '../pipeline/longest-lease.ts';
 import type { Projector } from '../pipeline/projector.ts';
-import { reconcile, reconcileSources } from '../pipeline/reconcile.ts';
 import { replay } from '../pipeline/replay.ts';
 import { wakeWaiting } from '../pipeline/wake-waiting.ts';
 import { undoByHand } from '../pipeline/undo-by-hand.ts';
@@ -44,7 +43,6 @@ import { connectOutside } from './outside.ts';
 import { ownPostgres } from './own-postgres.ts';
 import { ownRedis } from './own-redis.ts';
 import { readPage } from './page-assets.ts';
-import { peopleLoops } from './people-loops.ts';
 import { RulebookShelf } from './rulebook-shelf.ts';
 import { withSandbox } from './sandbox-config.ts';
 import { shapes } from './shapes.ts';
@@ -52,6 +50,7 @@ import { sourceDirectory } from './sources.ts';
 import { startProjector } from './start-projector.ts';
 import { Teardown } from './teardown.ts';
 import { version } from './version.ts';
+import { workerLoops } from './worker-loops.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -204,10 +203,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       teardown.add('consumers', async () => void (await Promise.all(consumers.map((consumer) => consumer.close(grace)))), grace + 2000);
       teardown.add('work in hand', () => stopping.abort());
       const workerLoop = loopsOf({ clock, log, teardown }, 'loops of a worker');
-      workerLoop('reconciler', 1000, () => reconcile(engine));
-      workerLoop('source reconciler', Math.max(2000, 30_000 / speed), () => reconcileSources(engine, sourceNamed));
-      for (const { name, every, work } of peopleLoops(engine, { config, outside })) workerLoop(name, every, work);
-      workerLoop('sweep', 60_000, () => store.sweep());
+      for (const { name, every, work } of workerLoops(engine, { config, outside, sourceNamed })) workerLoop(name, every, work);
       if (history !== undefined)
         workerLoop('history sweep', 60_000, async () => keepHistory(history, (await store.time()) - config.history.keep));
     }

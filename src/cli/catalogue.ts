@@ -5,6 +5,7 @@ export const catalogue: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
   sandbox: async () => (await import('./sandbox.ts')).sandbox,
   check: async () => (await import('./check.ts')).check,
+  test: async () => (await import('./test.ts')).test,
   explain: async () => (await import('./explain.ts')).explain,
   runs: async () => (await import('./runs.ts')).runs,
   approvals: async () => (await import('./approvals.ts')).approvals,

@@ -27,6 +27,8 @@ export interface Parts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Problems found are added. */
   readonly messages: string[];
+  /** Where secrets come from; files and environment unless told. */
+  readonly secretOf?: (ref: SecretRef) => SecretSource;
 }
 
 /** Puts flags, environment and file together by precedence, and resolves what they refer to. */
@@ -49,7 +51,7 @@ export function assemble(parts: Parts): Config | undefined {
     return resolve(pick(name, inFile) ?? '');
   };
   const secret = (ref: SecretRef): SecretSource => {
-    const source = secretSource(ref, { environment, folder });
+    const source = parts.secretOf?.(ref) ?? secretSource(ref, { environment, folder });
     try {
       source();
     } catch (error) {

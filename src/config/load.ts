@@ -1,12 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { FixpointError } from '../errors.ts';
 import { checkShape } from '../rule/file-schema.ts';
 import { formatProblem, type Problem } from '../rule/problem.ts';
 import { reportInto } from '../rule/reporter.ts';
 import { readYaml } from '../rule/yaml-file.ts';
-import type { Config } from './config.ts';
+import { Secret } from '../value/secret.ts';
+import type { Config, SecretSource } from './config.ts';
 import { assemble } from './assemble.ts';
+import type { SecretRef } from './fields.ts';
 import { optionSpecs, unknownVariables, type OptionName } from './options.ts';
 import { ConfigFile } from './schema.ts';
 
@@ -25,7 +27,29 @@ export function loadConfig(flags: Flags, environment: Readonly<Record<string, st
   const file = resolve(named ?? optionSpecs.config.fallback);
   const content = readFile({ file, isNamed: named !== undefined, messages });
   messages.unshift(...unknownVariables(environment, variablesNamedIn(content)));
-  const config = content === undefined ? undefined : assemble({ content, file, folder: dirname(file), flags, environment, messages });
+  return finished(content === undefined ? undefined : assemble({ content, file, folder: dirname(file), flags, environment, messages }), messages);
+}
+
+/**
+ * The configuration as tests take it: of a file, or of what they write themselves; no flags, no environment, and in place of each
+ * secret a text of its own. Throws `config.invalid`.
+ */
+export function rehearsalConfig(from: { readonly file: string } | { readonly content: ConfigFile; readonly folder: string }): Config {
+  const messages: string[] = [];
+  const isFile = 'file' in from;
+  const file = isFile ? resolve(from.file) : join(from.folder, 'test');
+  const content = isFile ? readFile({ file, isNamed: true, messages }) : from.content;
+  const given = { file, folder: dirname(file), flags: {}, environment: {}, messages, secretOf: standIn };
+  return finished(content === undefined ? undefined : assemble({ ...given, content }), messages);
+}
+
+function standIn(ref: SecretRef): SecretSource {
+  // A secret may be a whole address.
+  const secret = new Secret(`http://secret.test/${encodeURIComponent('env' in ref ? ref.env : ref.file)}`);
+  return () => secret;
+}
+
+function finished(config: Config | undefined, messages: readonly string[]): Config {
   if (config === undefined || messages.length > 0) {
     throw new FixpointError(
       'config.invalid',

@@ -10,7 +10,7 @@ import { controlHandler } from './control.ts';
 import { createKubernetesApi, type KubernetesApi } from './kubernetes/api.ts';
 import { createCluster, type Cluster, type ClusterChange } from './kubernetes/cluster.ts';
 import type { SandboxHandler } from './listen.ts';
-import { patientKinds, platforms } from './patients/catalogue.ts';
+import { patientKinds } from './patients/catalogue.ts';
 import type { PatientStores } from './patients/patient-world.ts';
 import type { Patient } from './patients/patient.ts';
 import type { Platform } from './patients/platform.ts';
@@ -24,6 +24,8 @@ export interface SandboxOptions {
   readonly clock?: SandboxClock;
   /** Real time in ms since the epoch: all that leaves the sandbox for the product is dated by it. */
   readonly wallNow: () => number;
+  /** Only these platforms; all unless told. */
+  readonly platforms?: readonly string[];
   /** Decides the uids of the simulated objects. */
   readonly seed?: string;
   /** Gives a webhook body to the product for a platform; what rejects is tried again. */
@@ -69,9 +71,11 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const clock = options.clock ?? realClock(options.speed);
   const cluster = createCluster({ clock, ids: countedUids(options.seed ?? 'sandbox'), podUsage });
   const kubernetes = createKubernetesApi(cluster);
+  const kinds = patientKinds.filter(({ platform: { name } }) => options.platforms?.includes(name) !== false);
+  const platforms = kinds.map(({ platform }) => platform);
   for (const object of platforms.flatMap(({ objects }) => objects)) cluster.create(object);
   const stores = options.stores ?? { redis: new Map(), postgres: new Map() };
-  const patients: readonly Patient[] = patientKinds.map(({ create }) => create({ clock, cluster, stores }));
+  const patients: readonly Patient[] = kinds.map(({ create }) => create({ clock, cluster, stores }));
   const pages = new PageBook();
   let externalUrl = 'http://127.0.0.1';
   const alerts = new HandAlerts({

@@ -7,6 +7,7 @@ import type { HttpAnswer, HttpReader, HttpRequest, HttpWriter } from '../../port
 import { printable } from '../../value/printable.ts';
 import { formatTarget } from '../../value/target.ts';
 import { checkedLookup, type ResolveName } from './address.ts';
+import { overSockets, type HttpWire } from './http-wire.ts';
 import { outgoing, redact, type HttpConnection, type Outgoing } from './outgoing.ts';
 
 export interface HttpClientOptions {
@@ -15,6 +16,7 @@ export interface HttpClientOptions {
   readonly reveal: (name: string) => string;
   /** The system's resolver unless told. */
   readonly resolve?: ResolveName;
+  readonly wire?: HttpWire | undefined;
 }
 
 /** Kept of a body, bytes; what comes after it is not read. */
@@ -26,6 +28,7 @@ const mostConnections = 20;
 export class HttpClient implements HttpReader {
   readonly #connections: ReadonlyMap<string, HttpConnection>;
   readonly #reveal: (name: string) => string;
+  readonly #wire: HttpWire;
   readonly #agents = {
     http: new HttpAgent({ keepAlive: true, maxSockets: mostConnections }),
     https: new HttpsAgent({ keepAlive: true, maxSockets: mostConnections }),
@@ -34,10 +37,12 @@ export class HttpClient implements HttpReader {
   readonly #named = new Map<string, HttpsAgent>();
   readonly #axios: AxiosInstance;
 
-  constructor({ connections, reveal, resolve }: HttpClientOptions) {
+  constructor({ connections, reveal, resolve, wire = overSockets }: HttpClientOptions) {
     this.#connections = connections;
     this.#reveal = reveal;
+    this.#wire = wire;
     this.#axios = create({
+      ...(wire.adapter === undefined ? {} : { adapter: wire.adapter }),
       maxRedirects: 0,
       proxy: false,
       httpAgent: this.#agents.http,
@@ -103,7 +108,7 @@ export class HttpClient implements HttpReader {
   ): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const { url, headers, body, revealed, servername } = wire;
-    const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const ended = AbortSignal.any([signal, this.#wire.timeout(timeoutMs)]);
     try {
       const answer = await this.#axios.request<Readable>({
         url,

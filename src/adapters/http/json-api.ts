@@ -1,6 +1,7 @@
 import axios, { AxiosError, type AxiosInstance } from 'axios';
 import { FixpointError, type ErrorCode } from '../../errors.ts';
 import type { Secret } from '../../value/secret.ts';
+import { overSockets, type HttpWire } from './http-wire.ts';
 
 export interface JsonRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -25,12 +26,15 @@ const mostRead = 64 * 1024 * 1024;
 export class JsonApi {
   readonly #base: string;
   readonly #token: (() => Secret) | undefined;
+  readonly #wire: HttpWire;
   readonly #axios: AxiosInstance;
 
-  constructor(base: string, token?: () => Secret) {
+  constructor(base: string, token?: () => Secret, wire: HttpWire = overSockets) {
     this.#base = base.replace(/\/$/, '');
     this.#token = token;
+    this.#wire = wire;
     this.#axios = axios.create({
+      ...(wire.adapter === undefined ? {} : { adapter: wire.adapter }),
       maxRedirects: 0,
       proxy: false,
       validateStatus: () => true,
@@ -54,7 +58,7 @@ export class JsonApi {
   }: JsonRequest): Promise<{ status: number; body: unknown }> {
     const search = new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString();
     const authorization = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token().reveal()}` };
-    const ends = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const ends = AbortSignal.any([signal, this.#wire.timeout(timeoutMs)]);
     try {
       const answer = await this.#axios.request<string>({
         url: `${this.#base}${path}${search === '' ? '' : `?${search}`}`,

@@ -29,6 +29,13 @@ export interface ClusterApi {
   openSocket(request: SocketRequest): Promise<WebSocket>;
 }
 
+/** A cluster that is connected to. */
+export interface ClusterLink extends ClusterApi {
+  /** Loads what the first request would load. */
+  warm(): Promise<void>;
+  close(): Promise<void>;
+}
+
 export interface SocketRequest {
   readonly path: string;
   readonly query: readonly (readonly [string, string])[];
@@ -47,7 +54,7 @@ interface Client {
 const mostRead = 32 * 1024 * 1024;
 
 /** One cluster: authenticated requests over shared connections. The client library is loaded at the first call, for it is heavy. */
-export class ClusterConnection implements ClusterApi {
+export class ClusterConnection implements ClusterLink {
   readonly #name: string;
   readonly #settings: ClusterSettings;
   #client: Promise<Client> | undefined;

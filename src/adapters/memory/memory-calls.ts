@@ -1,6 +1,7 @@
 import type { CallSettlement, OpenCall, OutboxMessage } from '../../ports/people-store.ts';
 import type { JournalEntry } from '../../run/journal-entry.ts';
 import type { IncidentRecord } from './incident-record.ts';
+import { earliest } from './earliest.ts';
 import { plainCopy } from './plain-copy.ts';
 
 interface CallRecord {
@@ -89,6 +90,11 @@ export class MemoryCalls {
     this.#options.write(entries, at);
     if (dueAt === undefined) this.#calls.delete(message.key);
     else Object.assign(call, { tries, taken, dueAt: call.handled !== undefined && handled === undefined ? at : dueAt });
+  }
+
+  /** When the next call is to be looked at. */
+  dueAt(): number | undefined {
+    return earliest([...this.#calls.values()].map(({ dueAt }) => dueAt));
   }
 
   /** Lets go of the calls that have waited longest, beyond a number. */

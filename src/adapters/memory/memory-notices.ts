@@ -1,6 +1,7 @@
 import type { QueuedNotice } from '../../ports/people-store.ts';
 import type { Store } from '../../ports/store.ts';
 import type { JournalEntry } from '../../run/journal-entry.ts';
+import { earliest } from './earliest.ts';
 import { plainCopy } from './plain-copy.ts';
 
 interface Stream {
@@ -70,6 +71,16 @@ export class MemoryNotices {
     stream.waiting.shift();
     Object.assign(stream, { dueAt: at, tries: 0 });
     if (stream.waiting.length === 0) this.#streams.delete(notice.stream);
+  }
+
+  /** When the next notice is to be delivered. */
+  dueAt(): number | undefined {
+    return earliest([...this.#streams.values()].map(({ dueAt }) => dueAt));
+  }
+
+  /** Whether the journal has gone on since notices were made of it; before anybody asked for any it counts as having. */
+  isBehind(): boolean {
+    return this.#upTo !== this.#options.end();
   }
 
   /** Lets go of the streams that have waited longest, beyond a number. */

@@ -5,6 +5,7 @@ import type { Claim, Commit, IntakeBatch, KeptNotification, NewRun, Pause, Permi
 import type { JsonObject } from '../../value/json.ts';
 import { pauseReason } from '../pause-reason.ts';
 import { byTimeAndId } from '../pause-order.ts';
+import { deadlinesOf, type Deadlines } from './deadlines.ts';
 import { isAbout } from '../pause-scope.ts';
 import { defaultStoreLimits, type StoreLimits } from '../store-limits.ts';
 import { firingMembers, showIncident, type IncidentRecord } from './incident-record.ts';
@@ -24,8 +25,13 @@ export interface MemoryStoreOptions {
   readonly limits?: Partial<StoreLimits>;
 }
 
+export interface MemoryStore extends Store {
+  /** So that who drives the clock may pass over the time in which nothing can happen. */
+  deadlines(): Deadlines;
+}
+
 /** The store without Redis, in the clock's time: records last as long as the object. */
-export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): Store {
+export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): MemoryStore {
   const limits = { ...defaultStoreLimits, ...told };
   const journal = new MemoryJournal(clock, limits.journal);
   const write: MemoryJournal['write'] = (entries, at) => journal.write(entries, at);
@@ -270,6 +276,7 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): S
     takeNotices: async (limit, hold) => notices.take(limit, { hold, at: now() }),
     settleNotice: async (notice, given) => notices.settle(notice, given, now()),
     sweep: async () => sweep(),
+    deadlines: () => deadlinesOf({ runs: runs.records, incidents: incidents.records, calls, notices, pauses }),
     close: () => Promise.resolve(),
   };
 }

@@ -4,7 +4,7 @@ import { ConfigFile } from '../../../src/config/schema.ts';
 
 type Node = z.core.JSONSchema.JSONSchema;
 
-interface Row {
+export interface Row {
   readonly key: string;
   readonly form: string;
   readonly fallback: string;
@@ -57,7 +57,12 @@ export function configurationDocs(): string {
 
 /** Each key of the file at any depth, in the schema's order; `<name>` stands for a name of one's own, `[]` for an entry of a list. */
 export function configurationRows(): readonly Row[] {
-  return below(z.toJSONSchema(ConfigFile, { io: 'input' }), '');
+  return schemaRows(ConfigFile);
+}
+
+/** The same of any file's schema. */
+export function schemaRows(schema: z.ZodType): readonly Row[] {
+  return below(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), '');
 }
 
 function below(node: Node, prefix: string, mandatory = 'required'): readonly Row[] {
@@ -99,9 +104,9 @@ function optionCells({ flag, variable, fallback, summary }: OptionSpec): readonl
   return [code(flag), code(variable), fallback === undefined ? '' : code(fallback), summary];
 }
 
-const code = (text: string) => `\`${text}\``;
+export const code = (text: string) => `\`${text}\``;
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map(() => '---'), ...rows].map(
     (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
   );

@@ -63,8 +63,14 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: [],
     isOutward: true,
   },
+  'testing': {
+    imports: [...domain, ...families, 'pipeline', 'api', 'config', 'adapters', 'sandbox', 'app'],
+    types: [],
+    packages: [],
+    isOutward: true,
+  },
   'cli': {
-    imports: ['value', 'app', 'config'],
+    imports: ['value', 'app', 'config', 'testing'],
     types: [...domain, ...families, 'pipeline', 'api', 'adapters', 'sandbox'],
     packages: [],
     isOutward: true,

@@ -47,7 +47,9 @@ describe.each(Object.keys(catalogue))('fixpoint %s', (name) => {
 
   it('refuses an unknown form of output and too many arguments', async () => {
     expect(await fixpoint([name, 'a', '--output', 'xml'])).toMatchObject({ code: 2 });
-    expect(await fixpoint([name, 'a', 'b', 'c'])).toMatchObject({ code: 2, err: expect.stringContaining('too many arguments') as string });
+    const { most } = (await catalogue[name]?.())?.positionals ?? { most: 0 };
+    const words = Array.from({ length: Math.max(3, most + 1) }, (_, index) => `word${index}`);
+    expect(await fixpoint([name, ...words])).toMatchObject({ code: 2, err: expect.stringContaining('too many arguments') as string });
   });
 });
 

@@ -1,0 +1,83 @@
+import { writeFileSync } from 'node:fs';
+import type { FileResult, PlacedFailure, TestReport, TestResult } from '../testing/run-tests.ts';
+import { formatDuration } from '../value/duration.ts';
+import { textOption, UsageError, type Command } from './command.ts';
+import { coverageLines } from './coverage-lines.ts';
+import { storyLines, type RunStory } from './run-story.ts';
+import { forTerminal } from './terminal-text.ts';
+
+export const test: Command = {
+  name: 'test',
+  summary: 'Run the tests of rules: alerts, metrics, people and time as a file says, on a simulated world.',
+  usage: '[<test files or folders>…] [--config fixpoint.yaml] [--rules …] [--remediations …] [--junit <file>] [--coverage] [--coverage-threshold <per cent>]',
+  example: 'fixpoint test rules/tests --coverage',
+  options: {
+    'config': { type: 'string' },
+    'rules': { type: 'string' },
+    'remediations': { type: 'string' },
+    'junit': { type: 'string' },
+    'coverage': { type: 'boolean' },
+    'coverage-threshold': { type: 'string' },
+  },
+  positionals: { least: 0, most: 1000 },
+  async run({ values, positionals, print, say, isJson }) {
+    const threshold = thresholdFrom(textOption(values, 'coverage-threshold'));
+    const junit = textOption(values, 'junit');
+    const [{ runTests }, { junitOf }] = await Promise.all([import('../testing/run-tests.ts'), import('../testing/junit.ts')]);
+    const options = { config: textOption(values, 'config'), rules: textOption(values, 'rules'), remediations: textOption(values, 'remediations') };
+    const paths = positionals.length > 0 ? positionals : ['rules/tests'];
+    const report = await runTests(paths, options, (file) => {
+      if (!isJson) for (const line of fileLines(file)) print(forTerminal(line));
+    });
+    if (junit !== undefined) writeFileSync(junit, junitOf(report));
+    const isWanted = values['coverage'] === true || threshold !== undefined;
+    if (isJson) print(JSON.stringify(report));
+    else {
+      if (isWanted) for (const line of coverageLines(report.coverage)) print(forTerminal(line));
+      print(summaryOf(report));
+    }
+    const isLow = threshold !== undefined && report.coverage.percent < threshold;
+    if (isLow) say(`coverage is ${report.coverage.percent} %, below ${threshold} %`);
+    return report.failed > 0 || report.errors > 0 || isLow ? 1 : 0;
+  },
+};
+
+function thresholdFrom(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 100)) throw new UsageError(`--coverage-threshold is a number from 0 to 100, not ${text}`);
+  return value;
+}
+
+function fileLines({ file, problems, tests }: FileResult): readonly string[] {
+  return [
+    file,
+    ...problems.map((problem) => `  ${problem.file}:${problem.line}:${problem.column}: ${problem.severity}: ${problem.message}`),
+    ...tests.flatMap((one) => testLines(file, one)),
+  ];
+}
+
+function testLines(file: string, { name, outcome, simulated, runs, failures, unanswered, stories }: TestResult): readonly string[] {
+  const about = `${formatDuration(simulated)}, ${runs} ${runs === 1 ? 'run' : 'runs'}`;
+  if (outcome === 'passed') return [`  ✓ ${name} (${about})`];
+  return [
+    `  ✗ ${name} (${about})`,
+    ...failures.flatMap((failure) => failureLines(file, failure)),
+    ...(unanswered.length === 0 ? [] : ['', '    asked, and the test says nothing of it:', ...unanswered.map((line) => `      ${line}`)]),
+    ...stories.flatMap((story) => ['', ...storyLines(story as RunStory).map((line) => `    ${line}`)]),
+    '',
+  ];
+}
+
+function failureLines(file: string, { line, column, message, expected, got }: PlacedFailure): readonly string[] {
+  return [
+    `    ${file}:${line}:${column}: ${message}`,
+    ...(expected === undefined ? [] : [`      expected  ${expected}`]),
+    ...(got === undefined ? [] : [`      got       ${got}`]),
+  ];
+}
+
+function summaryOf({ files, passed, failed, errors }: TestReport): string {
+  const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
+  return `${count(files.length, 'file')}, ${count(passed + failed, 'test')}: ${passed} passed, ${failed} failed${errors === 0 ? '' : `, ${count(errors, 'error')}`}`;
+}

@@ -1,0 +1,63 @@
+import type { Config, SourceConfig } from '../config/config.ts';
+import { Secret } from '../value/secret.ts';
+import type { Places } from './world.ts';
+
+const alertmanagerUrl = 'http://alertmanager.test';
+const prometheusUrl = 'http://prometheus.test';
+
+/** Labels that the rule files of a simulated platform would add, and alerts of a test may leave out. */
+export type PlatformLabels = (platform: string) => Readonly<Record<string, string>>;
+
+/**
+ * The configuration that a test runs under: what is configured stays; what is not is made up, so that rules may name any connection
+ * and a source is there.
+ */
+export function deploymentOf(config: Config, platform: string | undefined, labelsOf: PlatformLabels): { config: Config; places: Places } {
+  const own: SourceConfig = {
+    name: platform ?? 'main',
+    credentials: [],
+    evidence: 'api',
+    alertmanager: alertmanagerUrl,
+    prometheus: { url: prometheusUrl },
+    labels: platform === undefined ? {} : labelsOf(platform),
+    tombstone: 360_000,
+  };
+  const sources = config.sources.length > 0 ? config.sources : [own];
+  const http = new InventedMap(config.http, (name) => ({ origin: `http://${name}.test`, headers: {} }));
+  const prometheus = config.prometheus.size > 0 ? config.prometheus : new Map([['default', { url: prometheusUrl }]]);
+  const escalation = config.escalation.length > 0 ? config.escalation : [{ kind: 'alertmanager' as const, url: alertmanagerUrl }];
+  const secrets = new InventedMap(config.secrets, (name) => () => new Secret(`secret ${name}`));
+  const channels = [...escalation, ...config.notices.map(({ channel }) => channel)];
+  const places: Places = {
+    alertmanagers: new Set([
+      ...sources.flatMap(({ alertmanager }) => (alertmanager === undefined ? [] : [originOf(alertmanager)])),
+      ...channels.flatMap((channel) => (channel.kind === 'alertmanager' ? [originOf(channel.url)] : [])),
+    ]),
+    prometheus: new Set([
+      ...sources.flatMap((source) => (source.prometheus === undefined ? [] : [originOf(source.prometheus.url)])),
+      ...[...prometheus.values()].map(({ url }) => originOf(url)),
+    ]),
+    connectionAt: (origin) => [...http].find(([, connection]) => originOf(connection.origin) === origin)?.[0],
+  };
+  return { config: { ...config, sources, http, prometheus, escalation, secrets }, places };
+}
+
+/** What is asked for by a name that is not there is made up, and then there. */
+class InventedMap<T> extends Map<string, T> {
+  readonly #invent: (name: string) => T;
+
+  constructor(known: ReadonlyMap<string, T>, invent: (name: string) => T) {
+    super(known);
+    this.#invent = invent;
+  }
+
+  override get(name: string): T {
+    const known = super.get(name) ?? this.#invent(name);
+    this.set(name, known);
+    return known;
+  }
+}
+
+function originOf(url: string): string {
+  return new URL(url).origin;
+}

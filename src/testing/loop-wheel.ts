@@ -1,0 +1,60 @@
+import type { Loop } from '../app/people-loops.ts';
+
+/** From when on a turn of a loop could do something, ms since the epoch; `always`, or `never` as things are. */
+export type Need = number | 'always' | 'never';
+
+interface Turning {
+  readonly loop: Loop;
+  last: number;
+  isBusy: boolean;
+}
+
+/**
+ * Background loops on a clock that is driven: each keeps its rhythm, and turns in which nothing could happen are passed over, for a
+ * day has a hundred thousand of them.
+ */
+export class LoopWheel {
+  readonly #loops: readonly Turning[];
+  readonly #need: (name: string) => Need;
+  readonly #failed: (name: string, error: unknown) => void;
+
+  constructor(loops: readonly Loop[], { now, need, failed }: { now: number; need: (name: string) => Need; failed: (name: string, error: unknown) => void }) {
+    this.#loops = loops.map((loop) => ({ loop, last: now, isBusy: false }));
+    this.#need = need;
+    this.#failed = failed;
+  }
+
+  /** When the next turn is due. */
+  nextAt(now: number): number | undefined {
+    const times = this.#loops.map((turning) => this.#dueAt(turning, now)).filter((at) => at !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Starts the turns that are due; they go on by themselves. */
+  turn(now: number): void {
+    for (const turning of this.#loops) {
+      const due = this.#dueAt(turning, now);
+      if (due === undefined || due > now) continue;
+      turning.last = now;
+      turning.isBusy = true;
+      void this.#work(turning);
+    }
+  }
+
+  async #work(turning: Turning): Promise<void> {
+    try {
+      await turning.loop.work();
+    } catch (error) {
+      this.#failed(turning.loop.name, error);
+    } finally {
+      turning.isBusy = false;
+    }
+  }
+
+  #dueAt({ loop, last, isBusy }: Turning, now: number): number | undefined {
+    const need = isBusy ? 'never' : this.#need(loop.name);
+    if (need === 'never') return undefined;
+    const from = need === 'always' ? now : Math.max(need, now);
+    return last + Math.max(1, Math.ceil((from - last) / loop.every)) * loop.every;
+  }
+}
