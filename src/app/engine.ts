@@ -12,7 +12,12 @@ type Given = Pick<Engine, 'worker' | 'store' | 'ledger' | 'dispatches' | 'clock'
 /** The pipeline's engine from its parts. */
 export function makeEngine(
   given: Given,
-  { config, outside, shelf, speed }: { config: Config; outside: Outside; shelf: Pick<RulebookShelf, 'current' | 'keep' | 'definition'>; speed: number },
+  {
+    config,
+    outside,
+    shelf,
+    speed,
+  }: { config: Config; outside: Outside; shelf: Pick<RulebookShelf, 'current' | 'keep' | 'definition'>; speed: number },
 ): Engine {
   const { kubernetes, http, redis, postgres, alertmanager, prometheus, evidence, writers } = outside;
   const namespacesOf = new Map(config.sources.map(({ name, namespaces }) => [name, namespaces]));

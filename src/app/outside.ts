@@ -96,9 +96,7 @@ export function connectOutside(config: Config, { clock, log, own = unknownOwn, w
 type ApiAt = (url: string, token?: () => Secret) => JsonApi;
 
 function alertmanagersOf({ sources }: Config, apiAt: ApiAt): ReadonlyMap<string, AlertmanagerPlace> {
-  return new Map(
-    sources.flatMap(({ name, alertmanager: url }) => (url === undefined ? [] : [[name, { url, api: apiAt(url) }] as const])),
-  );
+  return new Map(sources.flatMap(({ name, alertmanager: url }) => (url === undefined ? [] : [[name, { url, api: apiAt(url) }] as const])));
 }
 
 function apisOf(source: Config['sources'][number], apiAt: ApiAt): EvidenceSource {

@@ -8,7 +8,10 @@ export function coverageLines({ rules, covered, total, percent }: Coverage): rea
 function linesOf({ rule, runs, rungs, guards }: RuleCoverage): readonly string[] {
   return [
     `  ${mark(runs > 0)} ${rule}: ${runs} ${runs === 1 ? 'run' : 'runs'}`,
-    ...rungs.map(({ remediation, states }, index) => `    ${mark(states.length > 0)} rung ${index + 1} ${remediation}: ${states.join(', ') || 'never tried'}`),
+    ...rungs.map(
+      ({ remediation, states }, index) =>
+        `    ${mark(states.length > 0)} rung ${index + 1} ${remediation}: ${states.join(', ') || 'never tried'}`,
+    ),
     ...guards.map(({ guard, decisions }) => {
       const isCovered = decisions.some((decision) => decision !== 'allow');
       return `    ${mark(isCovered)} guard ${guard}: ${decisions.join(', ') || 'never asked'}`;

@@ -9,7 +9,8 @@ import { forTerminal } from './terminal-text.ts';
 export const test: Command = {
   name: 'test',
   summary: 'Run the tests of rules: alerts, metrics, people and time as a file says, on a simulated world.',
-  usage: '[<test files or folders>…] [--config fixpoint.yaml] [--rules …] [--remediations …] [--junit <file>] [--coverage] [--coverage-threshold <per cent>]',
+  usage:
+    '[<test files or folders>…] [--config fixpoint.yaml] [--rules …] [--remediations …] [--junit <file>] [--coverage] [--coverage-threshold <per cent>]',
   example: 'fixpoint test rules/tests --coverage',
   options: {
     'config': { type: 'string' },
@@ -24,7 +25,11 @@ export const test: Command = {
     const threshold = thresholdFrom(textOption(values, 'coverage-threshold'));
     const junit = textOption(values, 'junit');
     const [{ runTests }, { junitOf }] = await Promise.all([import('../testing/run-tests.ts'), import('../testing/junit.ts')]);
-    const options = { config: textOption(values, 'config'), rules: textOption(values, 'rules'), remediations: textOption(values, 'remediations') };
+    const options = {
+      config: textOption(values, 'config'),
+      rules: textOption(values, 'rules'),
+      remediations: textOption(values, 'remediations'),
+    };
     const paths = positionals.length > 0 ? positionals : ['rules/tests'];
     const report = await runTests(paths, options, (file) => {
       if (!isJson) for (const line of fileLines(file)) print(forTerminal(line));
@@ -45,7 +50,8 @@ export const test: Command = {
 function thresholdFrom(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 100)) throw new UsageError(`--coverage-threshold is a number from 0 to 100, not ${text}`);
+  if (text.trim() === '' || !(value >= 0 && value <= 100))
+    throw new UsageError(`--coverage-threshold is a number from 0 to 100, not ${text}`);
   return value;
 }
 
@@ -64,9 +70,20 @@ function testLines(file: string, { name, outcome, simulated, runs, failures, una
     `  ✗ ${name} (${about})`,
     ...failures.flatMap((failure) => failureLines(file, failure)),
     ...(unanswered.length === 0 ? [] : ['', '    asked, and the test says nothing of it:', ...unanswered.map((line) => `      ${line}`)]),
-    ...stories.flatMap((story) => ['', ...storyLines(story as RunStory).map((line) => `    ${line}`)]),
+    ...stories.flatMap((story) => ['', ...storyLines(withoutConsent(story as RunStory)).map((line) => `    ${line}`)]),
     '',
   ];
+}
+
+/** Of a story that is looked at for what went wrong, without the many guards that let the run pass. */
+function withoutConsent(story: RunStory): RunStory {
+  const isHeld = ({ decision }: { readonly decision: string }) => decision !== 'allow';
+  const journal = story.journal?.flatMap((entry) => {
+    const { decisions } = entry.data as { readonly decisions?: RunStory['decisions'] };
+    if (entry.type !== 'admitted' || decisions === undefined) return [entry];
+    return [{ ...entry, data: { ...entry.data, decisions: decisions.filter(isHeld) } }];
+  });
+  return { ...story, decisions: story.decisions.filter(isHeld), ...(journal === undefined ? {} : { journal }) };
 }
 
 function failureLines(file: string, { line, column, message, expected, got }: PlacedFailure): readonly string[] {

@@ -27,7 +27,10 @@ export function loadConfig(flags: Flags, environment: Readonly<Record<string, st
   const file = resolve(named ?? optionSpecs.config.fallback);
   const content = readFile({ file, isNamed: named !== undefined, messages });
   messages.unshift(...unknownVariables(environment, variablesNamedIn(content)));
-  return finished(content === undefined ? undefined : assemble({ content, file, folder: dirname(file), flags, environment, messages }), messages);
+  return finished(
+    content === undefined ? undefined : assemble({ content, file, folder: dirname(file), flags, environment, messages }),
+    messages,
+  );
 }
 
 /**

@@ -62,7 +62,8 @@ function checkMetric(metric: Metric, reporter: Reporter): void {
   if ('cel' in metric) checkCel(metric.cel, reporter.under('cel'));
   if (!Array.isArray(metric)) return;
   for (const [index, item] of metric.entries())
-    if ('labels' in item && typeof item.value === 'object' && item.value !== null) checkCel(item.value.cel, reporter.under(index, 'value', 'cel'));
+    if ('labels' in item && typeof item.value === 'object' && item.value !== null)
+      checkCel(item.value.cel, reporter.under(index, 'value', 'cel'));
 }
 
 function checkHttp(http: HttpText, reporter: Reporter): void {
@@ -108,18 +109,30 @@ function checkRun({ rule, rungs = [], decisions = [] }: ExpectedRun, rulebook: R
 }
 
 function requireRule(rule: string, rulebook: Rulebook, reporter: Reporter): void {
-  requireKnown(rule, rulebook.rules.map(({ name }) => name), { reporter, path: [], what: 'rule' });
+  requireKnown(
+    rule,
+    rulebook.rules.map(({ name }) => name),
+    { reporter, path: [], what: 'rule' },
+  );
 }
 
-function requireKnown(name: string, known: readonly string[], { reporter, path, what }: { reporter: Reporter; path: Path; what: string }): void {
+function requireKnown(
+  name: string,
+  known: readonly string[],
+  { reporter, path, what }: { reporter: Reporter; path: Path; what: string },
+): void {
   if (known.includes(name)) return;
   const similar = nearest(name, known);
-  reporter.error(path, `there is no ${what} ${name}; ${similar === undefined ? `there are: ${known.join(', ') || 'none'}` : `did you mean ${similar}?`}`);
+  reporter.error(
+    path,
+    `there is no ${what} ${name}; ${similar === undefined ? `there are: ${known.join(', ') || 'none'}` : `did you mean ${similar}?`}`,
+  );
 }
 
 function isPattern(text: string): boolean {
   try {
-    return new RegExp(text) !== undefined;
+    void new RegExp(text);
+    return true;
   } catch {
     return false;
   }

@@ -6,7 +6,7 @@ import { parseDuration } from '../value/duration.ts';
 import { after, isAt, textOf } from './compare-text.ts';
 import type { ExpectedChange, ExpectedRun, ExpectedRung } from './expectation-schema.ts';
 import type { Failure } from './failure.ts';
-import type { Outcome, RunOutcome } from './outcome.ts';
+import { hasHappened, type Outcome, type RunOutcome } from './outcome.ts';
 
 interface Terms {
   readonly path: Path;
@@ -37,7 +37,8 @@ class RunComparison {
   }
 
   same(below: Path, expected: unknown, got: unknown): void {
-    if (expected !== undefined && textOf(expected) !== textOf(got)) this.fail(below, String(below.at(-1)), { expected: plain(expected), got: plain(got) });
+    if (expected !== undefined && textOf(expected) !== textOf(got))
+      this.fail(below, String(below.at(-1)), { expected: plain(expected), got: plain(got) });
   }
 
   holds(below: Path, expected: string | undefined, got: string): void {
@@ -45,8 +46,10 @@ class RunComparison {
   }
 }
 
-export function compareRuns(expected: readonly ExpectedRun[], { runs, start }: Outcome, { path, isWhole }: Terms): readonly Failure[] {
+export function compareRuns(expected: readonly ExpectedRun[], { runs: all, start }: Outcome, { path, isWhole }: Terms): readonly Failure[] {
   const failures: Failure[] = [];
+  const namesWaiting = expected.some(({ kind, phase }) => kind === 'undo' && phase === 'waiting');
+  const runs = all.filter(({ run }) => namesWaiting || hasHappened(run));
   for (const [index, outcome] of runs.entries()) {
     const wanted = expected[index];
     const what = `run ${index + 1}`;
@@ -55,7 +58,12 @@ export function compareRuns(expected: readonly ExpectedRun[], { runs, start }: O
   }
   for (const [index, wanted] of expected.entries()) {
     if (index < runs.length) continue;
-    failures.push({ path: [...path, index], message: `run ${index + 1} was not made`, expected: `a run of rule ${wanted.rule}`, got: `${runs.length} runs` });
+    failures.push({
+      path: [...path, index],
+      message: `run ${index + 1} was not made`,
+      expected: `a run of rule ${wanted.rule}`,
+      got: `${runs.length} runs`,
+    });
   }
   return failures;
 }
@@ -65,7 +73,11 @@ function describe({ run }: RunOutcome, start: number): string {
   return `${kind}${run.rule}, attempt ${run.attempt}, made at ${after(start, run.createdAt)}, ${run.phase}: ${run.reason}`;
 }
 
-function compareRun(expected: ExpectedRun, outcome: RunOutcome, { start, what, path }: { start: number; what: string; path: Path }): readonly Failure[] {
+function compareRun(
+  expected: ExpectedRun,
+  outcome: RunOutcome,
+  { start, what, path }: { start: number; what: string; path: Path },
+): readonly Failure[] {
   const { run, answers } = outcome;
   const comparison = new RunComparison(outcome, `${what} (${run.rule})`, path);
   comparison.same(['rule'], expected.rule, run.rule);
@@ -80,19 +92,26 @@ function compareRun(expected: ExpectedRun, outcome: RunOutcome, { start, what, p
   compareTimes(expected, outcome, { start, comparison });
   for (const [index, wanted] of (expected.decisions ?? []).entries()) {
     const ofGuard = answers.filter(({ guard }) => guard === wanted.guard);
-    const isSo = ofGuard.some(
-      ({ decision, reason }) => (wanted.decision ?? decision) === decision && reason.includes(wanted.reason ?? ''),
-    );
+    const isSo = ofGuard.some(({ decision, reason }) => (wanted.decision ?? decision) === decision && reason.includes(wanted.reason ?? ''));
     if (isSo) continue;
     const said = [...new Set(ofGuard.map(({ decision, reason }) => `${decision}, ${reason}`))];
-    const text = [wanted.decision, wanted.reason === undefined ? undefined : `… ${wanted.reason} …`].filter((part) => part !== undefined).join(', ');
-    comparison.fail(['decisions', index], `guard ${wanted.guard} did not say so`, { expected: text, got: said.length === 0 ? 'it was not asked' : said.join(' | ') });
+    const text = [wanted.decision, wanted.reason === undefined ? undefined : `… ${wanted.reason} …`]
+      .filter((part) => part !== undefined)
+      .join(', ');
+    comparison.fail(['decisions', index], `guard ${wanted.guard} did not say so`, {
+      expected: text,
+      got: said.length === 0 ? 'it was not asked' : said.join(' | '),
+    });
   }
   compareRungs(expected, outcome, comparison);
   return comparison.failures;
 }
 
-function compareTimes({ begins, ends, endsBefore }: ExpectedRun, { run }: RunOutcome, { start, comparison }: { start: number; comparison: RunComparison }): void {
+function compareTimes(
+  { begins, ends, endsBefore }: ExpectedRun,
+  { run }: RunOutcome,
+  { start, comparison }: { start: number; comparison: RunComparison },
+): void {
   if (begins !== undefined && !isAt(begins, start, run.createdAt))
     comparison.fail(['begins'], 'begins', { expected: begins, got: after(start, run.createdAt) });
   const ended = isTerminal(run.phase) ? run.finishedAt : undefined;
@@ -112,7 +131,10 @@ function compareRungs(expected: ExpectedRun, { run }: RunOutcome, comparison: Ru
   }
   for (const [index, rung] of tried.entries()) {
     const wanted = rungs[index];
-    if (wanted === undefined) comparison.fail(['rungs'], `rung ${index + 1} is not expected`, { got: `${rung.remediation} ${stateOf(rung)}: ${rung.reason ?? ''}` });
+    if (wanted === undefined)
+      comparison.fail(['rungs'], `rung ${index + 1} is not expected`, {
+        got: `${rung.remediation} ${stateOf(rung)}: ${rung.reason ?? ''}`,
+      });
     else compareRung(wanted, rung, { comparison, below: ['rungs', index], isCounted: changes !== undefined });
   }
   for (const [index, wanted] of rungs.entries())
@@ -126,16 +148,27 @@ function compareRung(
 ): void {
   comparison.same([...below, 'remediation'], expected.remediation, rung.remediation);
   if (expected.state !== undefined && expected.state !== stateOf(rung))
-    comparison.fail([...below, 'state'], `state of ${rung.remediation}`, { expected: expected.state, got: `${stateOf(rung)}: ${rung.reason ?? ''}` });
+    comparison.fail([...below, 'state'], `state of ${rung.remediation}`, {
+      expected: expected.state,
+      got: `${stateOf(rung)}: ${rung.reason ?? ''}`,
+    });
   comparison.holds([...below, 'reason'], expected.reason, rung.reason ?? '');
   if (expected.changes !== undefined)
-    compareChanges(expected.changes, rung.steps.flatMap(changesOf), { comparison, below: [...below, 'changes'], what: `changes of ${rung.remediation}` });
+    compareChanges(expected.changes, rung.steps.flatMap(changesOf), {
+      comparison,
+      below: [...below, 'changes'],
+      what: `changes of ${rung.remediation}`,
+    });
   else if (!isCounted) forbidChanges([rung], comparison, below);
   for (const [index, wanted] of (expected.verdicts ?? []).entries()) {
     const isSo = rung.verdicts.some(
       ({ check, verdict, reason }) => check === wanted.check && verdict === wanted.verdict && reason.includes(wanted.reason ?? ''),
     );
-    if (!isSo) comparison.fail([...below, 'verdicts', index], `verdict on ${rung.remediation}`, { expected: verdictText(wanted), got: rung.verdicts.map(verdictText).join(' | ') || 'none' });
+    if (!isSo)
+      comparison.fail([...below, 'verdicts', index], `verdict on ${rung.remediation}`, {
+        expected: verdictText(wanted),
+        got: rung.verdicts.map(verdictText).join(' | ') || 'none',
+      });
   }
 }
 
@@ -157,7 +190,10 @@ function compareChanges(
     const wanted = expected[index];
     if (wanted === undefined) comparison.fail(below, `${what}: change ${index + 1} is not expected`, { got: changeText(change) });
     else if (!isChange(wanted, change))
-      comparison.fail([...below, index], `${what}: change ${index + 1}`, { expected: changeText({ ...change, ...told(wanted) }), got: changeText(change) });
+      comparison.fail([...below, index], `${what}: change ${index + 1}`, {
+        expected: changeText({ ...change, ...told(wanted) }),
+        got: changeText(change),
+      });
   }
   for (const [index, wanted] of expected.entries())
     if (index >= got.length) comparison.fail([...below, index], `${what}: change ${index + 1} was not made`, { expected: textOf(wanted) });
@@ -184,7 +220,17 @@ function changesOf({ target = '', changes }: StepRecord): readonly Placed[] {
   return changes.map((change) => ({ ...change, target }));
 }
 
-function changeText({ target, what, from, to }: { readonly target: string; readonly what: string; readonly from: unknown; readonly to: unknown }): string {
+function changeText({
+  target,
+  what,
+  from,
+  to,
+}: {
+  readonly target: string;
+  readonly what: string;
+  readonly from: unknown;
+  readonly to: unknown;
+}): string {
   return `${target} ${what}: ${textOf(from)} → ${textOf(to)}`;
 }
 
@@ -192,7 +238,11 @@ function stateOf({ state }: RungRecord): string {
   return state === 'empty' ? 'skipped' : state;
 }
 
-function verdictText({ check, verdict, reason = '' }: Pick<VerdictRecord, 'check' | 'verdict'> & { readonly reason?: string | undefined }): string {
+function verdictText({
+  check,
+  verdict,
+  reason = '',
+}: Pick<VerdictRecord, 'check' | 'verdict'> & { readonly reason?: string | undefined }): string {
   return `${check} ${verdict}${reason === '' ? '' : `: ${reason}`}`;
 }
 

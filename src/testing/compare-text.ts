@@ -3,7 +3,7 @@ import { canonicalJson } from '../value/json.ts';
 
 /** A value as both sides of a difference show it: equal texts are equal values. */
 export function textOf(value: unknown): string {
-  return value === undefined ? 'nothing' : canonicalJson(value as never);
+  return value === undefined ? 'nothing' : canonicalJson(value);
 }
 
 /** A moment as tests write it. */

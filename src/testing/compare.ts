@@ -17,17 +17,29 @@ export function compare(expected: Expectation, outcome: Outcome, { path, isWhole
   const { runs, calls, notices, objects = [], requests, state = {}, refused } = expected;
   return [
     ...(runs === undefined && !isWhole ? [] : compareRuns(runs ?? [], outcome, { path: [...path, 'runs'], isWhole })),
-    ...(calls === undefined && !isWhole ? [] : compareTold(calls ?? [], outcome.calls, { what: 'call', path: [...path, 'calls'], start: outcome.start })),
-    ...(notices === undefined ? [] : compareTold(notices, outcome.notices, { what: 'notice', path: [...path, 'notices'], start: outcome.start })),
+    ...(calls === undefined && !isWhole
+      ? []
+      : compareTold(calls ?? [], outcome.calls, { what: 'call', path: [...path, 'calls'], start: outcome.start })),
+    ...(notices === undefined
+      ? []
+      : compareTold(notices, outcome.notices, { what: 'notice', path: [...path, 'notices'], start: outcome.start })),
     ...objects.flatMap((object, index) => compareObject(object, outcome, [...path, 'objects', index])),
     ...(requests === undefined ? [] : compareLines(requests, outcome.requests, { path: [...path, 'requests'], what: 'request' })),
-    ...(refused === undefined && !isWhole ? [] : compareLines(refused ?? [], outcome.refused, { path: [...path, 'refused'], what: 'refusal' })),
-    ...Object.entries(state).flatMap(([name, value]) => compareValue(value, outcome.state[name], { path: [...path, 'state', name], what: `state ${name}` })),
+    ...(refused === undefined && !isWhole
+      ? []
+      : compareLines(refused ?? [], outcome.refused, { path: [...path, 'refused'], what: 'refusal' })),
+    ...Object.entries(state).flatMap(([name, value]) =>
+      compareValue(value, outcome.state[name], { path: [...path, 'state', name], what: `state ${name}` }),
+    ),
   ];
 }
 
 /** Expected lines are parts of those there are, in order. */
-function compareLines(expected: readonly string[], got: readonly string[], { path, what }: { path: Path; what: string }): readonly Failure[] {
+function compareLines(
+  expected: readonly string[],
+  got: readonly string[],
+  { path, what }: { path: Path; what: string },
+): readonly Failure[] {
   const most = Math.max(expected.length, got.length);
   for (let index = 0; index < most; index++) {
     const [wanted, found] = [expected[index], got[index]];
@@ -44,7 +56,9 @@ function compareLines(expected: readonly string[], got: readonly string[], { pat
   return [];
 }
 
-type ExpectedTold = Partial<Record<'title' | 'reason' | 'rule' | 'severity' | 'at' | 'kind', string>> & { readonly handled?: boolean | undefined };
+type ExpectedTold = Partial<Record<'title' | 'reason' | 'rule' | 'severity' | 'at' | 'kind', string>> & {
+  readonly handled?: boolean | undefined;
+};
 
 function compareTold(
   expected: readonly { readonly [key in keyof ExpectedTold]?: ExpectedTold[key] | undefined }[],
@@ -55,21 +69,30 @@ function compareTold(
   for (const [index, told] of got.entries()) {
     const wanted = expected[index];
     const { message, at, isHandled } = told;
-    const about = { ...(message.run === '' ? {} : { run: message.run }) };
+    const about = message.run === '' ? {} : { run: message.run };
     if (wanted === undefined) {
       failures.push({ path, message: `${what} ${index + 1} is not expected`, got: describe(told, start), ...about });
       continue;
     }
     const differ = (key: keyof ExpectedTold, value: string, isSo: boolean) => {
-      if (!isSo) failures.push({ path: [...path, index, key], message: `${what} ${index + 1}: ${key}`, expected: String(wanted[key]), got: value, ...about });
+      if (!isSo)
+        failures.push({
+          path: [...path, index, key],
+          message: `${what} ${index + 1}: ${key}`,
+          expected: String(wanted[key]),
+          got: value,
+          ...about,
+        });
     };
     for (const key of ['title', 'reason'] as const) differ(key, message[key], message[key].includes(wanted[key] ?? ''));
-    for (const key of ['rule', 'severity', 'kind'] as const) differ(key, message[key], wanted[key] === undefined || wanted[key] === message[key]);
+    for (const key of ['rule', 'severity', 'kind'] as const)
+      differ(key, message[key], wanted[key] === undefined || wanted[key] === message[key]);
     if (wanted.handled !== undefined) differ('handled', String(isHandled), wanted.handled === isHandled);
     if (wanted.at !== undefined) differ('at', after(start, at), isAt(wanted.at, start, at));
   }
   for (const [index] of expected.entries())
-    if (index >= got.length) failures.push({ path: [...path, index], message: `${what} ${index + 1} was not made`, expected: JSON.stringify(expected[index]) });
+    if (index >= got.length)
+      failures.push({ path: [...path, index], message: `${what} ${index + 1} was not made`, expected: JSON.stringify(expected[index]) });
   return failures;
 }
 
@@ -90,11 +113,15 @@ function compareObject(
 }
 
 /** Maps may have more than is expected of them, lists may not. */
-export function compareValue(expected: unknown, got: unknown, { path, what }: { path: Path; what: string }): readonly Failure[] {
+function compareValue(expected: unknown, got: unknown, { path, what }: { path: Path; what: string }): readonly Failure[] {
   if (isMap(expected) && isMap(got))
-    return Object.entries(expected).flatMap(([key, value]) => compareValue(value, got[key], { path: [...path, key], what: `${what}, ${key}` }));
+    return Object.entries(expected).flatMap(([key, value]) =>
+      compareValue(value, got[key], { path: [...path, key], what: `${what}, ${key}` }),
+    );
   if (Array.isArray(expected) && Array.isArray(got) && expected.length === got.length)
-    return expected.flatMap((value: unknown, index) => compareValue(value, got[index], { path: [...path, index], what: `${what}, ${index}` }));
+    return expected.flatMap((value: unknown, index) =>
+      compareValue(value, got[index], { path: [...path, index], what: `${what}, ${index}` }),
+    );
   const [wanted, found] = [textOf(expected), textOf(got)];
   return wanted === found ? [] : [{ path, message: what, expected: wanted, got: found }];
 }

@@ -40,7 +40,8 @@ export class CoverageBook {
       for (const { guard, decision } of answers) addTo(seen.guards, guard, decision);
       if (run.kind === 'undo') continue;
       seen.runs += 1;
-      for (const [index, { state }] of run.rungs.entries()) if (state !== 'pending') addTo(seen.rungs, index, state === 'empty' ? 'skipped' : state);
+      for (const [index, { state }] of run.rungs.entries())
+        if (state !== 'pending') addTo(seen.rungs, index, state === 'empty' ? 'skipped' : state);
     }
   }
 

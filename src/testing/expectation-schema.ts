@@ -14,13 +14,13 @@ export const ExpectedChange = z.strictObject({
 });
 export type ExpectedChange = z.infer<typeof ExpectedChange>;
 
-export const ExpectedVerdict = z.strictObject({
+const ExpectedVerdict = z.strictObject({
   check: z.string(),
   verdict: z.enum(['passed', 'failed', 'inconclusive']),
   reason: Contains.optional(),
 });
 
-export const rungStates = ['skipped', 'planned', 'applying', 'settling', 'verifying', 'succeeded', 'failed', 'pending'] as const;
+const rungStates = ['skipped', 'planned', 'applying', 'settling', 'verifying', 'succeeded', 'failed', 'pending'] as const;
 
 export const ExpectedRung = z.strictObject({
   remediation: z.string(),
@@ -34,7 +34,7 @@ export const ExpectedRung = z.strictObject({
 });
 export type ExpectedRung = z.infer<typeof ExpectedRung>;
 
-export const ExpectedDecision = z.strictObject({
+const ExpectedDecision = z.strictObject({
   guard: z.string(),
   decision: z.enum(['allow', 'deny', 'defer', 'needs-approval', 'supersede']).optional(),
   reason: Contains.optional().describe('A part of the reason.'),
@@ -58,7 +58,7 @@ export const ExpectedRun = z.strictObject({
 });
 export type ExpectedRun = z.infer<typeof ExpectedRun>;
 
-export const ExpectedCall = z.strictObject({
+const ExpectedCall = z.strictObject({
   title: Contains.optional(),
   reason: Contains.optional(),
   rule: z.string().optional(),
@@ -67,9 +67,14 @@ export const ExpectedCall = z.strictObject({
   handled: z.boolean().optional().describe('Whether it was taken back by the end.'),
 });
 
-export const ExpectedNotice = z.strictObject({ kind: z.string(), title: Contains.optional(), reason: Contains.optional(), rule: z.string().optional() });
+const ExpectedNotice = z.strictObject({
+  kind: z.string(),
+  title: Contains.optional(),
+  reason: Contains.optional(),
+  rule: z.string().optional(),
+});
 
-export const ExpectedObject = ObjectName.extend({
+const ExpectedObject = ObjectName.extend({
   has: z.unknown().optional().describe('What it has, among other things.'),
   absent: z.literal(true).optional(),
 });
@@ -82,8 +87,13 @@ export const Expectation = z.strictObject({
   requests: z
     .array(z.string())
     .optional()
-    .describe('All requests that change something, in order, as `PATCH kubernetes /apis/…`, `POST guardrail-server /…`, `SEND redis/cache CONFIG SET …`; not looked at unless told.'),
+    .describe(
+      'All requests that change something, in order, as `PATCH kubernetes /apis/…`, `POST guardrail-server /…`, `SEND redis/cache CONFIG SET …`; not looked at unless told.',
+    ),
   state: z.record(z.string(), z.json()).optional(),
-  refused: z.array(Contains).optional().describe('Alerts that a rule matched and could not handle: a part of each reason; none unless told.'),
+  refused: z
+    .array(Contains)
+    .optional()
+    .describe('Alerts that a rule matched and could not handle: a part of each reason; none unless told.'),
 });
 export type Expectation = z.infer<typeof Expectation>;

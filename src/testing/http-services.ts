@@ -44,7 +44,8 @@ export class HttpServices {
   async answer(connection: string, request: SandboxRequest, signal: AbortSignal): Promise<SandboxResponse> {
     const search = request.query.toString();
     const bare = `${request.method} ${request.path}`;
-    const prepared = this.#answers.get(`${connection} ${bare}${search === '' ? '' : `?${search}`}`) ?? this.#answers.get(`${connection} ${bare}`);
+    const prepared =
+      this.#answers.get(`${connection} ${bare}${search === '' ? '' : `?${search}`}`) ?? this.#answers.get(`${connection} ${bare}`);
     try {
       const chosen = prepared?.find(({ when }) => when === undefined || when.evaluate() === true)?.answer;
       if (chosen !== undefined) return await this.#give(chosen, signal);
@@ -61,7 +62,7 @@ export class HttpServices {
     if (set !== undefined) this.#parts.setState(set);
     if (never === true) return await noAnswer(signal);
     const answer = json === undefined ? textAnswer(status, text ?? '') : jsonAnswer(status, json);
-    return { ...answer, headers: { ...answer.headers, ...headers } } as SandboxResponse;
+    return { ...answer, headers: { ...answer.headers, ...headers } };
   }
 }
 

@@ -11,7 +11,9 @@ function suiteOf({ file, problems, tests }: FileResult): string {
   const failed = tests.filter(({ outcome }) => outcome === 'failed').length;
   const counts = `tests="${tests.length + errors.length}" failures="${failed}" errors="${errors.length}"`;
   const cases = [
-    ...errors.map(({ line, column, message }) => caseOf({ file, name: `${file}:${line}:${column}`, line }, `      <error message="${escaped(message)}"/>\n`)),
+    ...errors.map(({ line, column, message }) =>
+      caseOf({ file, name: `${file}:${line}:${column}`, line }, `      <error message="${escaped(message)}"/>\n`),
+    ),
     ...tests.map(({ name, line, failures }) => caseOf({ file, name, line }, failures.length === 0 ? '' : failureOf(file, failures))),
   ];
   return `  <testsuite name="${escaped(file)}" ${counts}>\n${cases.join('')}  </testsuite>\n`;

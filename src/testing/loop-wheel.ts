@@ -18,7 +18,10 @@ export class LoopWheel {
   readonly #need: (name: string) => Need;
   readonly #failed: (name: string, error: unknown) => void;
 
-  constructor(loops: readonly Loop[], { now, need, failed }: { now: number; need: (name: string) => Need; failed: (name: string, error: unknown) => void }) {
+  constructor(
+    loops: readonly Loop[],
+    { now, need, failed }: { now: number; need: (name: string) => Need; failed: (name: string, error: unknown) => void },
+  ) {
     this.#loops = loops.map((loop) => ({ loop, last: now, isBusy: false }));
     this.#need = need;
     this.#failed = failed;
@@ -30,12 +33,11 @@ export class LoopWheel {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** Starts the turns that are due; they go on by themselves. */
+  /** Starts the turns that are due; they go on by themselves. What they set off comes too late for the turns of this moment. */
   turn(now: number): void {
-    for (const turning of this.#loops) {
-      const due = this.#dueAt(turning, now);
-      if (due === undefined || due > now) continue;
-      turning.last = now;
+    const due = this.#loops.filter((turning) => this.#dueAt(turning, now) === now);
+    for (const turning of this.#loops) if ((now - turning.last) % turning.loop.every === 0) turning.last = now;
+    for (const turning of due) {
       turning.isBusy = true;
       void this.#work(turning);
     }

@@ -35,6 +35,11 @@ export interface Outcome {
   object(kind: string, namespace: string, name: string): object | undefined;
 }
 
+/** A run that is only due to take something back some time has not happened. */
+export function hasHappened({ kind, phase }: Run): boolean {
+  return kind !== 'undo' || phase !== 'waiting';
+}
+
 const mostRuns = 10_000;
 const mostEntries = 200_000;
 
@@ -54,13 +59,21 @@ export async function outcomeOf({ app, world, start }: { app: SimulatedApp; worl
     notices: [...people.notices],
     requests: [...world.requests],
     state: world.state,
-    refused: entries.filter(({ type }) => type === 'member-refused').map(({ data }) => String(data['reason'])),
+    refused: entries
+      .filter(({ type }) => type === 'member-refused')
+      .map(({ data }) => (typeof data['reason'] === 'string' ? data['reason'] : '')),
     object: (kind, namespace, name) => world.sandbox.cluster.get(kind, namespace, name),
   };
 }
 
 /** From the journal, and what only the record tells. */
-function answersOf({ run, entries }: { readonly run: Run; readonly entries: readonly { readonly type: string; readonly data: Readonly<Record<string, Json>> }[] }): readonly Answer[] {
+function answersOf({
+  run,
+  entries,
+}: {
+  readonly run: Run;
+  readonly entries: readonly { readonly type: string; readonly data: Readonly<Record<string, Json>> }[];
+}): readonly Answer[] {
   const told = entries.flatMap(({ type, data }): readonly Answer[] => {
     if (type === 'decision') return [data as unknown as Answer];
     return type === 'admitted' ? (data['decisions'] as unknown as readonly Answer[]) : [];

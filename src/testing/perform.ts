@@ -57,10 +57,12 @@ function changeWorld({ world, cannot }: Stage, happening: Happening): void {
   for (const [name, text] of Object.entries(postgres ?? {})) world.postgres.set(name, text);
   for (const name of listOf(down)) world.setDown(name, true);
   for (const name of listOf(up)) world.setDown(name, false);
-  if ((ill !== undefined || heal !== undefined) && world.platform === undefined) return cannot([], 'there is no simulated platform; name one under platform');
+  if ((ill !== undefined || heal !== undefined) && world.platform === undefined)
+    return cannot([], 'there is no simulated platform; name one under platform');
   if (ill !== undefined && world.platform !== undefined) {
     const { fault, labels = {} } = typeof ill === 'string' ? { fault: ill } : ill;
-    if (!world.sandbox.inject(world.platform, fault, labels)) cannot(['ill'], `platform ${world.platform} has no fault ${fault} for these labels`);
+    if (!world.sandbox.inject(world.platform, fault, labels))
+      cannot(['ill'], `platform ${world.platform} has no fault ${fault} for these labels`);
   }
   if (heal === true && world.platform !== undefined) world.sandbox.heal(world.platform);
 }
@@ -75,7 +77,7 @@ function changeCluster({ world, cannot }: Stage, happening: Happening): void {
       cannot(path, messageOf(error));
     }
   };
-  for (const [index, object] of create.entries()) tried(['create', index], () => void cluster.create(object as KubernetesObject));
+  for (const [index, object] of create.entries()) tried(['create', index], () => void cluster.create(object));
   for (const [index, { kind, namespace = '', name, merge }] of change.entries()) {
     const found = cluster.get(kind, namespace, name);
     if (found === undefined) cannot(['change', index], `there is no ${kind} ${namespace}/${name}`);
@@ -89,8 +91,9 @@ function changeCluster({ world, cannot }: Stage, happening: Happening): void {
   if (clusterWorks === true) kubernetes.faults.clear();
   for (const [index, fault] of clusterFails.entries()) {
     const { times } = fault;
-    tried(['clusterFails', index, 'request'], () =>
-      void kubernetes.faults.set(new RegExp(fault.request), faultOf(fault), times === undefined ? {} : { times }),
+    tried(
+      ['clusterFails', index, 'request'],
+      () => void kubernetes.faults.set(new RegExp(fault.request), faultOf(fault), times === undefined ? {} : { times }),
     );
   }
 }
@@ -132,7 +135,11 @@ async function notify({ world, app }: Stage, names: readonly string[], status: '
     const alerts = ofSource.map((name) => {
       const { labels, annotations, fingerprint, startsAt, endsAt } = world.alertmanager.alert(name);
       return {
-        ...{ status, labels, annotations, fingerprint, generatorURL: '' },
+        status,
+        labels,
+        annotations,
+        fingerprint,
+        generatorURL: '',
         startsAt: new Date(startsAt ?? world.clock.now()).toISOString(),
         endsAt: status === 'resolved' ? new Date(endsAt ?? world.clock.now()).toISOString() : '0001-01-01T00:00:00Z',
       };
@@ -156,10 +163,11 @@ function repeat(stage: Stage, name: string): void {
 
 async function actAsPerson(stage: Stage, kind: (typeof personalActs)[number], act: PersonalAct): Promise<void> {
   const { app, cannot } = stage;
-  const { rule, by, role = 'admin', reason = '', refused } = act;
+  const { rule, kind: of = 'remediation', by, role = 'admin', reason = '', refused } = act;
   const { runs } = await app.store.runs({ limit: 1000, ...(rule === undefined ? {} : { rule }) });
-  const run = runs.find((one) => fits(kind, one)) ?? runs[0];
-  if (run === undefined) return cannot([kind], `there is no run${rule === undefined ? '' : ` of rule ${rule}`} yet`);
+  const ofKind = runs.filter((one) => one.kind === of);
+  const run = ofKind.find((one) => fits(kind, one)) ?? ofKind[0];
+  if (run === undefined) return cannot([kind], `there is no ${of} run${rule === undefined ? '' : ` of rule ${rule}`} yet`);
   try {
     if (kind === 'undo') await undoByHand(app.engine, run.id, { by, reason });
     else await actOnRun(app.engine, run.id, { kind, by, reason, role });
@@ -179,9 +187,9 @@ function fits(kind: (typeof personalActs)[number], run: Run): boolean {
     case 'cancel':
       return !isTerminal(run.phase);
     case 'undo':
-      return run.kind === 'remediation' && isTerminal(run.phase);
+      return isTerminal(run.phase);
     case 'acknowledge':
-      return run.kind === 'remediation';
+      return true;
   }
 }
 

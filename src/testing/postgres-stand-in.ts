@@ -28,21 +28,28 @@ interface Database {
   readonly tables: readonly Table[];
 }
 
-const usualSettings = { max_connections: 100, superuser_reserved_connections: 3 };
+const usualSettings: NonNullable<PostgresText['settings']> = { max_connections: 100, superuser_reserved_connections: 3 };
 
 /** The statements of the actions, each by a part of its text that no other has. */
-const statements: readonly (readonly [part: string, answer: (database: Database, values: Values, now: number) => readonly JsonObject[]])[] = [
-  ['count(*)::int AS hidden', () => [{ hidden: 0 }]],
-  ['superuser_reserved_connections', ({ text, sessions }) => [boundsOf(text, sessions)]],
-  ["coalesce(state, 'unknown') AS state, count(*)::int AS sessions", ({ sessions }) => countsOf(sessions)],
-  ['wait_event_type AS "waitsFor"', ({ sessions }, values, now) => longestOf(sessions, Number(values[0] ?? 0), now)],
-  ['state_change::text AS since, application_name AS application', ({ sessions }, values, now) => candidatesOf(sessions, values, now)],
-  ['pid = ANY($1::int[])', ({ sessions }, values) => sessions.filter(({ pid }) => (values[0] as readonly number[]).includes(pid)).map(rowOf)],
-  ['pg_is_in_recovery() AS standby', ({ text }) => [{ standby: text.standby !== undefined, behindSeconds: text.standby?.lagSeconds ?? null }]],
-  ['FROM pg_stat_replication ORDER BY', ({ text }) => (text.standbys ?? []).map(standbyOf)],
-  ['n_dead_tup::float8 AS dead', ({ tables }, values, now) => tablesOf(tables, values, now)],
-  ['pg_partition_tree', ({ tables }, values) => vacuumedSince(tables, values)],
-];
+const statements: readonly (readonly [part: string, answer: (database: Database, values: Values, now: number) => readonly JsonObject[]])[] =
+  [
+    ['count(*)::int AS hidden', () => [{ hidden: 0 }]],
+    ['superuser_reserved_connections', ({ text, sessions }) => [boundsOf(text, sessions)]],
+    ["coalesce(state, 'unknown') AS state, count(*)::int AS sessions", ({ sessions }) => countsOf(sessions)],
+    ['wait_event_type AS "waitsFor"', ({ sessions }, values, now) => longestOf(sessions, Number(values[0] ?? 0), now)],
+    ['state_change::text AS since, application_name AS application', ({ sessions }, values, now) => candidatesOf(sessions, values, now)],
+    [
+      'pid = ANY($1::int[])',
+      ({ sessions }, values) => sessions.filter(({ pid }) => (values[0] as readonly number[]).includes(pid)).map(rowOf),
+    ],
+    [
+      'pg_is_in_recovery() AS standby',
+      ({ text }) => [{ standby: text.standby !== undefined, behindSeconds: text.standby?.lagSeconds ?? null }],
+    ],
+    ['FROM pg_stat_replication ORDER BY', ({ text }) => (text.standbys ?? []).map(standbyOf)],
+    ['n_dead_tup::float8 AS dead', ({ tables }, values, now) => tablesOf(tables, values, now)],
+    ['pg_partition_tree', ({ tables }, values) => vacuumedSince(tables, values)],
+  ];
 
 type Values = NonNullable<PostgresStatement['values']>;
 
@@ -77,7 +84,9 @@ export class PostgresStandIn implements PostgresReader {
 
   async read({ connection, sql, values = [], most }: PostgresStatement & { readonly most: number }): Promise<PostgresRows> {
     const database = this.#reached(connection);
-    const own = Object.entries(database.text.queries ?? {}).find(([text]) => oneSpace(text) === oneSpace(sql))?.[1] as readonly JsonObject[] | undefined;
+    const own = Object.entries(database.text.queries ?? {}).find(([text]) => oneSpace(text) === oneSpace(sql))?.[1] as
+      | readonly JsonObject[]
+      | undefined;
     const known = statements.find(([part]) => sql.includes(part))?.[1];
     const rows = own ?? known?.(database, values, this.#parts.now());
     if (rows === undefined) {
@@ -111,7 +120,8 @@ export class PostgresStandIn implements PostgresReader {
 
   #reached(connection: string): Database {
     const database = this.#databases.get(connection);
-    if (database === undefined) throw new FixpointError('target.missing', `no PostgreSQL is named ${printable(connection)} (postgres: in the test)`);
+    if (database === undefined)
+      throw new FixpointError('target.missing', `no PostgreSQL is named ${printable(connection)} (postgres: in the test)`);
     if (database.text.down === true) throw new FixpointError('postgres.unavailable', `${connection} does not answer`);
     return database;
   }
@@ -126,7 +136,8 @@ export class PostgresStandIn implements PostgresReader {
     }
     const table = /^VACUUM (?:\(ANALYZE\) )?(\S+)$/.exec(sql)?.[1];
     const found = database.tables.find(({ name }) => name === table);
-    if (found === undefined) throw new FixpointError('postgres.failed', `${connection}: a test does not know the statement ${printable(sql)}`);
+    if (found === undefined)
+      throw new FixpointError('postgres.failed', `${connection}: a test does not know the statement ${printable(sql)}`);
     this.#parts.sent(`SEND postgres/${connection} ${sql}`);
     Object.assign(found, { dead: 0, vacuumedAt: this.#parts.now() + 1 });
     return [];
@@ -134,8 +145,8 @@ export class PostgresStandIn implements PostgresReader {
 }
 
 function boundsOf({ settings = {} }: PostgresText, sessions: readonly Session[]): JsonObject {
-  const { max_connections: max, superuser_reserved_connections: reserved } = { ...usualSettings, ...settings };
-  return { max: Number(max), reserved: Number(reserved), used: sessions.length };
+  const all = { ...usualSettings, ...settings };
+  return { max: Number(all['max_connections']), reserved: Number(all['superuser_reserved_connections']), used: sessions.length };
 }
 
 function countsOf(sessions: readonly Session[]): readonly JsonObject[] {
@@ -147,10 +158,16 @@ function longestOf(sessions: readonly Session[], seconds: number, now: number): 
   return sessions
     .filter(({ state, since }) => state !== 'idle' && now - since > seconds * 1000)
     .toSorted(bySince)
-    .map(({ pid, state, user, application, since, query }) => ({
-      ...{ pid, state, user, database: 'app', application, waitsFor: null },
-      ...{ seconds: Math.round((now - since) / 1000), query },
-    }));
+    .map(({ pid, state, user, application, since, query }) => (({
+	pid,
+	state,
+	user,
+	database: 'app',
+	application,
+	waitsFor: null,
+	seconds: Math.round((now - since) / 1e3),
+	query
+})));
 }
 
 function candidatesOf(sessions: readonly Session[], values: Values, now: number): readonly JsonObject[] {
@@ -168,7 +185,13 @@ function rowOf(session: Session): JsonObject {
   return { pid, startedAt: startedText(session), state, since: timeText(since), application, user };
 }
 
-function standbyOf({ name, address = '10.0.0.1', state = 'streaming', lagSeconds = 0, lagBytes = 0 }: NonNullable<PostgresText['standbys']>[number]): JsonObject {
+function standbyOf({
+  name,
+  address = '10.0.0.1',
+  state = 'streaming',
+  lagSeconds = 0,
+  lagBytes = 0,
+}: NonNullable<PostgresText['standbys']>[number]): JsonObject {
   return { name, address, state, syncState: 'async', lagSeconds, lagBytes };
 }
 
@@ -178,7 +201,10 @@ function tablesOf(tables: readonly Table[], values: Values, now: number): readon
     .filter(({ name, dead }) => (wanted === null ? dead > 0 : wanted.includes(name)))
     .toSorted((a, b) => b.dead - a.dead)
     .map(({ name, dead, vacuumedAt }) => ({
-      ...{ name, quoted: name, dead, now: timeText(now) },
+      name,
+      quoted: name,
+      dead,
+      now: timeText(now),
       vacuumedAt: vacuumedAt === undefined ? null : timeText(vacuumedAt),
     }));
 }

@@ -32,7 +32,10 @@ export interface ReadOptions {
 }
 
 /** Reads a file of tests with its rules and configuration; all problems at once, and no file where there is any. */
-export function readTestFile(path: string, options: ReadOptions): { readonly loaded?: LoadedTestFile; readonly problems: readonly Problem[] } {
+export function readTestFile(
+  path: string,
+  options: ReadOptions,
+): { readonly loaded?: LoadedTestFile; readonly problems: readonly Problem[] } {
   const name = shownAs(path);
   const problems: Problem[] = [];
   const yaml = readYaml(name, readFileSync(path, 'utf8'));
@@ -79,10 +82,12 @@ interface Texts {
 }
 
 function textsOf({ rules, remediations }: TestFile, folder: string, options: ReadOptions): Texts {
-  const fromFile = (paths: string | readonly string[]) => (typeof paths === 'string' ? [paths] : paths).map((path) => resolve(folder, path));
+  const fromFile = (paths: string | readonly string[]) =>
+    (typeof paths === 'string' ? [paths] : paths).map((path) => resolve(folder, path));
   const above = basename(folder) === 'tests' ? dirname(folder) : resolve('rules');
   const rulePaths = rules === undefined ? [resolve(options.rules ?? above)] : fromFile(rules);
-  const remediationPaths = remediations === undefined ? [resolve(options.remediations ?? besideOf(rulePaths[0] ?? above))] : fromFile(remediations);
+  const remediationPaths =
+    remediations === undefined ? [resolve(options.remediations ?? besideOf(rulePaths[0] ?? above))] : fromFile(remediations);
   return { rules: rulePaths.flatMap(readRuleFiles), remediations: remediationPaths.flatMap(readRuleFiles) };
 }
 

@@ -6,10 +6,25 @@ import { printable } from '../value/printable.ts';
 import type { RedisText } from './world-schema.ts';
 
 const usualConfig = { 'maxmemory': '0', 'maxmemory-policy': 'noeviction', 'maxclients': '10000', 'appendonly': 'no', 'save': '' };
-const usualInfo = { role: 'master', used_memory: '1048576', rdb_bgsave_in_progress: '0', rdb_last_bgsave_status: 'ok', redis_version: '7.4.0' };
+const usualInfo = {
+  role: 'master',
+  used_memory: '1048576',
+  rdb_bgsave_in_progress: '0',
+  rdb_last_bgsave_status: 'ok',
+  redis_version: '7.4.0',
+};
 
 /** What Redis stores of a size. */
-const sizes: Readonly<Record<string, number>> = { '': 1, 'b': 1, 'k': 1000, 'kb': 1024, 'm': 1e6, 'mb': 1024 ** 2, 'g': 1e9, 'gb': 1024 ** 3 };
+const sizes: Readonly<Record<string, number>> = {
+  '': 1,
+  'b': 1,
+  'k': 1000,
+  'kb': 1024,
+  'm': 1e6,
+  'mb': 1024 ** 2,
+  'g': 1e9,
+  'gb': 1024 ** 3,
+};
 
 interface Node {
   readonly config: Map<string, string>;
@@ -59,7 +74,9 @@ export class RedisStandIn implements RedisReader {
   async deployment(connection: string): Promise<RedisDeployment> {
     const { nodes } = this.#reached(connection);
     const addresses = [...nodes.keys()];
-    const slots = (index: number) => [[Math.ceil((16_384 * index) / addresses.length), Math.ceil((16_384 * (index + 1)) / addresses.length) - 1] as const];
+    const slots = (index: number) => [
+      [Math.ceil((16_384 * index) / addresses.length), Math.ceil((16_384 * (index + 1)) / addresses.length) - 1] as const,
+    ];
     const isCluster = addresses.length > 1;
     return {
       kind: isCluster ? 'cluster' : 'standalone',
@@ -70,7 +87,10 @@ export class RedisStandIn implements RedisReader {
 
   async read(request: RedisRequest): Promise<Json> {
     if (!isReading(request.command))
-      throw new FixpointError('redis.refused', `${printable(request.command[0])} on ${request.connection} may change something: it is no reading command`);
+      throw new FixpointError(
+        'redis.refused',
+        `${printable(request.command[0])} on ${request.connection} may change something: it is no reading command`,
+      );
     return this.#answer(request);
   }
 
@@ -150,7 +170,10 @@ export class RedisStandIn implements RedisReader {
     }
   }
 
-  #stream(connection: string, stream: string): { readonly length: number; readonly groups: NonNullable<RedisText['streams']>[string]['groups'] } {
+  #stream(
+    connection: string,
+    stream: string,
+  ): { readonly length: number; readonly groups: NonNullable<RedisText['streams']>[string]['groups'] } {
     const found = this.#target(connection).text.streams?.[stream];
     if (found === undefined) throw new FixpointError('redis.failed', `${connection}: ERR no such key`);
     const pending = Object.values(found.groups).reduce((sum, group) => sum + group.pending, 0);
@@ -159,8 +182,18 @@ export class RedisStandIn implements RedisReader {
 
   #groups(connection: string, stream: string): Json {
     return Object.entries(this.#stream(connection, stream).groups).map(([name, { pending, lag = 0, consumers = 1 }]) => [
-      ...['name', name, 'consumers', consumers, 'pending', pending],
-      ...['last-delivered-id', '0-1', 'entries-read', 1, 'lag', lag],
+      'name',
+      name,
+      'consumers',
+      consumers,
+      'pending',
+      pending,
+      'last-delivered-id',
+      '0-1',
+      'entries-read',
+      1,
+      'lag',
+      lag,
     ]);
   }
 

@@ -5,6 +5,7 @@ import { FixpointError, messageOf } from '../errors.ts';
 import type { Problem } from '../rule/problem.ts';
 import { CoverageBook, type Coverage } from './coverage.ts';
 import type { Failure } from './failure.ts';
+import { hasHappened } from './outcome.ts';
 import { readTestFile, type LoadedTestFile, type ReadOptions } from './read-test-file.ts';
 import { simulate } from './simulate.ts';
 import { worldOf } from './world-text.ts';
@@ -51,7 +52,11 @@ export interface TestReport {
 const mostStories = 3;
 
 /** Runs all tests of these files and folders, one after the other; `told` hears of each file once it is done. */
-export async function runTests(paths: readonly string[], options: ReadOptions, told: (file: FileResult) => void = () => {}): Promise<TestReport> {
+export async function runTests(
+  paths: readonly string[],
+  options: ReadOptions,
+  told: (file: FileResult) => void = () => {},
+): Promise<TestReport> {
   const coverage = new CoverageBook();
   const files: FileResult[] = [];
   for (const path of paths.flatMap(testFilesOf)) {
@@ -94,14 +99,20 @@ async function runOne(
     const concerned = outcome.runs.filter(({ run }) => named.has(run.id));
     const stories = failures.length === 0 ? [] : (concerned.length > 0 ? concerned : outcome.runs).slice(0, mostStories);
     return {
-      ...{ name: test.name, line, simulated: length, runs: outcome.runs.length },
+      name: test.name,
+      line,
+      simulated: length,
+      runs: outcome.runs.filter(({ run }) => hasHappened(run)).length,
       outcome: failures.length === 0 ? 'passed' : 'failed',
       failures: failures.map(placed),
       unanswered: failures.length === 0 ? [] : unanswered,
       stories: stories.map(({ view }) => view),
     };
   } catch (error) {
-    const failure = placed({ path: [], message: `the test could not be run: ${error instanceof FixpointError ? messageOf(error) : String((error as Error).stack)}` });
+    const failure = placed({
+      path: [],
+      message: `the test could not be run: ${error instanceof FixpointError ? messageOf(error) : String((error as Error).stack)}`,
+    });
     return { name: test.name, line, simulated: 0, runs: 0, outcome: 'failed', failures: [failure], unanswered: [], stories: [] };
   }
 }

@@ -3,7 +3,6 @@ import { labelsOfPlatform } from '../app/sandbox-config.ts';
 import type { Config } from '../config/config.ts';
 import type { Rulebook } from '../rule/rulebook.ts';
 import type { Path } from '../rule/template-tree.ts';
-import type { KubernetesObject } from '../sandbox/kubernetes/object.ts';
 import { messageOf } from '../errors.ts';
 import { parseDuration } from '../value/duration.ts';
 import { compare } from './compare.ts';
@@ -25,6 +24,7 @@ export interface SimulationParts {
   readonly rulebook: Rulebook;
   readonly text: WorldText;
   readonly test: TestText;
+  readonly takesEveryTurn?: boolean;
 }
 
 export interface Simulated {
@@ -37,7 +37,7 @@ export interface Simulated {
 }
 
 /** Lets one test happen, as fast as it can be computed; the same test gives the same bytes. */
-export async function simulate({ config: given, rulebook, text, test }: SimulationParts): Promise<Simulated> {
+export async function simulate({ config: given, rulebook, text, test, takesEveryTurn = false }: SimulationParts): Promise<Simulated> {
   const clock = manualClock(text.start - warmUp);
   const { config, places } = deploymentOf(given, text.platform, labelsOfPlatform);
   const world = new World({ clock, epoch: text.start, text, places });
@@ -46,7 +46,7 @@ export async function simulate({ config: given, rulebook, text, test }: Simulati
   seed(world, text, fail);
   await clock.advance(warmUp);
   prepare(world, text);
-  const app = new SimulatedApp({ clock, config, rulebook, wires: world.wires, isSourceQuiet: () => world.isQuiet });
+  const app = new SimulatedApp({ clock, config, rulebook, wires: world.wires, isSourceQuiet: () => world.isQuiet, takesEveryTurn });
   const timeline = test.timeline.map((happening, index) => ({ happening, index, at: text.start + lengthOf(happening.at) }));
   const ordered = timeline.toSorted((a, b) => a.at - b.at || a.index - b.index);
   const last = ordered.at(-1)?.at ?? text.start;
@@ -64,7 +64,8 @@ export async function simulate({ config: given, rulebook, text, test }: Simulati
     await goOn(clock, app, end);
     const outcome = await seen();
     failures.push(...compare(test.expect, outcome, { path: ['expect'], isWhole: true }));
-    for (const { message, data } of app.errors) fail({ path: [], message: `Fixpoint logged an error: ${message}`, got: JSON.stringify(data) });
+    for (const { message, data } of app.errors)
+      fail({ path: [], message: `Fixpoint logged an error: ${message}`, got: JSON.stringify(data) });
     return { failures, outcome, unanswered: [...world.unanswered], length: end - text.start };
   } finally {
     await app.close();
@@ -76,7 +77,7 @@ export async function simulate({ config: given, rulebook, text, test }: Simulati
 function seed(world: World, text: WorldText, fail: (failure: Failure) => void): void {
   for (const object of text.objects) {
     try {
-      world.sandbox.cluster.create(object as KubernetesObject);
+      world.sandbox.cluster.create(object);
     } catch (error) {
       fail({ path: ['objects'], message: `${object.kind} ${object.metadata.name} cannot be made: ${messageOf(error)}` });
     }

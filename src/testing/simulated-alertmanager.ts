@@ -51,7 +51,16 @@ export class SimulatedAlertmanager {
   }
 
   declare(name: string, { labels, annotations = {}, source, repeat }: AlertText): void {
-    this.#alerts.set(name, { name, labels, annotations, source, repeat, fingerprint: fingerprint(labels), startsAt: undefined, endsAt: undefined });
+    this.#alerts.set(name, {
+      name,
+      labels,
+      annotations,
+      source,
+      repeat,
+      fingerprint: fingerprint(labels),
+      startsAt: undefined,
+      endsAt: undefined,
+    });
   }
 
   alert(name: string): SourceAlert {
@@ -115,7 +124,10 @@ export class SimulatedAlertmanager {
       case 'GET /api/v2/status':
         return jsonAnswer(200, { uptime: new Date(this.#startedAt).toISOString() });
       case 'GET /api/v2/silences':
-        return jsonAnswer(200, this.#silences.map((one) => this.#shownSilence(one)));
+        return jsonAnswer(
+          200,
+          this.#silences.map((one) => this.#shownSilence(one)),
+        );
       case 'POST /api/v2/silences':
         return this.#putSilence(readJson(request.body) as Omit<Silence, 'id'> & { readonly id?: string });
       default:

@@ -33,6 +33,8 @@ export interface SimulatedAppParts {
   readonly wires: Wires;
   /** Whether the sources have nothing firing that Fixpoint could learn of by asking. */
   readonly isSourceQuiet: () => boolean;
+  /** Also turns of loops in which nothing is due; a check on passing over them. */
+  readonly takesEveryTurn?: boolean;
 }
 
 /** A line that Fixpoint logged as an error. */
@@ -78,6 +80,8 @@ export class SimulatedApp {
     this.#dispatches = memoryQueue<Dispatch>(clock);
     this.#sourceNamed = sourceDirectory(config);
     this.#running = this.#start();
+    // Notices are made of what comes after somebody asked for the first time.
+    void this.store.noticesUpTo();
   }
 
   get engine(): Engine {
@@ -143,7 +147,13 @@ export class SimulatedApp {
     };
     const given = {
       worker: `worker-${this.#starts}`,
-      ...{ store: this.store, ledger: this.#ledger, dispatches: this.#dispatches, clock, ids: this.#ids, log, metrics: uncounted },
+      store: this.store,
+      ledger: this.#ledger,
+      dispatches: this.#dispatches,
+      clock,
+      ids: this.#ids,
+      log,
+      metrics: uncounted,
       stopping: stopping.signal,
     };
     // The pause file is of this machine, not of the test.
@@ -159,6 +169,7 @@ export class SimulatedApp {
 
   /** Whether a turn of a loop can find anything to do; of a loop that is not known here it is supposed. */
   #need(loop: string, engine: Engine, { people }: Outside): Need {
+    if (this.#parts.takesEveryTurn === true) return 'always';
     const { reconciling, calls, notices, hasNews, isAnyIncidentOpen, isAnythingPaused } = this.store.deadlines();
     switch (loop) {
       case 'reconciler':

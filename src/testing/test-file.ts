@@ -7,7 +7,8 @@ import { Manifest, ObjectName, worldShape } from './world-schema.ts';
 const Names = z.union([z.string(), z.array(z.string()).min(1)]);
 
 const PersonalAct = z.strictObject({
-  rule: z.string().optional().describe('The newest run of this rule; of any rule unless told.'),
+  rule: z.string().optional().describe('The newest run of this rule that it fits; of any rule unless told.'),
+  kind: z.enum(['remediation', 'undo']).optional().describe('remediation unless told.'),
   by: z.string().min(1),
   role: z.enum(['operator', 'admin']).optional().describe('admin unless told.'),
   reason: z.string().optional(),
@@ -65,7 +66,10 @@ export const Happening = z
     down: Names.optional().describe('alertmanager, prometheus, or HTTP connections that no longer answer.'),
     up: Names.optional(),
     pause: PauseText.optional(),
-    resume: z.strictObject({ by: z.string().min(1) }).optional().describe('All pauses are lifted.'),
+    resume: z
+      .strictObject({ by: z.string().min(1) })
+      .optional()
+      .describe('All pauses are lifted.'),
     restart: z.literal(true).optional().describe('Fixpoint stops and starts again, on the same stores.'),
     fire: Names.optional().describe('Alerts that begin to fire; one notification tells of all of them.'),
     resend: Names.optional().describe('Alerts of which one notification tells again, firing or resolved as they are.'),
@@ -106,8 +110,14 @@ export const TestFile = z.strictObject({
     .union([z.string(), ConfigFile.meta({ title: 'configuration' })])
     .optional()
     .describe('A configuration, as a file or written out as in fixpoint.yaml: limits, sources, connections. Secrets are stood in for.'),
-  platform: z.string().optional().describe('A simulated platform: its objects are there, its services answer and it has its metrics; its alerts get its labels.'),
-  start: z.iso.datetime({ offset: true }).optional().describe('The time at which tests start; 2026-01-05T09:00:00Z, a Monday, unless told.'),
+  platform: z
+    .string()
+    .optional()
+    .describe('A simulated platform: its objects are there, its services answer and it has its metrics; its alerts get its labels.'),
+  start: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('The time at which tests start; 2026-01-05T09:00:00Z, a Monday, unless told.'),
   interval: DurationText.optional().describe('Between values in promtool’s notation; 1m unless told.'),
   ...worldShape,
   objects: z.array(Manifest).optional().describe('Objects of Kubernetes that are there at the start.'),

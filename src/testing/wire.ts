@@ -10,13 +10,18 @@ import type { SandboxHandler, SandboxRequest, SandboxResponse } from '../sandbox
 const patience = 30_000;
 
 /** HTTP requests of the adapters, answered by a function; what is late is late by the test's clock. */
-export function inProcessHttp(clock: Clock, answer: (url: URL, request: SandboxRequest, signal: AbortSignal) => Promise<SandboxResponse>): HttpWire {
+export function inProcessHttp(
+  clock: Clock,
+  answer: (url: URL, request: SandboxRequest, signal: AbortSignal) => Promise<SandboxResponse>,
+): HttpWire {
   return {
     timeout: (ms) => timeoutOn(clock, ms),
     async adapter(config) {
       const url = new URL(config.url ?? '');
       const signal = config.signal instanceof AbortSignal ? config.signal : new AbortController().signal;
-      const headers = Object.fromEntries(Object.entries(config.headers.toJSON()).map(([name, value]) => [name.toLowerCase(), String(value)]));
+      const headers = Object.fromEntries(
+        Object.entries(config.headers.toJSON()).map(([name, value]) => [name.toLowerCase(), String(value)]),
+      );
       const body = config.data === undefined || config.data === null ? '' : String(config.data);
       const request = { method: (config.method ?? 'get').toUpperCase(), path: url.pathname, query: url.searchParams, headers, body };
       const response = await answer(url, request, signal);
@@ -29,13 +34,26 @@ export function inProcessHttp(clock: Clock, answer: (url: URL, request: SandboxR
 
 /** A cluster that a function answers for. */
 export function inProcessCluster(clock: Clock, name: string, handle: SandboxHandler): ClusterLink {
-  async function sendForText({ method, path, query = {}, contentType, body = '', signal }: Parameters<ClusterLink['send']>[0]): Promise<string> {
+  async function sendForText({
+    method,
+    path,
+    query = {},
+    contentType,
+    body = '',
+    signal,
+  }: Parameters<ClusterLink['send']>[0]): Promise<string> {
     const doing = `${method} ${path} on cluster ${name}`;
     signal.throwIfAborted();
     const late = timeoutOn(clock, patience);
     const request = {
-      ...{ method, path, body, query: new URLSearchParams(query) },
-      headers: { accept: 'application/json', ...(contentType === undefined ? {} : { 'content-type': contentType }) },
+      method,
+      path,
+      body,
+      query: new URLSearchParams(query),
+      headers: {
+        accept: 'application/json',
+        ...(contentType === undefined ? {} : { 'content-type': contentType }),
+      },
     };
     try {
       const response = await handle(request, AbortSignal.any([signal, late]));
@@ -61,9 +79,16 @@ export function inProcessCluster(clock: Clock, name: string, handle: SandboxHand
     },
     async openSocket({ path, query, protocol, signal }) {
       const headers = { 'upgrade': 'websocket', 'sec-websocket-protocol': protocol };
-      const request = { method: 'GET', path, query: new URLSearchParams(query.map(([key, value]): [string, string] => [key, value])), headers, body: '' };
+      const request = {
+        method: 'GET',
+        path,
+        query: new URLSearchParams(query.map(([key, value]): [string, string] => [key, value])),
+        headers,
+        body: '',
+      };
       const response = await handle(request, signal);
-      if (!('talk' in response)) throw new FixpointError('kubernetes.unavailable', `exec ${path} on cluster ${name}: the connection was not opened`);
+      if (!('talk' in response))
+        throw new FixpointError('kubernetes.unavailable', `exec ${path} on cluster ${name}: the connection was not opened`);
       return new SpokenSocket(response.talk) as unknown as WebSocket;
     },
     warm: () => Promise.resolve(),

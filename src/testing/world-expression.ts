@@ -54,14 +54,19 @@ export class WorldExpressions {
       .registerVariable('minutes', 'double')
       .registerVariable('state', 'map<string, dyn>')
       .registerFunction('ready(string, string): double', (namespace: string, name: string) => readyOf(view, namespace, name))
-      .registerFunction('object(string, string, string): dyn', (kind: string, namespace: string, name: string) => found(view, { kind, namespace, name }))
+      .registerFunction('object(string, string, string): dyn', (kind: string, namespace: string, name: string) =>
+        found(view, { kind, namespace, name }),
+      )
       .registerFunction(
         'exists(string, string, string): bool',
         (kind: string, namespace: string, name: string) => view.object(kind, namespace, name) !== undefined,
       )
       .registerFunction('fires(string): bool', (alert: string) => view.fires(alert))
       .registerFunction('requests(string): double', (text: string) => view.requests(text))
-      .registerFunction('redisSetting(string, string): string', (connection: string, name: string) => view.redisSetting(connection, name) ?? '')
+      .registerFunction(
+        'redisSetting(string, string): string',
+        (connection: string, name: string) => view.redisSetting(connection, name) ?? '',
+      )
       .registerFunction('sessions(string): double', (connection: string) => view.sessions(connection));
   }
 

@@ -111,7 +111,10 @@ const PostgresText = z.strictObject({
       }),
     )
     .optional(),
-  queries: z.record(z.string(), z.array(z.record(z.string(), z.json()))).optional().describe('The rows of queries that rules send, by their text.'),
+  queries: z
+    .record(z.string(), z.array(z.record(z.string(), z.json())))
+    .optional()
+    .describe('The rows of queries that rules send, by their text.'),
   down: z.boolean().optional(),
 });
 export type PostgresText = z.infer<typeof PostgresText>;

@@ -151,7 +151,8 @@ export class World {
   }
 
   #serviceOf(connection: string): SandboxHandler | undefined {
-    if (this.platform === undefined || connection === 'kubernetes' || connection === 'prometheus' || connection === 'control') return undefined;
+    if (this.platform === undefined || connection === 'kubernetes' || connection === 'prometheus' || connection === 'control')
+      return undefined;
     const handlers: Readonly<Record<string, SandboxHandler>> = this.sandbox.handlers;
     return Object.hasOwn(handlers, connection) ? handlers[connection] : undefined;
   }

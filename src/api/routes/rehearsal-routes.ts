@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readAnyAlerts } from '../../alert/any-alerts.ts';
 import { parseWebhookMessage, WebhookMessage } from '../../alert/webhook-message.ts';
 import { defineRoute, type ApiRoute } from '../api-route.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -69,13 +70,14 @@ export function rehearsalRoutes({ operations }: Pick<ApiDependencies, 'operation
       method: 'POST',
       path: '/api/v1/explain',
       role: 'viewer',
-      summary: "Every rule's and guard's answer to a webhook message, and why; no effect",
+      summary:
+        "Every rule's and guard's answer to alerts, and why: a webhook message, or alerts as Alertmanager or Prometheus list them; no effect",
       query: z.strictObject({ source: z.string().min(1).max(256).optional() }),
       body: z.unknown(),
       describedBody: WebhookMessage,
       answers: { 200: { description: 'The answers, by alert', schema: Explained }, 404: { description: 'No source has this name' } },
       async handle({ query, body }) {
-        const message = parseWebhookMessage(body);
+        const message = readAnyAlerts(body);
         return await operations.explain(message, sources.named(query.source) ?? sources.plain(message));
       },
     }),

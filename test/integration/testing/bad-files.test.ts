@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { fixpoint } from '../../unit/cli/fake-service.ts';
+import { failuresOf } from '../../support/testing/run-test-text.ts';
+
+describe('a file of tests with errors', () => {
+  it('is told all of them at once, with line, column and the nearest word', async () => {
+    const tests = `rules: ../shop.yaml
+platfrom: llm-guardrails
+alerts:
+  slow: { labels: { alertname: Slow } }
+metrics:
+  'latency': '0.3x 1'
+  'other': { cel: 'raedy("a", "b")' }
+tests:
+  - name: one
+    timeline:
+      - { at: 0s, fire: slwo }
+      - { at: soon, fire: slow }
+    expect: { runs: [{ rule: solw, phase: succeded }] }
+  - name: two
+    timeline:
+      - { at: 0s, fier: slow }
+      - { at: 0s }
+    expect: {}
+`;
+    expect(await failuresOf({ tests })).toEqual(['2:1: unknown key platfrom; did you mean platform?']);
+    expect(await failuresOf({ tests: tests.replace('platfrom: llm-guardrails\n', '') })).toMatchInlineSnapshot(`
+      [
+        "5:14: 0.3x is no value: expected promtool's notation, such as 0.3x10 0.05, 1+2x5 or _x3",
+        "6:19: found no matching overload for 'raedy(string, string)'",
+        "11:15: at: expected a duration such as 30s, 5m or 1h30m, found "soon"",
+        "12:43: phase: expected one of queued, planning, awaiting-approval, applying, settling, verifying, waiting, undoing, succeeded, failed, denied, superseded, expired, cancelled, interrupted, planned, observed, found "succeded"",
+        "15:19: unknown key fier; did you mean fire?",
+        "15:9: timeline: nothing happens here",
+        "16:9: timeline: nothing happens here",
+      ]
+    `);
+  });
+
+  it('names rules, remediations, guards and alerts that there are not', async () => {
+    const tests = `
+  - name: one
+    timeline: [{ at: 0s, fire: [slow, lsow], deliver: { resolved: nothing-like-it } }, { at: 1s, approve: { rule: ask, by: ann } }]
+    expect:
+      runs: [{ rule: slow, rungs: [{ remediation: scael }], decisions: [{ guard: cooldwon }] }]
+      calls: [{ rule: exhaustde }]`;
+    expect(await failuresOf({ tests })).toMatchInlineSnapshot(`
+      [
+        "15:39: there is no alert lsow; did you mean slow?",
+        "15:67: there is no alert nothing-like-it; there are: slow, database, asks, full, exhausted, labelled",
+        "15:115: there is no rule ask; did you mean asks?",
+        "17:82: there is no guard cooldwon; did you mean cooldown?",
+        "17:51: there is no remediation in rule slow scael; did you mean scale?",
+        "18:23: there is no rule exhaustde; did you mean exhausted?",
+      ]
+    `);
+  });
+
+  it('that are in its rules, too', async () => {
+    const files = { 'rules/shop.yaml': 'rules:\n  - name: slow\n    sumary: x\n    match: a="b"\n    ladder: [{ remediation: scale }]\n' };
+    const tests = `
+  - name: one
+    timeline: []
+    expect: {}`;
+    const failures = await failuresOf({ tests, files });
+    expect(failures).toContainEqual('3:5: unknown key sumary; did you mean summary?');
+  });
+
+  it('that is not there', async () => {
+    expect(await fixpoint(['test', '/nowhere'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('there is no file or folder /nowhere') as string,
+    });
+  });
+});
