@@ -64,7 +64,7 @@ describe('wrong usage', () => {
     [['serve', '--role', 'boss'], '--role is all, api or worker, not boss'],
     [['serve', '--speed', '5'], '--speed is for the sandbox only'],
     [['serve', '--sandbox', '--speed', '0'], '--speed is a number from 1 to 1000, not 0'],
-    [['schema', 'rules'], 'there is a schema of config, not of rules'],
+    [['schema', 'rules'], 'there is a schema of config and of test, not of rules'],
     [['runs', '--server', 'localhost:8080'], 'the server is an address such as http://127.0.0.1:8080'],
     [['runs', '--server'], 'argument missing'],
   ])('%j', async (args, message) => {
