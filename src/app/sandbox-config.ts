@@ -1,4 +1,5 @@
-import type { Config, SourceConfig } from '../config/config.ts';
+import type { Config, PostgresTargetConfig, RedisTargetConfig, SourceConfig } from '../config/config.ts';
+import type { PatientStores, PostgresPlace } from '../sandbox/patients/patient-world.ts';
 import type { Platform } from '../sandbox/patients/platform.ts';
 import type { SandboxAddresses } from '../sandbox/sandbox-addresses.ts';
 
@@ -7,13 +8,28 @@ export function labelsOfPlatform({ name, namespaces }: Pick<Platform, 'name' | '
   return { platform: name, namespace: namespaces[0] };
 }
 
+/** Where an open sandbox and the databases of its patients are; plain JSON. */
+export interface SandboxPlace extends SandboxAddresses {
+  readonly stores?: {
+    readonly redis: Readonly<Record<string, string>>;
+    readonly postgres: Readonly<Record<string, PostgresPlace>>;
+  };
+}
+
+export function sandboxPlace(addresses: SandboxAddresses, { redis, postgres }: PatientStores): SandboxPlace {
+  return { ...addresses, stores: { redis: Object.fromEntries(redis), postgres: Object.fromEntries(postgres) } };
+}
+
+/** How long each question to a patient's database may take, ms. */
+const storeTimeout = 5000;
+
 /**
- * The configuration with the sandbox's platforms as sources, cluster, Prometheus and HTTP services; what the user configured under
- * the same names stays. Also says which sources are the sandbox's own.
+ * The configuration with the sandbox's platforms as sources, cluster, Prometheus, HTTP services and databases; what the user
+ * configured under the same names stays. Also says which sources are the sandbox's own.
  */
 export function withSandbox(
   config: Config,
-  addresses: SandboxAddresses,
+  place: SandboxPlace,
   platforms: readonly Pick<Platform, 'name' | 'namespaces'>[],
 ): { config: Config; sandboxSources: ReadonlySet<string> } {
   const configured = new Set(config.sources.map(({ name }) => name));
@@ -23,23 +39,35 @@ export function withSandbox(
       name: platform.name,
       credentials: [],
       evidence: 'api',
-      alertmanager: addresses.alertmanagerUrl,
-      prometheus: { url: addresses.prometheusUrl },
+      alertmanager: place.alertmanagerUrl,
+      prometheus: { url: place.prometheusUrl },
       labels: labelsOfPlatform(platform),
       tombstone: 360_000,
     }));
-  const http = Object.entries(addresses.services).map(([name, origin]): [string, { origin: string; headers: Record<string, never> }] => [
-    name,
-    { origin, headers: {} },
-  ]);
+  const http = mapped(place.services, (origin) => ({ origin, headers: {} }));
   return {
     config: {
       ...config,
       sources: [...config.sources, ...own],
-      clusters: new Map([['default', { kind: 'server', server: addresses.kubernetesUrl }], ...config.clusters]),
+      clusters: new Map([['default', { kind: 'server', server: place.kubernetesUrl }], ...config.clusters]),
       http: new Map([...http, ...config.http]),
-      escalation: config.escalation.length > 0 ? config.escalation : [{ kind: 'alertmanager', url: addresses.alertmanagerUrl }],
+      redisTargets: new Map([...mapped(place.stores?.redis ?? {}, redisTarget), ...config.redisTargets]),
+      postgresTargets: new Map([...mapped(place.stores?.postgres ?? {}, postgresTarget), ...config.postgresTargets]),
+      escalation: config.escalation.length > 0 ? config.escalation : [{ kind: 'alertmanager', url: place.alertmanagerUrl }],
     },
     sandboxSources: new Set(own.map(({ name }) => name)),
   };
+}
+
+function redisTarget(url: string): RedisTargetConfig {
+  const at = { kind: 'standalone', address: new URL(url).host } as const;
+  return { at, database: 0, tls: false, timeout: storeTimeout, commands: [] };
+}
+
+function postgresTarget({ host, port, database, user }: PostgresPlace): PostgresTargetConfig {
+  return { address: `${host}:${port}`, database, username: user, tls: false, timeout: storeTimeout };
+}
+
+function mapped<From, To>(entries: Readonly<Record<string, From>>, change: (from: From) => To): ReadonlyMap<string, To> {
+  return new Map(Object.entries(entries).map(([name, entry]) => [name, change(entry)]));
 }

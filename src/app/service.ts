@@ -1,6 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { actions } from '../actions/catalogue.ts';
 import { JsonApi } from '../adapters/http/json-api.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
@@ -28,10 +27,10 @@ import type { Projector } from '../pipeline/projector.ts';
 import { replay } from '../pipeline/replay.ts';
 import { wakeWaiting } from '../pipeline/wake-waiting.ts';
 import { undoByHand } from '../pipeline/undo-by-hand.ts';
+import type { Log } from '../ports/log.ts';
 import { isTerminal, phases } from '../run/phase.ts';
 import { runVersion } from '../run/run.ts';
 import { mayGo } from '../run/transition.ts';
-import { createSandbox } from '../sandbox/sandbox.ts';
 import { keepExamining } from './doctor/keep-examining.ts';
 import { makeEngine } from './engine.ts';
 import { handAlerts } from './hand-alerts.ts';
@@ -41,10 +40,11 @@ import { beatEvery, Membership } from './membership.ts';
 import { openHistory } from './open-history.ts';
 import { connectOutside } from './outside.ts';
 import { ownPostgres } from './own-postgres.ts';
+import { openPractice, type SandboxWish } from './open-practice.ts';
 import { ownRedis } from './own-redis.ts';
 import { readPage } from './page-assets.ts';
 import { RulebookShelf } from './rulebook-shelf.ts';
-import { withSandbox } from './sandbox-config.ts';
+import type { SandboxPlace } from './sandbox-config.ts';
 import { shapes } from './shapes.ts';
 import { sourceDirectory } from './sources.ts';
 import { startProjector } from './start-projector.ts';
@@ -56,21 +56,17 @@ export interface ServiceOptions {
   readonly config: Config;
   /** `api` takes notifications and answers people, `worker` does the work, `all` both. */
   readonly role: 'all' | 'api' | 'worker';
-  readonly sandbox?: { readonly speed: number };
+  readonly sandbox?: SandboxWish;
   readonly isTerminal: boolean;
+  /** Instead of standard output. */
+  readonly log?: Log;
 }
 
 export interface Service {
   readonly url: string;
   readonly redis: string;
   readonly rules: number;
-  readonly sandbox?: {
-    readonly kubernetesUrl: string;
-    readonly prometheusUrl: string;
-    readonly controlUrl: string;
-    readonly speed: number;
-    readonly platforms: readonly string[];
-  };
+  readonly sandbox?: SandboxPlace & { readonly speed: number; readonly platforms: readonly string[] };
   /** Loads the rules anew, logging what is wrong with them. */
   reload(): void;
   close(): Promise<void>;
@@ -83,10 +79,10 @@ const concurrency = { intake: 4, runs: 32 };
 const grace = 8000;
 
 /** From configuration to a running service, in one line from top to bottom; what it opens is closed in reverse. */
-export async function startService({ config: given, role, sandbox: wanted, isTerminal: isOnTerminal }: ServiceOptions): Promise<Service> {
+export async function startService({ config: given, role, sandbox: wanted, ...options }: ServiceOptions): Promise<Service> {
   const clock = systemClock();
   const ids = systemIds(clock);
-  const log = createLog({ level: given.logLevel, isTerminal: isOnTerminal });
+  const log = options.log ?? createLog({ level: given.logLevel, isTerminal: options.isTerminal });
   const teardown = new Teardown({ clock, log });
   try {
     mkdirSync(given.data, { recursive: true });
@@ -106,12 +102,9 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       });
       if (status !== 202) throw new Error(`the webhook answered ${status}`);
     };
-    const sandbox = wanted === undefined ? undefined : createSandbox({ speed, wallNow: () => clock.now(), deliver });
-    const addresses = await sandbox?.listen();
-    if (sandbox !== undefined) teardown.add('sandbox', () => sandbox.close());
-    const practised = sandbox === undefined || addresses === undefined ? undefined : withSandbox(given, addresses, sandbox.platforms);
-    if (addresses !== undefined) writeFileSync(join(given.data, 'sandbox.json'), `${JSON.stringify(addresses, null, 2)}\n`);
-    const config = practised?.config ?? given;
+    const practice = wanted === undefined ? undefined : await openPractice(given, { wanted, clock, log, deliver, teardown });
+    const sandbox = practice?.sandbox;
+    const config = practice?.config ?? given;
 
     const link = new RedisLink({ url: redis.url, log });
     teardown.add('Redis link', () => link.close());
@@ -235,11 +228,11 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       log,
       ready: async () => await readiness(store),
       page: readPage(),
-      ...(sandbox === undefined || practised === undefined
+      ...(practice === undefined
         ? {}
         : {
-            accepted: handAlerts(sandbox, practised.sandboxSources, sourceNamed),
-            sourceOf: (labels) => sandbox.platformFor(labels['alertname'] ?? ''),
+            accepted: handAlerts(practice.sandbox, practice.sandboxSources, sourceNamed),
+            sourceOf: (labels) => practice.sandbox.platformFor(labels['alertname'] ?? ''),
           }),
     });
     teardown.add('API', () => server.close(), grace);
@@ -261,9 +254,9 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       url: ownUrl,
       redis: redis.describe,
       rules: shelf.current.rules.length,
-      ...(addresses === undefined || sandbox === undefined
+      ...(practice === undefined
         ? {}
-        : { sandbox: { ...addresses, speed, platforms: sandbox.platforms.map(({ name }) => name) } }),
+        : { sandbox: { ...practice.place, speed, platforms: practice.sandbox.platforms.map(({ name }) => name) } }),
       reload() {
         try {
           shelf.load();

@@ -3,7 +3,7 @@ import { oneLine } from './terminal-text.ts';
 import { storyWidth, wrapped } from './wrapped.ts';
 
 /** One thing that happened: what kind, in words, and what belongs to it on lines of its own. */
-interface Event {
+export interface TimelineEvent {
   readonly at: string;
   readonly kind: string;
   readonly text: string;
@@ -36,11 +36,12 @@ export function timelineLines(run: RunStory): readonly string[] {
   });
 }
 
-function rank({ kind }: Event): number {
+function rank({ kind }: TimelineEvent): number {
   return kind === 'made' ? 0 : kind === 'plan' ? 1 : kind === 'guard' ? 2 : 3;
 }
 
-function eventLines({ at, kind, text, details = [] }: Event): readonly string[] {
+/** An event on lines of its own. */
+export function eventLines({ at, kind, text, details = [] }: TimelineEvent): readonly string[] {
   const indent = ' '.repeat(2 + 12 + 2 + kindWidth + 1);
   const [first = '', ...more] = wrapped(oneLine(text), storyWidth - indent.length);
   return [
@@ -52,9 +53,10 @@ function eventLines({ at, kind, text, details = [] }: Event): readonly string[] 
   ];
 }
 
-function eventsOf({ at, type, data }: Entry, { run, rung }: { run: RunStory; rung: number }): readonly Event[] {
+/** What an entry of the journal tells of a run; `rung` is that of the last entry that names one. */
+export function eventsOf({ at, type, data }: Entry, { run, rung }: { run: RunStory; rung: number }): readonly TimelineEvent[] {
   const say = (name: string): string => (typeof data[name] === 'string' ? data[name] : (JSON.stringify(data[name]) ?? ''));
-  const event = (kind: string, text: string, details: readonly string[] = []): readonly Event[] => [{ at, kind, text, details }];
+  const event = (kind: string, text: string, details: readonly string[] = []): readonly TimelineEvent[] => [{ at, kind, text, details }];
   const step = run.rungs[rung]?.steps.find(({ id }) => id === data['step']);
   switch (type) {
     case 'run-created':
@@ -124,7 +126,7 @@ function eventsOf({ at, type, data }: Entry, { run, rung }: { run: RunStory; run
 }
 
 /** What only the record tells: guards that let a run pass which another then refused. */
-function untoldDecisions(run: RunStory): readonly Event[] {
+function untoldDecisions(run: RunStory): readonly TimelineEvent[] {
   const told = new Set(
     (run.journal ?? []).flatMap(({ type, data }) =>
       (type === 'decision' ? [data] : type === 'admitted' ? decisionsOf(data) : []).map(

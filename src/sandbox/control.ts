@@ -68,8 +68,8 @@ function patientFault(control: Control, platform: string, request: SandboxReques
 function describe(patient: Patient): object {
   patient.step();
   const faults = patient.faults().map((fault) => ({ fault: formatFaultName(fault), labels: fault.labels, isCured: fault.isCured }));
-  const isFiring = patient.alertNames.some((name) => patient.alert(name, {})?.isUnwell() === true);
-  const isUnwell = isFiring || faults.some(({ isCured }) => !isCured);
+  const unwell = patient.alertNames.filter((name) => patient.alert(name, {})?.isUnwell() === true);
+  const isUnwell = unwell.length > 0 || faults.some(({ isCured }) => !isCured);
   return {
     platform: patient.platform,
     namespace: patient.namespaces[0],
@@ -78,6 +78,8 @@ function describe(patient: Patient): object {
     faults,
     knownFaults: patient.faultNames,
     alerts: patient.alertNames,
+    /** Of these, what the patient gives reason for now. */
+    unwell,
   };
 }
 

@@ -6,7 +6,8 @@ import { freePort } from '../support/free-port.ts';
 import { startPrometheus } from '../support/prometheus.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ApiClient } from './api-client.ts';
-import { fasterRules } from './shipped-rules.ts';
+import { fasterRules } from '../../src/app/game-day/faster-rules.ts';
+import { shippedPrometheusRules } from '../../src/app/game-day/shipped-files.ts';
 
 /** Where the sandbox of a service listens, as it writes it into its data folder. */
 export interface SandboxAddresses {
@@ -34,8 +35,8 @@ export async function startRealPlatform({ speed }: { speed: number }) {
   const prometheus = await startPrometheus({
     config: prometheusConfig(new URL(alertmanager.url).host),
     files: {
-      'llm-guardrails.yaml': fasterRules('llm-guardrails.yaml', speed),
-      'llm-research.yaml': fasterRules('llm-research.yaml', speed),
+      'llm-guardrails.yaml': fasterRules(shippedPrometheusRules().get('llm-guardrails.yaml') ?? '', speed),
+      'llm-research.yaml': fasterRules(shippedPrometheusRules().get('llm-research.yaml') ?? '', speed),
       'targets.json': '[]',
     },
   });

@@ -8,11 +8,10 @@ import type { Config } from '../../config/config.ts';
 import { FixpointError } from '../../errors.ts';
 import { formatProblem } from '../../rule/load.ts';
 import { platforms } from '../../sandbox/patients/catalogue.ts';
-import type { SandboxAddresses } from '../../sandbox/sandbox-addresses.ts';
 import { connectOutside } from '../outside.ts';
 import { ownPostgres } from '../own-postgres.ts';
 import { loadRules } from '../rulebook-shelf.ts';
-import { withSandbox } from '../sandbox-config.ts';
+import { withSandbox, type SandboxPlace } from '../sandbox-config.ts';
 import { shapes } from '../shapes.ts';
 import { examine } from './examine.ts';
 import type { Finding } from './finding.ts';
@@ -42,8 +41,8 @@ export async function diagnose(given: Config, { isSandbox }: { readonly isSandbo
   }
 }
 
-function runningSandbox(data: string): SandboxAddresses {
+function runningSandbox(data: string): SandboxPlace {
   const file = join(data, 'sandbox.json');
   if (!existsSync(file)) throw new FixpointError('config.invalid', `no sandbox runs on ${data}: there is no ${file}`);
-  return JSON.parse(readFileSync(file, 'utf8')) as SandboxAddresses;
+  return JSON.parse(readFileSync(file, 'utf8')) as SandboxPlace;
 }

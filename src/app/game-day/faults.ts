@@ -1,0 +1,48 @@
+import { ManualClock } from '../../sandbox/clock.ts';
+import { createSandbox } from '../../sandbox/sandbox.ts';
+import type { PatientView } from './game-day.ts';
+
+/** A fault of a platform and the alerts that tell of it, the first foremost. */
+export interface KnownFault {
+  readonly platform: string;
+  readonly fault: string;
+  readonly alerts: readonly string[];
+  /** All alerts that it gives reason for. */
+  readonly brings: readonly string[];
+}
+
+/** Until pods have started, and until what fails shows, ms of the sandbox. */
+const startMs = 120_000;
+const showMs = 120_000;
+
+/** All faults of all platforms; what each brings is found out: it is given, and what ails then is looked at. */
+export async function knownFaults(): Promise<readonly KnownFault[]> {
+  const clock = new ManualClock();
+  const sandbox = createSandbox({ speed: 1, clock, wallNow: () => clock.now() });
+  const patients = async (): Promise<readonly PatientView[]> => {
+    const request = { method: 'GET', path: '/patients', query: new URLSearchParams(), headers: {}, body: '' };
+    const response = await sandbox.handlers.control(request, new AbortController().signal);
+    const text = 'body' in response ? response.body : '';
+    return (JSON.parse(text) as { patients: readonly PatientView[] }).patients;
+  };
+  try {
+    clock.advance(startMs);
+    const found: KnownFault[] = [];
+    for (const { platform, knownFaults: faults, alerts } of await patients()) {
+      for (const fault of faults) {
+        const claiming = alerts.filter((alert) => sandbox.faultFor(platform, alert, {}) === fault);
+        let brings: readonly string[] = claiming;
+        if (sandbox.inject(platform, fault)) {
+          clock.advance(showMs);
+          brings = (await patients()).find((one) => one.platform === platform)?.unwell ?? [];
+          sandbox.heal(platform);
+          clock.advance(showMs);
+        }
+        found.push({ platform, fault, alerts: claiming.length > 0 ? claiming : brings, brings: [...new Set([...claiming, ...brings])] });
+      }
+    }
+    return found;
+  } finally {
+    await sandbox.close();
+  }
+}

@@ -1,0 +1,43 @@
+import { formatDuration } from '../../value/duration.ts';
+import type { Platform } from '../../sandbox/patients/platform.ts';
+import { scrapeInterval } from './faster-rules.ts';
+
+/** The shipped configuration with our port, the file of the token, and waits that suit the speed. */
+export function alertmanagerConfig(shipped: string, { url, speed }: { readonly url: string; readonly speed: number }): string {
+  return [
+    ['http://127.0.0.1:8080', url],
+    ['/etc/alertmanager/fixpoint-token', 'fixpoint-token'],
+    ['group_wait: 5s', 'group_wait: 0s'],
+    ['group_interval: 30s', `group_interval: ${formatDuration(Math.max(500, 30_000 / speed))}`],
+  ].reduce((text, [from = '', to = '']) => {
+    if (!text.includes(from)) throw new Error(`deploy/alertmanager/alertmanager.yml does not say ${from} any more`);
+    return text.replace(from, to);
+  }, shipped);
+}
+
+interface Watched {
+  readonly speed: number;
+  readonly alertmanagerUrl: string;
+  readonly ruleFiles: readonly string[];
+  readonly platforms: readonly Pick<Platform, 'name' | 'namespaces' | 'services'>[];
+  /** Of the platforms' services, by name. */
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+/** A Prometheus that scrapes the services of the platforms and evaluates rules; JSON is YAML too. */
+export function prometheusConfig({ speed, alertmanagerUrl, ruleFiles, platforms, ports }: Watched): string {
+  const interval = formatDuration(scrapeInterval(speed));
+  const targets = platforms.flatMap(({ name, namespaces, services }) =>
+    services.map((service) => ({
+      targets: [`127.0.0.1:${ports[service] ?? 0}`],
+      labels: { platform: name, namespace: namespaces[0], service },
+    })),
+  );
+  return JSON.stringify({
+    global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
+    rule_files: ruleFiles,
+    alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanagerUrl).host] }] }] },
+    // What a service says of its namespace counts: some tell of several.
+    scrape_configs: [{ job_name: 'patients', honor_labels: true, static_configs: targets }],
+  });
+}
