@@ -27,6 +27,7 @@ export interface FollowedRun {
   readonly reason: string;
   readonly createdAt: string;
   readonly alert: { readonly labels: Readonly<Record<string, string>> };
+  readonly waiting: { readonly guard: string } | null;
 }
 
 /** An alert by which a person was called. */
@@ -92,7 +93,7 @@ export async function followFault(day: GameDay, wish: FollowWish): Promise<Endin
         patient.faults.some((fault) => !fault.isCured && (!hasCompany || fault.fault === nameOfFault(given))),
       firing: firing.map(({ alertname }) => alertname),
       alerts,
-      runs: runs.map(({ kind, phase, alert }) => ({ kind, phase, alertname: alert.labels['alertname'] ?? '' })),
+      runs: runs.map(({ kind, phase, alert, waiting }) => ({ kind, phase, alertname: alert.labels['alertname'] ?? '', waitsFor: waiting?.guard })),
       calls: (await callsOf(day, new Set(runs.map(({ incident }) => incident)))).length,
     });
     if (outcome !== undefined || now > deadline) return { outcome, firstAlertAt, endedAt: clock.now(), runs };

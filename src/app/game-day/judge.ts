@@ -5,6 +5,8 @@ export interface JudgedRun {
   readonly kind: string;
   readonly phase: Phase;
   readonly alertname: string;
+  /** The guard that it waits for, if it waits. */
+  readonly waitsFor?: string | undefined;
 }
 
 /** How things stand for one fault. */
@@ -28,11 +30,20 @@ export type Outcome = 'recovered' | 'called' | 'planned' | 'gone';
 /** How it has ended; undefined while something may still happen. */
 export function judge({ isUnwell, firing, alerts, runs, calls }: Present): Outcome | undefined {
   const attempts = runs.filter(({ kind }) => kind === 'remediation');
-  if (attempts.length === 0 || attempts.some(({ phase }) => !isTerminal(phase))) return undefined;
-  if (!isUnwell && firing.length === 0) return attempts.some(({ phase }) => phase === 'succeeded') ? 'recovered' : 'gone';
+  const live = attempts.filter(({ phase }) => !isTerminal(phase));
+  if (attempts.length === 0 || live.some((run) => !isHeld(run))) return undefined;
+  if (!isUnwell && firing.length === 0) {
+    if (live.length > 0) return undefined;
+    return attempts.some(({ phase }) => phase === 'succeeded') ? 'recovered' : 'gone';
+  }
   // Another alert of the same fault may be on its way, and with it another rule.
   const isHeard = (alert: string) => attempts.some(({ alertname }) => alertname === alert);
   if (!isUnwell || !alerts.every(isHeard)) return undefined;
-  if (attempts.every(({ phase }) => phase === 'planned' || phase === 'observed')) return 'planned';
+  if (calls === 0 && attempts.every((run) => run.phase === 'planned' || run.phase === 'observed' || isHeld(run))) return 'planned';
   return calls > 0 ? 'called' : undefined;
+}
+
+/** It does nothing as long as a worse alert fires, of which a person knows. */
+function isHeld({ waitsFor }: JudgedRun): boolean {
+  return waitsFor === 'holdWhile';
 }

@@ -39,6 +39,13 @@ describe('judge', () => {
     expect(judge(present({ runs: [run('planned'), run('failed')], calls: 1 }))).toBe('called');
   });
 
+  it('does not wait for what is held for as long as a worse alert fires, but for what waits for anything else', () => {
+    const held = run('waiting', { waitsFor: 'holdWhile' });
+    expect(judge(present({ runs: [run('failed'), held], calls: 1 }))).toBe('called');
+    expect(judge(present({ runs: [run('failed'), run('waiting', { waitsFor: 'targetLock' })], calls: 1 }))).toBeUndefined();
+    expect(judge(present({ ...well, runs: [run('succeeded'), held] }))).toBeUndefined();
+  });
+
   it('leaves runs that take something back out', () => {
     expect(judge(present({ ...well, runs: [run('succeeded'), run('waiting', { kind: 'undo' })] }))).toBe('recovered');
     expect(judge(present({ ...well, runs: [run('succeeded', { kind: 'undo' })] }))).toBeUndefined();
