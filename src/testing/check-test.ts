@@ -2,9 +2,10 @@ import { guards } from '../guards/catalogue.ts';
 import type { Reporter } from '../rule/reporter.ts';
 import type { Rulebook } from '../rule/rulebook.ts';
 import type { Path } from '../rule/template-tree.ts';
-import { createSandbox } from '../sandbox/sandbox.ts';
+import { parseDuration } from '../value/duration.ts';
 import { nearest } from '../value/nearest.ts';
 import type { Expectation, ExpectedRun } from './expectation-schema.ts';
+import { faultsOf, problemOfManifest, simulatedKinds, simulatedPlatforms } from './known-world.ts';
 import { problemOfMetric } from './metric-book.ts';
 import type { Happening, TestFile, TestText } from './test-file.ts';
 import type { HttpText, Metric } from './world-schema.ts';
@@ -15,27 +16,31 @@ interface Subject {
   readonly test: TestText;
   /** Absent where the rules themselves have errors. */
   readonly rulebook: Rulebook | undefined;
+  /** Names of sources, where any are configured. */
+  readonly sources: readonly string[];
 }
 
-type WorldPart = Pick<Happening, 'metrics' | 'http'>;
+type WorldPart = Pick<Happening, 'metrics' | 'http'> & Pick<TestFile, 'alerts' | 'objects'>;
 
 const guardNames = guards.map(({ name }) => name);
 const namesOfAlerts = ['fire', 'resolve', 'resend', 'silence', 'unsilence'] as const;
 
 /** What is wrong with what the whole file says of the world. */
-export function checkWorld(file: TestFile, reporter: Reporter): void {
-  checkPart(file, reporter);
+export function checkWorld(file: TestFile, sources: readonly string[], reporter: Reporter): void {
+  checkPart(file, sources, reporter);
   const { platform } = file;
-  if (platform !== undefined) requireKnown(platform, simulatedPlatforms(), { reporter, path: ['platform'], what: 'simulated platform' });
+  if (platform !== undefined) requireKnown(platform, simulatedPlatforms, { reporter, path: ['platform'], what: 'simulated platform' });
 }
 
 /** What is wrong with one test beyond its shape: names that nothing has, expressions and values that cannot be read. */
-export function checkTest({ file, test, rulebook }: Subject, reporter: Reporter): void {
-  checkPart(test, reporter);
+export function checkTest({ file, test, rulebook, sources }: Subject, reporter: Reporter): void {
+  checkPart(test, sources, reporter);
   const alerts = [...Object.keys(file.alerts ?? {}), ...Object.keys(test.alerts ?? {})];
   for (const [index, happening] of test.timeline.entries()) {
     const below = reporter.under('timeline', index);
-    checkPart(happening, below);
+    checkPart(happening, sources, below);
+    checkCluster(happening, file.platform, below);
+    checkTime(happening, test, below);
     for (const key of namesOfAlerts) checkAlerts(happening[key], alerts, below.under(key));
     checkAlerts(happening.deliver?.firing, alerts, below.under('deliver', 'firing'));
     checkAlerts(happening.deliver?.resolved, alerts, below.under('deliver', 'resolved'));
@@ -50,9 +55,44 @@ export function checkTest({ file, test, rulebook }: Subject, reporter: Reporter)
   checkExpectation(test.expect, rulebook, reporter.under('expect'));
 }
 
-function checkPart({ metrics = {}, http = {} }: WorldPart, reporter: Reporter): void {
+function checkPart(
+  { metrics = {}, http = {}, alerts = {}, objects = [] }: WorldPart,
+  sources: readonly string[],
+  reporter: Reporter,
+): void {
   for (const [key, metric] of Object.entries(metrics)) checkMetric(metric, reporter.under('metrics', key));
   checkHttp(http, reporter.under('http'));
+  for (const [name, { source }] of Object.entries(alerts))
+    if (source !== undefined) requireKnown(source, sources, { reporter, path: ['alerts', name, 'source'], what: 'source' });
+  checkManifests(objects, reporter.under('objects'));
+}
+
+function checkCluster(
+  { create = [], change = [], delete: deleted = [], ill }: Happening,
+  platform: string | undefined,
+  reporter: Reporter,
+): void {
+  checkManifests(create, reporter.under('create'));
+  for (const [key, named] of Object.entries({ change, delete: deleted }))
+    for (const [index, { kind }] of named.entries())
+      requireKnown(kind, simulatedKinds, { reporter, path: [key, index, 'kind'], what: 'kind' });
+  if (ill === undefined) return;
+  if (platform === undefined) return reporter.error(['ill'], 'there is no simulated platform that could fall ill; name one under platform');
+  const [fault, path] = typeof ill === 'string' ? [ill, ['ill']] : [ill.fault, ['ill', 'fault']];
+  if (simulatedPlatforms.includes(platform)) requireKnown(fault, faultsOf(platform), { reporter, path, what: `fault of ${platform}` });
+}
+
+function checkManifests(manifests: NonNullable<TestFile['objects']>, reporter: Reporter): void {
+  for (const [index, manifest] of manifests.entries()) {
+    requireKnown(manifest.kind, simulatedKinds, { reporter, path: [index, 'kind'], what: 'kind' });
+    const problem = problemOfManifest(manifest);
+    if (problem !== undefined) reporter.error([index], problem);
+  }
+}
+
+function checkTime({ at }: Happening, { until }: TestText, reporter: Reporter): void {
+  if (until !== undefined && (parseDuration(at) ?? 0) > (parseDuration(until) ?? 0))
+    reporter.error(['at'], `this is after ${until}, when the test is over`);
 }
 
 function checkMetric(metric: Metric, reporter: Reporter): void {
@@ -91,8 +131,10 @@ function checkAlerts(names: string | readonly string[] | undefined, known: reado
     requireKnown(name, known, { reporter, path: typeof names === 'string' ? [] : [index], what: 'alert' });
 }
 
-function checkExpectation({ runs = [], calls = [] }: Expectation, rulebook: Rulebook | undefined, reporter: Reporter): void {
+function checkExpectation({ runs = [], calls = [], objects = [] }: Expectation, rulebook: Rulebook | undefined, reporter: Reporter): void {
   for (const [index, run] of runs.entries()) checkRun(run, rulebook, reporter.under('runs', index));
+  for (const [index, { kind }] of objects.entries())
+    requireKnown(kind, simulatedKinds, { reporter, path: ['objects', index, 'kind'], what: 'kind' });
   for (const [index, { rule }] of calls.entries())
     if (rule !== undefined && rulebook !== undefined) requireRule(rule, rulebook, reporter.under('calls', index, 'rule'));
 }
@@ -136,10 +178,4 @@ function isPattern(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function simulatedPlatforms(): readonly string[] {
-  const sandbox = createSandbox({ speed: 1, wallNow: () => 0 });
-  void sandbox.close();
-  return sandbox.platforms;
 }

@@ -1,25 +1,25 @@
+import { labelsOfPlatform } from '../app/sandbox-config.ts';
 import type { Config, SourceConfig } from '../config/config.ts';
+import { platforms } from '../sandbox/patients/catalogue.ts';
 import { Secret } from '../value/secret.ts';
 import type { Places } from './world.ts';
 
 const alertmanagerUrl = 'http://alertmanager.test';
 const prometheusUrl = 'http://prometheus.test';
 
-/** Labels that the rule files of a simulated platform would add, and alerts of a test may leave out. */
-export type PlatformLabels = (platform: string) => Readonly<Record<string, string>>;
-
 /**
  * The configuration that a test runs under: what is configured stays; what is not is made up, so that rules may name any connection
  * and a source is there.
  */
-export function deploymentOf(config: Config, platform: string | undefined, labelsOf: PlatformLabels): { config: Config; places: Places } {
+export function deploymentOf(config: Config, platformName: string | undefined): { config: Config; places: Places } {
+  const platform = platforms.find(({ name }) => name === platformName);
   const own: SourceConfig = {
-    name: platform ?? 'main',
+    name: sourceNamesOf({ sources: [] }, platformName)[0] ?? '',
     credentials: [],
     evidence: 'api',
     alertmanager: alertmanagerUrl,
     prometheus: { url: prometheusUrl },
-    labels: platform === undefined ? {} : labelsOf(platform),
+    labels: platform === undefined ? {} : labelsOfPlatform(platform),
     tombstone: 360_000,
   };
   const sources = config.sources.length > 0 ? config.sources : [own];
@@ -40,6 +40,11 @@ export function deploymentOf(config: Config, platform: string | undefined, label
     connectionAt: (origin) => [...http].find(([, connection]) => originOf(connection.origin) === origin)?.[0],
   };
   return { config: { ...config, sources, http, prometheus, escalation, secrets }, places };
+}
+
+/** The sources there are in a test; where none is configured, one for all. */
+export function sourceNamesOf({ sources }: Pick<Config, 'sources'>, platform: string | undefined): readonly string[] {
+  return sources.length > 0 ? sources.map(({ name }) => name) : [platform ?? 'main'];
 }
 
 /** What is asked for by a name that is not there is made up, and then there. */

@@ -158,16 +158,16 @@ function longestOf(sessions: readonly Session[], seconds: number, now: number): 
   return sessions
     .filter(({ state, since }) => state !== 'idle' && now - since > seconds * 1000)
     .toSorted(bySince)
-    .map(({ pid, state, user, application, since, query }) => (({
-	pid,
-	state,
-	user,
-	database: 'app',
-	application,
-	waitsFor: null,
-	seconds: Math.round((now - since) / 1e3),
-	query
-})));
+    .map(({ pid, state, user, application, since, query }) => ({
+      pid,
+      state,
+      user,
+      database: 'app',
+      application,
+      waitsFor: null,
+      seconds: Math.round((now - since) / 1e3),
+      query,
+    }));
 }
 
 function candidatesOf(sessions: readonly Session[], values: Values, now: number): readonly JsonObject[] {

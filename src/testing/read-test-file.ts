@@ -11,6 +11,7 @@ import { reportInto } from '../rule/reporter.ts';
 import type { Rulebook } from '../rule/rulebook.ts';
 import { readYaml, type YamlFile } from '../rule/yaml-file.ts';
 import { checkTest, checkWorld } from './check-test.ts';
+import { sourceNamesOf } from './deployment.ts';
 import { TestFile, TestText } from './test-file.ts';
 
 /** A file of tests, ready to be run. */
@@ -57,12 +58,13 @@ export function readTestFile(
   const config = tried('config', () => configOf(file, folder, options));
   const texts = tried('rules', () => textsOf(file, folder, options));
   const rulebook = config && texts && rulebookOf(config, texts, problems);
-  checkWorld(file, reporter);
+  const sources = config === undefined ? [] : sourceNamesOf(config, file.platform);
+  checkWorld(file, sources, reporter);
   const tests = file.tests.flatMap((written, index) => {
     const below = reportInto(problems, yaml, ['tests', index]);
     const test = checkShape(TestText, written, below);
     if (test === undefined) return [];
-    checkTest({ file, test, rulebook }, below);
+    checkTest({ file, test, rulebook, sources }, below);
     return [{ test, index }];
   });
   checkTestNames(tests, problems, yaml);

@@ -1,5 +1,4 @@
 import { manualClock, type ManualClock } from '../adapters/clock/manual-clock.ts';
-import { labelsOfPlatform } from '../app/sandbox-config.ts';
 import type { Config } from '../config/config.ts';
 import type { Rulebook } from '../rule/rulebook.ts';
 import type { Path } from '../rule/template-tree.ts';
@@ -39,7 +38,7 @@ export interface Simulated {
 /** Lets one test happen, as fast as it can be computed; the same test gives the same bytes. */
 export async function simulate({ config: given, rulebook, text, test, takesEveryTurn = false }: SimulationParts): Promise<Simulated> {
   const clock = manualClock(text.start - warmUp);
-  const { config, places } = deploymentOf(given, text.platform, labelsOfPlatform);
+  const { config, places } = deploymentOf(given, text.platform);
   const world = new World({ clock, epoch: text.start, text, places });
   const failures: Failure[] = [];
   const fail = (failure: Failure): void => void failures.push(failure);
@@ -73,7 +72,7 @@ export async function simulate({ config: given, rulebook, text, test, takesEvery
   }
 }
 
-/** The objects of the cluster, which then has time to settle. */
+/** The objects of the cluster, which then has time to settle. Each by itself could be made; a name that is taken cannot. */
 function seed(world: World, text: WorldText, fail: (failure: Failure) => void): void {
   for (const object of text.objects) {
     try {

@@ -1,6 +1,6 @@
 import { jsonAnswer } from '../sandbox/answer.ts';
 import type { SandboxHandler, SandboxRequest, SandboxResponse } from '../sandbox/listen.ts';
-import { formatValue } from '../sandbox/patient/series.ts';
+import { formatValue } from '../sandbox/patients/series.ts';
 import { queryError } from '../sandbox/query/query-api.ts';
 import { parseSelector, SelectorError, type LabelMatcher } from '../sandbox/query/selector.ts';
 import type { MetricAnswer, MetricBook, SampleNow } from './metric-book.ts';

@@ -151,10 +151,8 @@ export class World {
   }
 
   #serviceOf(connection: string): SandboxHandler | undefined {
-    if (this.platform === undefined || connection === 'kubernetes' || connection === 'prometheus' || connection === 'control')
-      return undefined;
-    const handlers: Readonly<Record<string, SandboxHandler>> = this.sandbox.handlers;
-    return Object.hasOwn(handlers, connection) ? handlers[connection] : undefined;
+    const { services } = this.sandbox.handlers;
+    return Object.hasOwn(services, connection) ? services[connection] : undefined;
   }
 
   #expressions(): WorldExpressions {

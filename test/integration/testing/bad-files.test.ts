@@ -56,6 +56,37 @@ tests:
     `);
   });
 
+  it('names what no simulated world has, and what comes too late', async () => {
+    const tests = `
+  - name: one
+    alerts: { other: { labels: { alertname: Other }, source: mian } }
+    objects:
+      - { apiVersion: apps/v1, kind: Deploymnet, metadata: { name: a } }
+      - { apiVersion: apps/v1, kind: Deployment, metadata: { name: a }, spec: { replicas: many } }
+    timeline:
+      - { at: 0s, ill: high-latency }
+      - { at: 2h, delete: [{ kind: Pdo, name: a }] }
+    until: 1h
+    expect: { objects: [{ kind: Deplyoment, name: a }] }`;
+    expect(await failuresOf({ tests })).toMatchInlineSnapshot(`
+      [
+        "15:62: there is no source mian; did you mean main?",
+        "17:38: there is no kind Deploymnet; did you mean Deployment?",
+        "18:9: json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32",
+        "20:24: there is no simulated platform that could fall ill; name one under platform",
+        "21:36: there is no kind Pdo; did you mean Pod?",
+        "21:15: this is after 1h, when the test is over",
+        "23:33: there is no kind Deplyoment; did you mean Deployment?",
+      ]
+    `);
+    const ofPlatform = `platform: llm-guardrials
+tests: []`;
+    expect(await failuresOf({ tests: ofPlatform })).toEqual(['1:11: there is no simulated platform llm-guardrials; did you mean llm-guardrails?']);
+    const ofFault = `platform: llm-guardrails
+tests: [{ name: a, timeline: [{ at: 0s, ill: hihg-latency-stubborn }], expect: {} }]`;
+    expect(await failuresOf({ tests: ofFault })).toEqual(['2:46: there is no fault of llm-guardrails hihg-latency-stubborn; did you mean high-latency-stubborn?']);
+  });
+
   it('that are in its rules, too', async () => {
     const files = { 'rules/shop.yaml': 'rules:\n  - name: slow\n    sumary: x\n    match: a="b"\n    ladder: [{ remediation: scale }]\n' };
     const tests = `
