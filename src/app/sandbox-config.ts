@@ -1,4 +1,5 @@
 import type { Config, PostgresTargetConfig, RedisTargetConfig, SourceConfig } from '../config/config.ts';
+import type { DeclaredCommand } from '../ports/kubernetes.ts';
 import type { PatientStores, PostgresPlace } from '../sandbox/patients/patient-world.ts';
 import type { Platform } from '../sandbox/patients/platform.ts';
 import type { SandboxAddresses } from '../sandbox/sandbox-addresses.ts';
@@ -24,13 +25,13 @@ export function sandboxPlace(addresses: SandboxAddresses, { redis, postgres }: P
 const storeTimeout = 5000;
 
 /**
- * The configuration with the sandbox's platforms as sources, cluster, Prometheus, HTTP services and databases; what the user
- * configured under the same names stays. Also says which sources are the sandbox's own.
+ * The configuration with the sandbox's platforms as sources, cluster, Prometheus, HTTP services, databases and commands; what
+ * the user configured under the same names stays. Also says which sources are the sandbox's own.
  */
 export function withSandbox(
   config: Config,
   place: SandboxPlace,
-  platforms: readonly Pick<Platform, 'name' | 'namespaces'>[],
+  platforms: readonly Pick<Platform, 'name' | 'namespaces' | 'commands'>[],
 ): { config: Config; sandboxSources: ReadonlySet<string> } {
   const configured = new Set(config.sources.map(({ name }) => name));
   const own = platforms
@@ -45,12 +46,16 @@ export function withSandbox(
       tombstone: 360_000,
     }));
   const http = mapped(place.services, (origin) => ({ origin, headers: {} }));
+  const commands = platforms.flatMap(({ namespaces, commands: known = {} }) =>
+    Object.entries(known).map(([name, argv]): [string, DeclaredCommand] => [name, { argv, params: {}, namespaces }]),
+  );
   return {
     config: {
       ...config,
       sources: [...config.sources, ...own],
       clusters: new Map([['default', { kind: 'server', server: place.kubernetesUrl }], ...config.clusters]),
       http: new Map([...http, ...config.http]),
+      commands: new Map([...commands, ...config.commands]),
       redisTargets: new Map([...mapped(place.stores?.redis ?? {}, redisTarget), ...config.redisTargets]),
       postgresTargets: new Map([...mapped(place.stores?.postgres ?? {}, postgresTarget), ...config.postgresTargets]),
       escalation: config.escalation.length > 0 ? config.escalation : [{ kind: 'alertmanager', url: place.alertmanagerUrl }],

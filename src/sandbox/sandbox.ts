@@ -65,11 +65,16 @@ export interface Sandbox {
 /** In the sandbox's time. */
 const stepMs = 1000;
 
-const watchedKinds: ReadonlySet<string> = new Set(['Pod', 'Deployment', 'StatefulSet', 'ConfigMap']);
+const watchedKinds: ReadonlySet<string> = new Set(['Pod', 'Deployment', 'StatefulSet', 'ConfigMap', 'Job']);
 
 export function createSandbox(options: SandboxOptions): Sandbox {
   const clock = options.clock ?? realClock(options.speed);
-  const cluster = createCluster({ clock, ids: countedUids(options.seed ?? 'sandbox'), podUsage });
+  const cluster = createCluster({
+    clock,
+    ids: countedUids(options.seed ?? 'sandbox'),
+    podUsage,
+    podExec: (pod, _container, argv) => patientIn(pod.metadata.namespace)?.exec?.(pod, argv),
+  });
   const kubernetes = createKubernetesApi(cluster);
   const kinds = patientKinds.filter(({ platform: { name } }) => options.platforms?.includes(name) !== false);
   const platforms = kinds.map(({ platform }) => platform);
@@ -98,10 +103,14 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   };
   const stopWatching = cluster.onChange(({ object }: ClusterChange) => {
     if (!watchedKinds.has(object.kind)) return;
-    patients.find(({ namespaces }) => namespaces.includes(object.metadata.namespace ?? ''))?.step();
+    patientIn(object.metadata.namespace)?.step();
     wake();
   });
   wake();
+
+  function patientIn(namespace = ''): Patient | undefined {
+    return patients.find(({ namespaces }) => namespaces.includes(namespace));
+  }
 
   function patientOf(platform: string): Patient {
     const patient = patients.find((known) => known.platform === platform);

@@ -51,6 +51,7 @@ export const runJob = defineAction<z.infer<typeof Params>, Intent>({
   name: 'kubernetes.runJob',
   summary: "Run a Job from a template or a CronJob and wait for its end; its result is the step's.",
   effect: 'converge',
+  holdsRest: true,
   params: Params,
   target: (params) => jobTarget(params),
   permissions: ({ cluster, namespace, cronJob }) => [

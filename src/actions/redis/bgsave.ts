@@ -17,6 +17,7 @@ export const bgsave = defineAction<z.infer<typeof Params>, Intent>({
   name: 'redis.bgsave',
   summary: 'Write a snapshot of every master in the background (BGSAVE); settled when LASTSAVE has moved.',
   effect: 'converge',
+  holdsRest: true,
   params: Params,
   target: redisTarget,
   permissions: () => [],

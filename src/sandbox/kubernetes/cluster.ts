@@ -57,8 +57,8 @@ export interface ClusterOptions {
   readonly podOutcome?: (pod: KubernetesObject) => PodOutcome;
   /** The text that the log endpoint answers for a container. */
   readonly podLog?: (pod: KubernetesObject, container: string) => string;
-  /** What becomes of a command in a container; by default it says its arguments. */
-  readonly podExec?: (pod: KubernetesObject, container: string, argv: readonly string[]) => ExecOutcome;
+  /** What becomes of a command in a container; by default, and where this knows nothing of it, it says its arguments. */
+  readonly podExec?: (pod: KubernetesObject, container: string, argv: readonly string[]) => ExecOutcome | undefined;
   /** What a running pod uses, cpu in cores and memory in bytes; without it there is no metrics API. */
   readonly podUsage?: (pod: KubernetesObject) => { readonly cpu: number; readonly memory: number };
 }

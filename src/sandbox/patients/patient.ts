@@ -1,3 +1,5 @@
+import type { KubernetesObject } from '../kubernetes/object.ts';
+import type { ExecOutcome } from '../kubernetes/serve/exec.ts';
 import type { SandboxHandler } from '../listen.ts';
 import type { Fault } from './fault.ts';
 import type { Series } from './series.ts';
@@ -35,6 +37,8 @@ export interface Patient {
   isSettled(): boolean;
   /** Undefined where it does not know an alert of this name with such labels. */
   alert(name: string, labels: Readonly<Record<string, string>>): KnownAlert | undefined;
+  /** What becomes of a command in one of its pods; undefined where nothing is known of it. */
+  exec?(pod: KubernetesObject, argv: readonly string[]): ExecOutcome | undefined;
   /** Ends its connections, where it has any. */
   close?(): Promise<void>;
 }

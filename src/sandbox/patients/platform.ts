@@ -12,4 +12,6 @@ export interface Platform {
   readonly services: readonly string[];
   /** The databases it lives on where there are real ones, by the names of the connections that rules use. */
   readonly stores: { readonly redis: readonly string[]; readonly postgres: readonly string[] };
+  /** Commands that rules may run in its pods, by the names that rules use. */
+  readonly commands?: Readonly<Record<string, readonly string[]>>;
 }

@@ -1,18 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { shapes } from '../../../src/app/shapes.ts';
+import { loadRulebook } from '../../../src/rule/load.ts';
 import { renderParams } from '../../../src/rule/render.ts';
-import { alertWith, firstRule, oneRule, positive } from './shapes.ts';
+import { shippedRules } from '../../support/shipped-rules.ts';
+import { alertWith, oneRule, positive } from './shapes.ts';
 
 const remediation = readFileSync(new URL('../../../remediations/scale-to-demand.yaml', import.meta.url), 'utf8');
 
 /** The count that the shipped formula asks for. */
 function replicasAt(rps: number, given = ''): unknown {
   const call = `{ remediation: scale-to-demand, with: { namespace: ns, name: web, query: up, latencyMs: 70 ${given} } }`;
-  const rule = firstRule({ rules: oneRule(`ladder: [ ${call} ]\n${positive}`), remediation });
-  const [rung] = rule.ladder;
-  if (rung === undefined) throw new Error('there is no rung');
+  const { rulebook, problems } = loadRulebook({
+    rules: [{ file: 'rules/a.yaml', text: oneRule(`ladder: [ ${call} ]\n${positive}`) }],
+    remediations: [{ file: 'remediations/scale-to-demand.yaml', text: remediation }],
+    shapes: shapes(),
+  });
+  const rung = rulebook?.rules[0]?.ladder[0];
+  if (rung === undefined) throw new Error(JSON.stringify(problems));
   const scope = { alert: alertWith({}), alerts: [], values: { rps } };
-  return rung.steps[0]?.render({ ...scope, params: renderParams(rung, scope) })['replicas'];
+  return rung.steps.find(({ id }) => id === 'scale')?.render({ ...scope, params: renderParams(rung, scope) })['replicas'];
 }
 
 describe('the capacity formula', () => {
@@ -31,5 +38,22 @@ describe('the capacity formula', () => {
     expect(replicasAt(0)).toEqual({ atLeast: 1 });
     expect(replicasAt(1e9)).toEqual({ atLeast: 20 });
     expect(replicasAt(-5)).toEqual({ atLeast: 1 });
+    expect(replicasAt(14, ', least: 6')).toEqual({ atLeast: 6 });
+    expect(replicasAt(80, ', least: 6')).toEqual({ atLeast: 12 });
+    expect(replicasAt(80, ', least: 6, most: 4')).toEqual({ atLeast: 4 });
+  });
+
+  it.each([
+    [14, 6],
+    [50, 7],
+    [100, 14],
+    [1000, 70],
+  ])('as the shipped rule asks for it, at %i requests a second, is %i pods: doubled, at least 6, at most 70', (rps, pods) => {
+    const rule = shippedRules().find(({ name }) => name === 'guardrails-high-latency');
+    const rung = rule?.ladder.find(({ remediation: name }) => name === 'scale-to-demand');
+    if (rung === undefined) throw new Error('there is no such rung');
+    const scope = { alert: alertWith({ platform: 'llm-guardrails' }), alerts: [], values: { rps } };
+    const scale = rung.steps.find(({ id }) => id === 'scale');
+    expect(scale?.render({ ...scope, params: renderParams(rung, scope) })['replicas']).toEqual({ atLeast: pods });
   });
 });

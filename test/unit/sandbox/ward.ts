@@ -80,6 +80,35 @@ export class Ward {
     });
   }
 
+  /** A command in a pod of the guardrails platform, as the API runs it; answers its status. */
+  async exec(pod: string, ...argv: readonly string[]): Promise<number> {
+    const response = await this.sandbox.handlers.kubernetes(
+      {
+        method: 'GET',
+        path: `/api/v1/namespaces/${guardrails}/pods/${pod}/exec`,
+        query: new URLSearchParams(argv.map((word) => ['command', word])),
+        headers: { 'upgrade': 'websocket', 'sec-websocket-protocol': 'v5.channel.k8s.io' },
+        body: '',
+      },
+      new AbortController().signal,
+    );
+    return response.status;
+  }
+
+  /** The Job of a CronJob of the guardrails platform, run by hand. */
+  runJob(cronJob: string): void {
+    const found = this.sandbox.cluster.get('CronJob', guardrails, cronJob);
+    const { spec } = (found?.['spec'] as { readonly jobTemplate: { readonly spec: object } } | undefined)?.jobTemplate ?? {};
+    if (found === undefined || spec === undefined) throw new Error(`no CronJob ${cronJob}`);
+    const { name, uid = '' } = found.metadata;
+    const metadata = {
+      namespace: guardrails,
+      name: `${name}-${this.clock.now()}`,
+      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name, uid, controller: true }],
+    };
+    this.sandbox.cluster.create({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec });
+  }
+
   restartResearch(): void {
     this.restart('llm-research-api', 'Deployment', research);
   }

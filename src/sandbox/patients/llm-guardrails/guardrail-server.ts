@@ -27,7 +27,7 @@ function route(patient: GuardrailsPatient, request: SandboxRequest): SandboxResp
   if (closed !== undefined && request.method === 'POST') return closeBreaker(patient, closed);
   switch (`${request.method} ${request.path}`) {
     case 'GET /metrics':
-      return expositionAnswer(patient.traffic.metrics(patient));
+      return expositionAnswer(patient.metrics());
     case 'GET /health':
       return jsonAnswer(200, { status: 'healthy' });
     case 'GET /v1/health':

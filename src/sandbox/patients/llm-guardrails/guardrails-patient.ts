@@ -1,8 +1,13 @@
 import type { SandboxClock } from '../../clock.ts';
 import type { Cluster } from '../../kubernetes/cluster.ts';
 import type { SandboxHandler } from '../../listen.ts';
+import type { KubernetesObject } from '../../kubernetes/object.ts';
+import type { ExecOutcome } from '../../kubernetes/serve/exec.ts';
 import { guardrailModels, llmGuardrails, promptGuardReplicas } from './platform.ts';
+import { firstBackup } from './backup.ts';
 import { Breaker } from './breaker.ts';
+import { GuardrailsCache } from './cache.ts';
+import { GuardrailsDatabase } from './database.ts';
 import type { Fault } from '../fault.ts';
 import { FaultBook, type FaultKind } from '../fault-book.ts';
 import { GuardrailsTraffic } from './guardrails-traffic.ts';
@@ -12,7 +17,7 @@ import type { PatientWorld } from '../patient-world.ts';
 import type { KnownAlert, Patient } from '../patient.ts';
 import { platformApi } from './platform-api.ts';
 import { areAllNewer, readyPods, type ReadyPod } from '../ready-pods.ts';
-import type { Series } from '../series.ts';
+import type { Metric, Series } from '../series.ts';
 
 export type GuardrailModel = (typeof guardrailModels)[number];
 
@@ -26,12 +31,14 @@ const appNames = [...guardrailModels.map((model) => `model-${model}`), 'guardrai
 export class GuardrailsPatient implements Patient {
   readonly platform = llmGuardrails.name;
   readonly namespaces = llmGuardrails.namespaces;
-  readonly alertNames = ['HighLatencyP99', 'AllModelsDown', 'DatabaseDown', 'SingleModelDown'];
+  readonly alertNames = ['HighLatencyP99', 'AllModelsDown', 'DatabaseDown', 'SingleModelDown', 'HighMemoryUsage'];
   readonly services: Readonly<Record<string, SandboxHandler>> = {
     'guardrail-server': guardrailServer(this),
     'platform-api': platformApi(this),
   };
   readonly traffic = new GuardrailsTraffic();
+  readonly database: GuardrailsDatabase;
+  readonly cache: GuardrailsCache;
   readonly #clock: SandboxClock;
   readonly #cluster: Cluster;
   readonly #faults: FaultBook;
@@ -40,11 +47,15 @@ export class GuardrailsPatient implements Patient {
   #hasStarted = false;
   #steppedAt: number;
 
-  constructor({ clock, cluster }: Pick<PatientWorld, 'clock' | 'cluster'>) {
+  constructor({ clock, cluster, stores }: PatientWorld) {
     this.#clock = clock;
     this.#cluster = cluster;
     this.#steppedAt = clock.now();
+    const find = (fault: string): Fault | undefined => this.#faults.find(fault);
+    this.database = new GuardrailsDatabase({ cluster, namespace: this.namespaces[0], find });
+    this.cache = new GuardrailsCache({ url: stores.redis.get('guardrails-cache'), find });
     this.#faults = new FaultBook(this.#kinds());
+    firstBackup(cluster, this.namespaces[0]);
   }
 
   get faultNames(): readonly string[] {
@@ -66,6 +77,8 @@ export class GuardrailsPatient implements Patient {
     if (!this.#hasStarted) return;
     for (const [model, breaker] of this.#breakers) breaker.observe(this.isModelWorking(model), now);
     this.#faults.step(now);
+    this.database.step();
+    this.cache.step();
     this.traffic.load = this.#load();
   }
 
@@ -75,8 +88,24 @@ export class GuardrailsPatient implements Patient {
       { name: 'guardrail:request_latency_seconds:p99', labels: {}, value: this.traffic.p99 },
       { name: 'guardrail:circuit_breakers_open:count', labels: {}, value: open },
       { name: 'guardrail:requests:rate', labels: {}, value: this.traffic.load.requestsPerSecond },
+      ...(Number.isNaN(this.cache.ratio) ? [] : [{ name: 'guardrail:redis_memory:ratio', labels: {}, value: this.cache.ratio }]),
     ];
-    return [...this.traffic.metrics(this).flatMap(({ series }) => series), ...recorded];
+    return [...this.metrics().flatMap(({ series }) => series), ...recorded];
+  }
+
+  /** What Prometheus scrapes, those of its exporters included. */
+  metrics(): readonly Metric[] {
+    return [...this.traffic.metrics(this.#breakers), ...this.database.metrics(this.isDatabaseUp()), ...this.cache.metrics()];
+  }
+
+  exec(pod: KubernetesObject, argv: readonly string[]): ExecOutcome | undefined {
+    const outcome = this.database.exec(pod.metadata.name, argv, this.#clock.now());
+    this.step();
+    return outcome;
+  }
+
+  async close(): Promise<void> {
+    await this.cache.close();
   }
 
   inject(fault: string, labels: Readonly<Record<string, string>>): boolean {
@@ -88,6 +117,7 @@ export class GuardrailsPatient implements Patient {
 
   heal(): void {
     this.#faults.clear();
+    this.cache.heal();
     for (const breaker of this.#breakers.values()) breaker.close(this.#clock.now());
     this.step();
   }
@@ -99,7 +129,9 @@ export class GuardrailsPatient implements Patient {
   isSettled(): boolean {
     const isMoving = ([model, { state, isStuck }]: [GuardrailModel, Breaker]): boolean =>
       !isStuck && (state === 'closed') !== this.isModelWorking(model);
-    return ![...this.#breakers].some(isMoving) && this.#faults.isSettled();
+    // What happens in a real Redis is seen only by looking.
+    const isLookedAt = this.#faults.all().some(({ name }) => name in this.cache.kinds);
+    return !isLookedAt && ![...this.#breakers].some(isMoving) && this.#faults.isSettled();
   }
 
   alert(name: string, labels: Readonly<Record<string, string>>): KnownAlert | undefined {
@@ -114,7 +146,7 @@ export class GuardrailsPatient implements Patient {
   isDatabaseUp(): boolean {
     if (!this.#hasStarted) return true;
     const fault = this.#faults.find('database-down');
-    return this.isServing('postgresql') && !this.#isHung(fault, 'postgresql');
+    return this.isServing('postgresql') && !this.database.isLost() && !this.#isHung(fault, 'postgresql');
   }
 
   isModelWorking(model: GuardrailModel): boolean {
@@ -145,7 +177,7 @@ export class GuardrailsPatient implements Patient {
     const requestsPerSecond = surge === undefined ? ordinaryRate : surgeRate;
     if (!this.isServing('guardrail-server')) return { requestsPerSecond: 0, refusedShare: 0, latency: refusalLatency() };
     if (guardrailModels.every((model) => this.#isBypassed(model))) return { requestsPerSecond, refusedShare: 1, latency: refusalLatency() };
-    if (this.#isBypassed('prompt-guard')) return { requestsPerSecond, refusedShare: 0, latency: fallbackLatency() };
+    if (this.#isBypassed('prompt-guard') || this.#faults.find('stale-cache') !== undefined) return { requestsPerSecond, refusedShare: 0, latency: fallbackLatency() };
     // A stubborn surge grows with the pods.
     const pods = surge?.isStubborn === true ? Math.min(promptGuardReplicas, this.#promptGuards()) : this.#promptGuards();
     return { requestsPerSecond, refusedShare: 0, latency: latencyUnder(utilisation(requestsPerSecond, pods)) };
@@ -170,6 +202,8 @@ export class GuardrailsPatient implements Patient {
       },
       'all-models-down': { isLasting: false, isCured: (fault) => guardrailModels.every((model) => isRestarted(`model-${model}`, fault)) },
       'database-down': { isLasting: false, isCured: (fault) => isRestarted('postgresql', fault) },
+      ...this.database.kinds,
+      ...this.cache.kinds,
       'single-model-down': {
         isLasting: false,
         labels: (given) => {
@@ -189,11 +223,16 @@ export class GuardrailsPatient implements Patient {
       fallIll: () => void this.inject(fault, labels),
     });
     return {
-      HighLatencyP99: alert('high-latency', () => this.traffic.p99 > 0.1 || this.#faults.hasUncured('stuck-breaker')),
+      HighLatencyP99: alert('high-latency', () => this.traffic.p99 > 0.1 || this.#hasAny('stuck-breaker', 'stale-cache')),
       AllModelsDown: alert('all-models-down', () => [...this.#breakers.values()].every(({ state }) => state !== 'closed')),
-      DatabaseDown: alert('database-down', () => !this.isDatabaseUp()),
+      DatabaseDown: alert('database-down', () => !this.isDatabaseUp() || this.#hasAny('primary-lost', 'data-lost')),
+      HighMemoryUsage: alert('memory-full', () => this.cache.isFull()),
       ...(model === undefined ? {} : { SingleModelDown: alert('single-model-down', () => this.#breakers.get(model)?.state !== 'closed') }),
     };
+  }
+
+  #hasAny(...faults: readonly string[]): boolean {
+    return faults.some((fault) => this.#faults.hasUncured(fault));
   }
 
   /** A surge comes over a platform that was scaled back since the last one. */

@@ -38,8 +38,8 @@ export class GuardrailsTraffic {
     return this.load.requestsPerSecond === 0 ? NaN : this.#latency.quantileOf(this.load.latency, 0.99);
   }
 
-  metrics(patient: { readonly breakers: ReadonlyMap<string, Breaker>; isDatabaseUp(): boolean }): readonly Metric[] {
-    const states = [...patient.breakers].map(([model, { state }]) => [{ model }, state === 'closed' ? 0 : 1] as const);
+  metrics(breakers: ReadonlyMap<string, Breaker>): readonly Metric[] {
+    const states = [...breakers].map(([model, { state }]) => [{ model }, state === 'closed' ? 0 : 1] as const);
     return [
       histogram('guardrail_request_latency_seconds', 'Time to validate one request.', this.#latency),
       counter('guardrail_requests_total', 'Requests by HTTP status.', [
@@ -47,7 +47,6 @@ export class GuardrailsTraffic {
         [{ status: '503' }, this.#refused],
       ]),
       gauge('guardrail_circuit_breaker_state', 'Whether the circuit breaker of a model is open (1) or closed (0).', states),
-      gauge('pg_up', 'Whether the database answers.', [[{}, patient.isDatabaseUp() ? 1 : 0]]),
     ];
   }
 }

@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../../kubernetes/object.ts';
 import type { Platform } from '../platform.ts';
 import { autoscaler, configMap, deployment, service, statefulSet, type Workload } from '../workload.ts';
 
@@ -33,6 +34,39 @@ const workers: readonly Workload[] = [
 ];
 const postgresql = { namespace, name: 'postgresql', replicas: 2, image: 'postgres:15.8', port: 5432 };
 const redis = { namespace, name: 'redis', replicas: 1, image: 'redis:7.4', port: 6379 };
+/** A Job prepared to be run by hand, or by a remediation: here nothing happens by the hour, for a sandbox left alone sets no timers. */
+const preparedJob = (name: string, command: readonly string[]): KubernetesObject => ({
+  apiVersion: 'batch/v1',
+  kind: 'CronJob',
+  metadata: { namespace, name },
+  spec: {
+    schedule: '0 2 * * *',
+    suspend: true,
+    concurrencyPolicy: 'Forbid',
+    jobTemplate: {
+      spec: {
+        backoffLimit: 0,
+        template: {
+          spec: {
+            restartPolicy: 'Never',
+            containers: [{ name: 'job', image: 'guardrails/operations:1.8.0', command }],
+          },
+        },
+      },
+    },
+  },
+});
+
+/** The CronJobs that make backups, and whose Job restores the latest of them. */
+export const backupCronJob = 'postgresql-backup';
+export const restoreCronJob = 'postgresql-restore';
+
+const jobs: readonly KubernetesObject[] = [
+  preparedJob(backupCronJob, ['backup', '--to', 's3://guardrails-backups/postgresql']),
+  preparedJob(restoreCronJob, ['restore', '--latest', '--from', 's3://guardrails-backups/postgresql']),
+  preparedJob('redis-dump-upload', ['upload', '/data/dump.rdb', 's3://guardrails-backups/redis']),
+  preparedJob('rotate-secrets', ['rotate', '--secrets', 'platform-api,web-dashboard']),
+];
 const served = [...models, guardrailServer, platformApi, webDashboard];
 
 /** The LLM Guardrails Platform. */
@@ -40,12 +74,14 @@ export const llmGuardrails: Platform = {
   name: 'llm-guardrails',
   namespaces: [namespace],
   services: ['guardrail-server', 'platform-api'],
-  stores: { redis: [], postgres: [] },
+  stores: { redis: ['guardrails-cache'], postgres: [] },
+  commands: { 'promote-standby': ['pg_ctlcluster', '15', 'main', 'promote'] },
   objects: [
     configMap({ namespace, name: 'guardrail-server-config' }, { LATENCY_BUDGET_MS: '100', CACHE_TTL_SECONDS: '300' }),
     ...[postgresql, redis].map(statefulSet),
     ...[...served, ...workers].map(deployment),
     ...[postgresql, redis, ...served].map(service),
     autoscaler(guardrailServer, { min: 3, max: 10 }),
+    ...jobs,
   ],
 };

@@ -35,6 +35,8 @@ const raisePool: Act = async (on) => {
   on.restartResearch();
 };
 
+const promote: Act = (on) => on.exec('postgresql-1', 'pg_ctlcluster', '15', 'main', 'promote');
+
 const cases: readonly Case[] = [
   {
     platform: 'llm-guardrails',
@@ -85,6 +87,35 @@ const cases: readonly Case[] = [
     wrongCures: {
       'a restart of the API': (on) => on.restart('platform-api'),
       'a restart of the cache': (on) => on.restart('redis', 'StatefulSet'),
+    },
+  },
+  {
+    platform: 'llm-guardrails',
+    fault: 'primary-lost',
+    selector: 'pg_up',
+    isFiring: (value) => value === 0,
+    cure: promote,
+    wrongCures: {
+      'a restart': (on) => on.restart('postgresql', 'StatefulSet'),
+      'a restart of the API': (on) => on.restart('platform-api'),
+      'promoting the primary': (on) => on.exec('postgresql-0', 'pg_ctlcluster', '15', 'main', 'promote'),
+      'another command': (on) => on.exec('postgresql-1', 'pg_ctlcluster', '15', 'main', 'reload'),
+      'a backup': (on) => on.runJob('postgresql-backup'),
+    },
+  },
+  {
+    platform: 'llm-guardrails',
+    fault: 'data-lost',
+    selector: 'pg_up',
+    isFiring: (value) => value === 0,
+    cure: async (on) => {
+      on.runJob('postgresql-restore');
+      await on.pass(10);
+    },
+    wrongCures: {
+      'a restart': (on) => on.restart('postgresql', 'StatefulSet'),
+      'promoting the standby': promote,
+      'a backup': (on) => on.runJob('postgresql-backup'),
     },
   },
   {
@@ -191,6 +222,10 @@ describe.each(cases)('$fault $labels', ({ platform, fault, labels = {}, selector
     }
   });
 
+  it('is one that the platform says it can have', () => {
+    expect(ward.sandbox.inject(platform, `${fault}-of-another-kind`, labels)).toBe(false);
+  });
+
   it('can be healed by hand', async () => {
     ward.sandbox.inject(platform, `${fault}-stubborn`, labels);
     await ward.pass(20);
@@ -199,5 +234,40 @@ describe.each(cases)('$fault $labels', ({ platform, fault, labels = {}, selector
     await ward.pass(30);
 
     expect(await firing()).toBe(false);
+  });
+});
+
+describe('the database of the guardrails platform', () => {
+  const readyPods = () =>
+    ward.sandbox.cluster
+      .list('Pod', 'guardrails-platform', { app: 'postgresql' })
+      .filter(({ status }) =>
+        (status as { conditions: { type: string; status: string }[] }).conditions.some((one) => one.type === 'Ready' && one.status === 'True'),
+      )
+      .map(({ metadata }) => metadata.name);
+
+  it('has a primary that is not ready while its disk is gone, also when its pod is made anew, and is whole again after', async () => {
+    ward.sandbox.inject('llm-guardrails', 'primary-lost');
+    await ward.pass(5);
+    expect(readyPods()).toEqual(['postgresql-1']);
+    const pod = ward.sandbox.cluster.get('Pod', 'guardrails-platform', 'postgresql-0');
+    if (pod !== undefined) ward.sandbox.cluster.delete(pod);
+    await ward.pass(20);
+    expect(readyPods()).toEqual(['postgresql-1']);
+    expect(await ward.query('pg_replication_lag_seconds')).toEqual([2.5]);
+    await ward.exec('postgresql-1', 'pg_ctlcluster', '15', 'main', 'promote');
+    await ward.pass(5);
+    expect(readyPods()).toEqual(['postgresql-0', 'postgresql-1']);
+    expect(await ward.query('pg_replication_lag_seconds')).toEqual([0.4]);
+  });
+
+  it('has a backup of last night', () => {
+    const cronJob = ward.sandbox.cluster.get('CronJob', 'guardrails-platform', 'postgresql-backup');
+    expect(cronJob?.['status']).toMatchObject({ lastSuccessfulTime: expect.stringMatching(/^2026-01-01T00:00/) as string });
+  });
+
+  it('cannot have faults of a cache that is not real', () => {
+    expect(ward.sandbox.inject('llm-guardrails', 'memory-full')).toBe(false);
+    expect(ward.sandbox.inject('llm-guardrails', 'stale-cache-stubborn')).toBe(false);
   });
 });
