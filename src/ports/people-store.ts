@@ -57,6 +57,11 @@ export interface QueuedNotice {
 export interface PeopleStore {
   /** Raises a call outside of a commit; false when the incident has one already that nobody acknowledged. */
   openCall(message: OutboxMessage): Promise<boolean>;
+  /**
+   * Ends all calls about an incident, also one that the store does not have: those who were called are told why, and from now on
+   * people may be called about it again.
+   */
+  endCalls(incident: string, reason: string): Promise<void>;
   /** Calls that are due: to be made, kept alive, or ended. One taken is hidden from others for `hold`. */
   takeCalls(limit: number, hold: Duration): Promise<readonly OpenCall[]>;
   /** Writes down what came of a call; nothing when another one has taken its place. One handled meanwhile is due at once. */

@@ -5,6 +5,7 @@ import type { Phase } from '../run/phase.ts';
 import type { Run } from '../run/run.ts';
 import type { Duration } from '../value/duration.ts';
 import type { Json, JsonObject } from '../value/json.ts';
+import type { Heartbeats } from './heartbeats.ts';
 import type { Lineage } from './lineage.ts';
 import type { Replicas } from './replicas.ts';
 import type { OutboxMessage, PeopleStore } from './people-store.ts';
@@ -194,7 +195,7 @@ export interface KeptNotification {
  * The truth about incidents and runs, changed only by atomic operations. Every failure to reach it is `store.unavailable`
  * within a bounded time. Times in records are the store's, in ms.
  */
-export interface Store extends PeopleStore, Lineage, Replicas {
+export interface Store extends PeopleStore, Lineage, Replicas, Heartbeats {
   time(): Promise<number>;
   /** One atomic round trip: alert states, tombstones, incidents and members of a whole notification. Idempotent. */
   intake(batch: IntakeBatch): Promise<IntakeResult>;

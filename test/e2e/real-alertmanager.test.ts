@@ -57,10 +57,10 @@ describe('with real Prometheus and Alertmanager', { timeout: 150_000 }, () => {
       mode: 'auto',
       subject: 'kubernetes/default/guardrails-platform/deployment.apps/model-prompt-guard',
     });
-    const rung = run.rungs.find(({ remediation }) => remediation === 'scale-deployment');
-    expect(rung?.steps.find(({ id }) => id === 'scale')?.changes).toEqual([{ what: 'spec.replicas', from: 3, to: 6 }]);
+    const rung = run.rungs.find(({ remediation }) => remediation === 'scale-to-demand');
+    expect(rung?.steps.find(({ id }) => id === 'scale')?.changes).toEqual([{ what: 'spec.replicas', from: 3, to: 12 }]);
     expect(rung?.verdicts).toContainEqual(expect.objectContaining({ check: 'promql', verdict: 'passed' }));
-    expect(await replicas('model-prompt-guard')).toBe(6);
+    expect(await replicas('model-prompt-guard')).toBe(12);
     await waitUntil(async () => !(await firingInPrometheus('HighLatencyP99')), {
       timeoutMs: 30_000,
       describe: 'Prometheus to resolve HighLatencyP99',
@@ -91,20 +91,20 @@ describe('with real Prometheus and Alertmanager', { timeout: 150_000 }, () => {
   });
 
   it('calls a person once when nothing helps, and repeats nothing', async () => {
-    await platform.inject('llm-guardrails', 'database-down-stubborn');
-    const run = await platform.api.endOf('guardrails-database-down', 120_000);
+    await platform.inject('llm-research', 'pool-exhausted-stubborn');
+    const run = await platform.api.endOf('research-connection-pool-exhausted', 120_000);
     expect(run.phase).toBe('failed');
     expect(run.reason).toContain('did not help');
     const isCall = (alert: GettableAlert) => alert.labels['fixpoint_escalation'] === 'true';
     await waitUntil(async () => (await alerts()).some(isCall), { timeoutMs: 15_000, describe: 'the escalation in Alertmanager' });
-    const restarts = async () => (await mutations()).filter(({ path }) => path.endsWith('/statefulsets/postgresql'));
+    const restarts = async () => (await mutations()).filter(({ path }) => path.endsWith('/deployments/llm-research-api'));
     const before = await restarts();
     expect(before).toHaveLength(1);
     // Another alert's way through the whole chain is time enough for anything that would be repeated.
-    await platform.inject('llm-research', 'pool-exhausted');
-    expect((await platform.api.endOf('research-connection-pool-exhausted', 120_000)).phase).toBe('succeeded');
+    await platform.inject('llm-guardrails', 'database-down');
+    expect((await platform.api.endOf('guardrails-database-down', 120_000)).phase).toBe('succeeded');
     expect((await alerts()).filter(isCall)).toHaveLength(1);
     expect(await restarts()).toEqual(before);
-    expect(await platform.api.runs('?rule=guardrails-database-down')).toHaveLength(1);
+    expect(await platform.api.runs('?rule=research-connection-pool-exhausted')).toHaveLength(1);
   });
 });

@@ -11,6 +11,7 @@ import { sandboxOf } from './real-platform.ts';
 const bare = [
   { alertname: 'HighLatencyP99', severity: 'critical', rule: 'guardrails-high-latency' },
   { alertname: 'DatabaseDown', severity: 'critical', rule: 'guardrails-database-down' },
+  { alertname: 'AllModelsDown', severity: 'critical', rule: 'guardrails-all-models-down' },
   { alertname: 'DatabaseConnectionPoolExhausted', severity: 'warning', rule: 'research-connection-pool-exhausted' },
 ] as const;
 
@@ -49,7 +50,7 @@ describe('the service on its sandbox, as npm start runs it', { timeout: 120_000 
     };
     const event = items.find(({ reason }) => reason === 'Scaled');
     expect(event?.metadata.annotations?.['fixpoint.dev/run']).toBe(run?.id);
-    expect(event?.message).toContain('spec.replicas 3 → 6');
+    expect(event?.message).toContain('spec.replicas 3 → 12');
   });
 
   it('closes the incidents when the patients say that they are well', async () => {

@@ -54,8 +54,15 @@ export class MemoryCalls {
   }
 
   acknowledge(incident: IncidentRecord, by: string, at: number): void {
-    for (const key of incident.calls) this.#end(key, `acknowledged by ${by}`, at);
-    incident.calls.clear();
+    this.endAll(incident.id, `acknowledged by ${by}`, at);
+  }
+
+  /** The incident may be one that the store does not have. */
+  endAll(id: string, why: string, at: number): void {
+    const keys = this.#options.incident(id)?.calls ?? this.#keysBesides.get(id) ?? new Set<string>();
+    for (const key of keys) this.#end(key, why, at);
+    keys.clear();
+    this.#keysBesides.delete(id);
   }
 
   /** Those who were called are told so. */

@@ -10,6 +10,7 @@ import { isAbout } from '../pause-scope.ts';
 import { defaultStoreLimits, type StoreLimits } from '../store-limits.ts';
 import { firingMembers, showIncident, type IncidentRecord } from './incident-record.ts';
 import { MemoryCalls } from './memory-calls.ts';
+import { memoryHeartbeats } from './memory-heartbeats.ts';
 import { MemoryIncidents } from './memory-incidents.ts';
 import { MemoryJournal } from './memory-journal.ts';
 import { memoryLineage } from './memory-lineage.ts';
@@ -268,6 +269,8 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): M
     },
     ...memoryLineage({ now, journal, pauses, call: (message, place) => void calls.open(message, place) }),
     ...memoryReplicas(now),
+    ...memoryHeartbeats(now),
+    endCalls: async (incident, reason) => calls.endAll(incident, reason, now()),
     takeCalls: async (limit, hold) => calls.take(limit, { hold, at: now() }),
     settleCall: async (call, settlement) => calls.settle(call, settlement, now()),
     stuckIncidents: async (before) => stuckIncidents(incidents.records, before, (run) => runs.stored(run)?.run.phase),

@@ -3,12 +3,16 @@ import type { Store } from '../../ports/store.ts';
 import { entryArguments } from './run-part.ts';
 import type { Scripts } from './script.ts';
 
-type CallPart = Pick<Store, 'openCall' | 'takeCalls' | 'settleCall' | 'stuckIncidents'>;
+type CallPart = Pick<Store, 'openCall' | 'endCalls' | 'takeCalls' | 'settleCall' | 'stuckIncidents'>;
 
 /** Calls to people from when they are raised until they are over. */
 export function callPart(scripts: Scripts): CallPart {
   return {
     openCall: async (message) => (await scripts.run('open-call', { args: [message.run, JSON.stringify(message)] })) === 1,
+
+    async endCalls(incident, reason) {
+      await scripts.run('end-calls', { args: [incident, reason] });
+    },
 
     async takeCalls(limit, hold) {
       const [time, calls] = (await scripts.run('take-calls', { args: [limit, hold] })) as [number, string[][]];

@@ -5,6 +5,7 @@ import type { StoreLimits } from '../store-limits.ts';
 import { callPart } from './call-part.ts';
 import { journalPart } from './journal-part.ts';
 import { lineagePart } from './lineage-part.ts';
+import { heartbeatPart } from './heartbeat-part.ts';
 import { intakePart } from './intake-part.ts';
 import { incidentPart } from './incident-part.ts';
 import { JournalTail } from './journal-tail.ts';
@@ -46,6 +47,7 @@ export function redisStore(options: RedisStoreOptions): Store {
     ...journalPart(scripts, tail),
     ...lineagePart(scripts),
     ...replicaPart(scripts),
+    ...heartbeatPart(scripts),
     ...callPart(scripts),
     ...noticePart(scripts),
     async sweep() {

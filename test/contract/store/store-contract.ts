@@ -1,5 +1,6 @@
 import { callContract } from './call-contract.ts';
 import type { StoreHarness } from './harness.ts';
+import { heartbeatContract } from './heartbeat-contract.ts';
 import { incidentContract } from './incident-contract.ts';
 import { intakeContract } from './intake-contract.ts';
 import { lineageContract } from './lineage-contract.ts';
@@ -18,4 +19,5 @@ export function storeContract(harness: StoreHarness): void {
   lineageContract(harness);
   callContract(harness);
   noticeContract(harness);
+  heartbeatContract(harness);
 }

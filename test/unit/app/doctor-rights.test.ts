@@ -27,7 +27,7 @@ describe('the rights that the doctor asks for', () => {
     expect(await examined(rights)).toEqual([]);
   });
 
-  it.each(rights.map((right) => [`${right.verb} ${right.resource} ${right.name ?? ''} in ${right.namespace}`, right] as const))(
+  it.each(rights.map((right) => [`${right.verb} ${right.resource} ${right.name ?? ''} in ${right.namespace ?? 'all namespaces'}`, right] as const))(
     'are told when missing: %s',
     async (_what, missing) => {
       const findings = await examined(rights.filter((right) => right !== missing));
@@ -39,7 +39,7 @@ describe('the rights that the doctor asks for', () => {
         fix: 'fixpoint rbac --cluster default | kubectl apply -f -',
       });
       expect(findings[0]?.message).toMatch(
-        new RegExp(`^may not ${missing.verb} ${missing.resource}.* in ${missing.namespace}, which ${missing.rules[0]}`),
+        new RegExp(`^may not ${missing.verb} ${missing.resource}.* in ${missing.namespace ?? 'all namespaces'}, which ${missing.rules[0]}`),
       );
     },
   );

@@ -86,7 +86,7 @@ export class Ward {
       {
         method: 'GET',
         path: `/api/v1/namespaces/${guardrails}/pods/${pod}/exec`,
-        query: new URLSearchParams(argv.map((word) => ['command', word])),
+        query: new URLSearchParams(argv.map((word): [string, string] => ['command', word])),
         headers: { 'upgrade': 'websocket', 'sec-websocket-protocol': 'v5.channel.k8s.io' },
         body: '',
       },
