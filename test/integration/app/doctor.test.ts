@@ -8,11 +8,10 @@ import { diagnose } from '../../../src/app/doctor/diagnose.ts';
 import type { Finding } from '../../../src/app/doctor/finding.ts';
 import { keepExamining } from '../../../src/app/doctor/keep-examining.ts';
 import { connectOutside } from '../../../src/app/outside.ts';
-import { ownPostgres } from '../../../src/app/own-postgres.ts';
 import { loadRules } from '../../../src/app/rulebook-shelf.ts';
 import { withSandbox } from '../../../src/app/sandbox-config.ts';
 import { shapes } from '../../../src/app/shapes.ts';
-import type { Config, RedisTargetConfig } from '../../../src/config/config.ts';
+import type { Config } from '../../../src/config/config.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { createSandbox, type Sandbox } from '../../../src/sandbox/sandbox.ts';
 import type { SandboxAddresses } from '../../../src/sandbox/sandbox-addresses.ts';
@@ -21,35 +20,25 @@ import { startRedis, type RedisServer } from '../../support/redis.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { quietLog } from '../../contract/quiet-log.ts';
 import { serve } from '../http/served.ts';
+import { declaredRedis } from './declared-redis.ts';
 
 const root = new URL('../../../', import.meta.url).pathname;
 let sandbox: Sandbox;
 let addresses: SandboxAddresses;
-let redis: RedisServer;
+let cache: RedisServer;
 
 beforeAll(async () => {
-  redis = await startRedis();
-  sandbox = createSandbox({ speed: 50, wallNow: () => Date.now() });
+  [cache, sandbox] = [await startRedis(), createSandbox({ speed: 50, wallNow: () => Date.now() })];
   addresses = await sandbox.listen();
   await sandbox.whenRunning();
 });
-afterAll(async () => {
-  await sandbox.close();
-  await redis.stop();
-});
-
-/** The databases that rules of the sandbox's platforms name, as a user would declare them. */
-function redisTargets(): Config['redisTargets'] {
-  const at = { kind: 'standalone', address: `127.0.0.1:${redis.port}` } as const;
-  const target: RedisTargetConfig = { at, database: 0, tls: false, timeout: 5000, commands: [] };
-  return new Map(sandbox.platforms.flatMap(({ stores }) => stores.redis.map((name) => [name, target] as const)));
-}
+afterAll(async () => void (await Promise.all([sandbox.close(), cache.stop()])));
 
 function shipped(change: (config: Config) => Partial<Config> = () => ({})): Config {
   const given = loadConfig({ rules: `${root}rules`, remediations: `${root}remediations` }, {});
-  const { config } = withSandbox(given, addresses, sandbox.platforms);
-  const declared = { ...config, redisTargets: redisTargets() };
-  return { ...declared, ...change(declared) };
+  const declared = { ...given, redisTargets: declaredRedis(cache, sandbox.platforms) };
+  const { config } = withSandbox(declared, addresses, sandbox.platforms);
+  return { ...config, ...change(config) };
 }
 
 const wrong = (findings: readonly Finding[]) => findings.filter(({ verdict }) => verdict !== 'ok');
@@ -255,7 +244,7 @@ describe('the examination of a service', () => {
   it('counts problems by area, warns once, and again only when something else is wrong', async () => {
     const config = shipped(() => ({ escalation: [] }));
     const { rulebook } = loadRules(config, shapes());
-    const own = { redis: () => Promise.resolve(new Set<string>()), postgres: ownPostgres(config) };
+    const own = { redis: () => Promise.resolve(new Set<string>()), postgres: () => Promise.resolve(undefined) };
     const outside = connectOutside(config, { clock: systemClock(), log: quietLog, own });
     const warnings: object[] = [];
     const counted: Readonly<Record<string, number>>[] = [];

@@ -52,7 +52,9 @@ describe.each(files)('%s', (file) => {
 
   it('brings what Fixpoint raises itself to a person, and not back to Fixpoint', async () => {
     for (const severity of ['critical', 'warning'])
-      expect(await receiverOf({ alertname: 'FixpointEscalation', [ownLabel]: 'true', severity, platform: 'llm-guardrails' })).toBe('person');
+      expect(await receiverOf({ alertname: 'FixpointEscalation', [ownLabel]: 'true', severity, platform: 'llm-guardrails' })).toBe(
+        'person',
+      );
   });
 
   it('brings what Fixpoint only tells to people, and calls nobody', async () => {

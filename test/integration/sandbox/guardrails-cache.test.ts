@@ -40,8 +40,8 @@ describe('the cache of the guardrails platform on a real Redis', () => {
   const ratio = () => value('guardrail:redis_memory:ratio');
   const isFull = async () => (await ratio()) > 0.8;
   const p99 = () => value('guardrail:request_latency_seconds:p99');
-  const untilRatio = (isRight: (share: number) => boolean, describe: string) =>
-    waitUntil(async () => isRight(await ratio()), { describe, timeoutMs: 20_000 });
+  const untilRatio = (isRight: (share: number) => boolean, what: string) =>
+    waitUntil(async () => isRight(await ratio()), { describe: what, timeoutMs: 20_000 });
   const settled = async (condition: () => Promise<boolean>): Promise<boolean> => {
     // Several looks of the patient, which come with the questions.
     for (let look = 0; look < 20; look += 1) {
@@ -62,7 +62,10 @@ describe('the cache of the guardrails platform on a real Redis', () => {
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     expect(await settled(isFull)).toBe(true);
     await redis.flushdb();
-    await waitUntil(async () => (await redis.dbsize()) > 100 && (await isFull()), { describe: 'the cache to fill again', timeoutMs: 20_000 });
+    await waitUntil(async () => (await redis.dbsize()) > 100 && (await isFull()), {
+      describe: 'the cache to fill again',
+      timeoutMs: 20_000,
+    });
 
     await redis.config('SET', 'maxmemory', '2gb');
     await untilRatio((share) => share < 0.1, 'room in the cache');
@@ -74,7 +77,7 @@ describe('the cache of the guardrails platform on a real Redis', () => {
     sandbox.inject(platform, 'memory-full-stubborn');
     await waitUntil(isFull, { describe: 'the cache to be full', timeoutMs: 20_000 });
     await redis.config('SET', 'maxmemory', '2gb');
-    await waitUntil(async () => (await redis.config('GET', 'maxmemory') as string[])[1] !== String(2 ** 31) && (await isFull()), {
+    await waitUntil(async () => (await redis.config('GET', 'maxmemory'))[1] !== String(2 ** 31) && (await isFull()), {
       describe: 'the bound to be set back',
       timeoutMs: 20_000,
     });

@@ -27,20 +27,21 @@ describe('the rights that the doctor asks for', () => {
     expect(await examined(rights)).toEqual([]);
   });
 
-  it.each(rights.map((right) => [`${right.verb} ${right.resource} ${right.name ?? ''} in ${right.namespace ?? 'all namespaces'}`, right] as const))(
-    'are told when missing: %s',
-    async (_what, missing) => {
-      const findings = await examined(rights.filter((right) => right !== missing));
-      expect(findings).toHaveLength(1);
-      expect(findings[0]).toMatchObject({
-        area: 'rights',
-        verdict: 'problem',
-        about: 'account in default',
-        fix: 'fixpoint rbac --cluster default | kubectl apply -f -',
-      });
-      expect(findings[0]?.message).toMatch(
-        new RegExp(`^may not ${missing.verb} ${missing.resource}.* in ${missing.namespace ?? 'all namespaces'}, which ${missing.rules[0]}`),
-      );
-    },
-  );
+  it.each(
+    rights.map(
+      (right) => [`${right.verb} ${right.resource} ${right.name ?? ''} in ${right.namespace ?? 'all namespaces'}`, right] as const,
+    ),
+  )('are told when missing: %s', async (_what, missing) => {
+    const findings = await examined(rights.filter((right) => right !== missing));
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({
+      area: 'rights',
+      verdict: 'problem',
+      about: 'account in default',
+      fix: 'fixpoint rbac --cluster default | kubectl apply -f -',
+    });
+    expect(findings[0]?.message).toMatch(
+      new RegExp(`^may not ${missing.verb} ${missing.resource}.* in ${missing.namespace ?? 'all namespaces'}, which ${missing.rules[0]}`),
+    );
+  });
 });

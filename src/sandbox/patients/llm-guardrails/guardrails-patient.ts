@@ -177,7 +177,8 @@ export class GuardrailsPatient implements Patient {
     const requestsPerSecond = surge === undefined ? ordinaryRate : surgeRate;
     if (!this.isServing('guardrail-server')) return { requestsPerSecond: 0, refusedShare: 0, latency: refusalLatency() };
     if (guardrailModels.every((model) => this.#isBypassed(model))) return { requestsPerSecond, refusedShare: 1, latency: refusalLatency() };
-    if (this.#isBypassed('prompt-guard') || this.#faults.find('stale-cache') !== undefined) return { requestsPerSecond, refusedShare: 0, latency: fallbackLatency() };
+    if (this.#isBypassed('prompt-guard') || this.#faults.find('stale-cache') !== undefined)
+      return { requestsPerSecond, refusedShare: 0, latency: fallbackLatency() };
     // A stubborn surge grows with the pods.
     const pods = surge?.isStubborn === true ? Math.min(promptGuardReplicas, this.#promptGuards()) : this.#promptGuards();
     return { requestsPerSecond, refusedShare: 0, latency: latencyUnder(utilisation(requestsPerSecond, pods)) };

@@ -242,7 +242,9 @@ describe('the database of the guardrails platform', () => {
     ward.sandbox.cluster
       .list('Pod', 'guardrails-platform', { app: 'postgresql' })
       .filter(({ status }) =>
-        (status as { conditions: { type: string; status: string }[] }).conditions.some((one) => one.type === 'Ready' && one.status === 'True'),
+        (status as { conditions: { type: string; status: string }[] }).conditions.some(
+          (one) => one.type === 'Ready' && one.status === 'True',
+        ),
       )
       .map(({ metadata }) => metadata.name);
 
