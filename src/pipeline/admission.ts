@@ -136,7 +136,7 @@ export async function contextOf(
     alert: alertOf(run),
     alerts: scope.alerts,
     settings,
-    mode: effectiveMode(engine.limits, current, { run, mode }),
+    mode: effectiveMode(engine.limits, current, { run, rule, mode, alerts: scope.alerts }),
     targets,
     affected,
     effects,

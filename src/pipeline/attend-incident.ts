@@ -26,11 +26,12 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   if (incident === undefined || incident.state !== 'open' || incident.firing === 0 || incident.run !== undefined) return;
   const rule = engine.rulebook().rule(incident.rule);
   const opener = incident.members.find((member) => member.endedAt === undefined);
+  const mode = opener === undefined ? undefined : rule?.modeFor(opener.alert);
   if (
     rule === undefined ||
     opener === undefined ||
-    rule.mode === 'observe' ||
-    (rule.mode === 'plan' && !(await isToBePlanned(engine, incident, rule)))
+    mode === 'observe' ||
+    (mode === 'plan' && !(await isToBePlanned(engine, incident, rule)))
   )
     return await engine.store.wakeIncident(id, (await engine.store.time()) + lookLater / engine.speed);
   const last = incident.lastRun === undefined ? undefined : (await engine.store.run(incident.lastRun.id))?.run;

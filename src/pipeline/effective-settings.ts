@@ -1,3 +1,4 @@
+import type { Alert } from '../alert/alert.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
 import { concurrencyScopes, type ApprovalSettings, type BlastRadius, type GuardSettings, type Limits } from '../rule/guard-settings.ts';
 import { strictestMode, type Mode } from '../rule/mode.ts';
@@ -69,11 +70,20 @@ function strictestApproval(given: readonly ApprovalSettings[]): ApprovalSettings
   };
 }
 
-/** The strictest of what was asked, the limit, and what the rule and its rung have by now: a person may have taken trust away. */
-export function effectiveMode(limits: Limits, current: CompiledRule | undefined, { run, mode }: { run: Run; mode: Mode }): Mode {
+/** One attempt, and the alerts it is for. */
+export interface Asked {
+  readonly run: Run;
+  readonly rule: CompiledRule;
+  readonly mode: Mode;
+  readonly alerts: readonly Alert[];
+}
+
+/** The strictest of what was asked, the limit, and what the rule has for each of its alerts, then and by now: a person may have taken trust away. */
+export function effectiveMode(limits: Limits, current: CompiledRule | undefined, { run, rule, mode, alerts }: Asked): Mode {
   const limit = limits.mode === undefined ? [] : [limits.mode];
-  if (current === undefined) return strictestMode(mode, ...limit);
+  const kept = strictestMode(mode, ...limit, ...alerts.map((alert) => rule.modeFor(alert)));
+  if (current === undefined) return kept;
   const rung = current.ladder[run.rung];
   const isSame = rung !== undefined && rung.remediation === run.rungs[run.rung]?.remediation;
-  return strictestMode(mode, ...limit, current.mode, ...(isSame ? [rung.mode] : []));
+  return strictestMode(kept, ...alerts.map((alert) => current.modeFor(alert)), ...(isSame ? [rung.mode] : []));
 }

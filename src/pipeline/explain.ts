@@ -3,6 +3,7 @@ import type { Alert } from '../alert/alert.ts';
 import type { WebhookMessage } from '../alert/webhook-message.ts';
 import { messageOf } from '../errors.ts';
 import type { CompiledRule, CompiledStep } from '../rule/compiled-rule.ts';
+import { strictestMode } from '../rule/mode.ts';
 import { paramsFingerprint, renderSubject } from '../rule/render.ts';
 import type { JsonObject } from '../value/json.ts';
 import { parseTarget, type Target } from '../value/target.ts';
@@ -92,7 +93,7 @@ async function askGuards(
     targets: target === undefined ? [] : [target],
     affected: [],
     effects: (rule.ladder[0]?.steps ?? []).filter((step) => isEffect(engine, step)).map(({ id }) => id),
-    mode: rule.ladder[0]?.mode ?? rule.mode,
+    mode: strictestMode(run.mode, ...rule.ladder.slice(0, 1).map((rung) => rung.mode)),
     fence: 0,
     now,
     signal: new AbortController().signal,

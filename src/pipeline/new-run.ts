@@ -26,7 +26,7 @@ export interface NewRun {
 
 /** A queued run and the journal entry of its making. Nothing has been read or rendered yet. */
 export function newRun({ rule, alert, at, life, ...given }: NewRun): { run: Run; entries: readonly JournalEntry[] } {
-  const mode = strictestMode(rule.mode, ...(given.mode === undefined ? [] : [given.mode]));
+  const mode = strictestMode(rule.modeFor(alert), ...(given.mode === undefined ? [] : [given.mode]));
   const run: Run = {
     version: runVersion,
     id: `${given.incident}-${given.attempt}`,

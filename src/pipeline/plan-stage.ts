@@ -41,7 +41,7 @@ function failedPlan({ held, rule }: Stint, reason: string): RungRecord {
   const compiled = rule.ladder[held.run.rung];
   return {
     remediation: compiled?.remediation ?? 'unknown',
-    mode: compiled?.mode ?? 'plan',
+    mode: strictestMode(held.run.mode, compiled?.mode ?? 'plan'),
     state: 'failed',
     params: {},
     steps: [],

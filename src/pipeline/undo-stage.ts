@@ -117,12 +117,12 @@ function whyNotByItself(engine: Engine, { held, rule }: Stint): string | undefin
   const now = engine.rulebook().rule(run.rule);
   const mode: Mode = strictestMode(
     ...(engine.limits.mode === undefined ? [] : [engine.limits.mode]),
-    ...(now === undefined ? [] : [now.mode]),
+    ...(now === undefined ? [] : [now.modeFor(run.alert)]),
     'auto',
   );
-  const originals = run.rungs.map((rung) => (rung.of === undefined ? rule.mode : (rule.ladder[rung.of]?.mode ?? rule.mode)));
+  const originals = run.rungs.flatMap(({ of }) => (of === undefined ? [] : (rule.ladder[of]?.mode ?? [])));
   // A person's yes to the change was a yes to its end.
-  const needed = strictestMode(rule.mode, ...originals);
+  const needed = strictestMode(rule.modeFor(run.alert), ...originals);
   if (modes.indexOf(mode) >= modes.indexOf(needed)) return undefined;
   return `mode ${mode} was ${needed} when the change was made: it is not taken back by itself; fixpoint undo ${run.undoes ?? run.id} does`;
 }

@@ -6,6 +6,7 @@ import { contentHash, type JsonObject } from '../value/json.ts';
 import { nearest } from '../value/nearest.ts';
 import { compileCondition, compileSubject } from './compile-condition.ts';
 import { compileGuards, type Deployment } from './compile-guards.ts';
+import { compileMode } from './compile-mode.ts';
 import type { CompiledRemediation } from './compile-remediation.ts';
 import { compileRung, type PlacedRung } from './compile-rung.ts';
 import type { LabelRead, TemplatePlace } from './compile-template.ts';
@@ -34,8 +35,8 @@ const defaultFlap = 60_000;
 /** Compiles a rule whose defaults are filled in. It is of use only if nothing was reported as an error. */
 export function compileRule(rule: Rule, data: JsonObject, tools: RuleTools): CompiledRule {
   const { compilers, reporter } = tools;
-  const mode = rule.mode ?? 'plan';
   const matchers = compileMatchers(rule, tools);
+  const mode = compileMode(rule.mode, { compilers, matchers, reporter: reporter.under('mode') });
   const names = Object.keys(rule.values ?? {});
   const labelReads: LabelRead[] = [];
   const place = (variables: TemplatePlace['visible']['variables'], at: Reporter): TemplatePlace => ({
@@ -64,7 +65,7 @@ export function compileRule(rule: Rule, data: JsonObject, tools: RuleTools): Com
     const remediation = findRemediation(written.remediation, tools.remediations, at);
     return remediation === undefined
       ? []
-      : [compileRung(written, remediation, { place: place(variables, at), mode, verify, limits: tools.limits })];
+      : [compileRung(written, remediation, { place: place(variables, at), mode: mode.most, verify, limits: tools.limits })];
   });
   if (rungs.length === rule.ladder.length && rule.subject === undefined) checkSubject(rungs, matchers, reporter);
   warnOfLabels({ rule, matchers, condition, rungs, labelReads, reporter });
@@ -79,7 +80,9 @@ export function compileRule(rule: Rule, data: JsonObject, tools: RuleTools): Com
     line: tools.line,
     definition,
     hash: contentHash(definition),
-    mode,
+    mode: mode.most,
+    ...(mode.byLabels === undefined ? {} : { modes: mode.byLabels }),
+    modeFor: ({ labels }) => mode.of(labels),
     continues: rule.continue ?? false,
     matchers,
     guards,

@@ -71,7 +71,7 @@ export interface RungParams {
 export interface CompiledRung {
   readonly remediation: string;
   readonly summary: string;
-  /** The strictest of rule and rung. */
+  /** The strictest of rule and rung; that of the rule for an alert may be stricter still. */
   readonly mode: Mode;
   /** The rung's over the rule's. */
   readonly verify: VerifySettings;
@@ -106,7 +106,10 @@ export interface CompiledRule {
   readonly line: number;
   readonly definition: RuleDefinition;
   readonly hash: string;
+  /** The most that it may do for any alert. */
   readonly mode: Mode;
+  /** Modes by matchers as written, where the mode depends on the alert's labels. */
+  readonly modes?: Readonly<Record<string, Mode>>;
   readonly continues: boolean;
   readonly matchers: readonly Matcher[];
   readonly guards: GuardSettings;
@@ -117,6 +120,8 @@ export interface CompiledRule {
   readonly escalate: { readonly severity: string; readonly after?: Duration };
   readonly ladder: readonly CompiledRung[];
   readonly values: readonly NamedValue[];
+  /** How much it may do for this alert. */
+  modeFor(alert: Pick<Alert, 'labels'>): Mode;
   /** The rule's `when`; absent = always. Throws `render.failed`, which never counts as false. */
   when?(alert: Alert): boolean;
   /** The declared subject; throws `render.failed` or `params.invalid`. */

@@ -1,5 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
+import { parseQuantity } from '../value/quantity.ts';
 import { slackText } from '../value/slack-text.ts';
 import { AlertView, StepView } from './expression-values.ts';
 
@@ -51,6 +52,7 @@ export function createBaseEnvironment(): Environment {
     .registerFunction('ceil(double): int', (value: number) => integer(Math.ceil(value)))
     .registerFunction('floor(double): int', (value: number) => integer(Math.floor(value)))
     .registerFunction('round(double): int', (value: number) => integer(Math.round(value)))
+    .registerFunction('quantity(string): double', quantityOf)
     .registerFunction('min(int, int): int', (a: bigint, b: bigint) => (a < b ? a : b))
     .registerFunction('max(int, int): int', (a: bigint, b: bigint) => (a > b ? a : b))
     .registerFunction('min(double, double): double', (a: number, b: number) => Math.min(a, b))
@@ -83,6 +85,13 @@ function compiled(patterns: Map<string, RE2JS>, pattern: string): RE2JS {
   if (patterns.size >= 1000) patterns.clear();
   patterns.set(pattern, made);
   return made;
+}
+
+/** A quantity of Kubernetes as a number: cores, bytes. */
+function quantityOf(text: string): number {
+  const quantity = parseQuantity(text);
+  if (quantity === undefined) throw new RangeError(`${JSON.stringify(text)} is no quantity, such as 500m, 2 or 4Gi`);
+  return Number(quantity.nano) / 1e9;
 }
 
 function integer(value: number): bigint {

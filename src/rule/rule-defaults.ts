@@ -2,8 +2,9 @@ import { formatDuration, type Duration } from '../value/duration.ts';
 import type { Json, JsonObject } from '../value/json.ts';
 import { formatRate } from '../value/rate.ts';
 import type { RuleDefaults } from './guard-settings.ts';
-import { modes, strictestMode, type Mode } from './mode.ts';
+import { strictestMode, type Mode } from './mode.ts';
 import type { Reporter } from './reporter.ts';
+import type { Path } from './template-tree.ts';
 
 /** The rule as written, with defaults where it says nothing: a run that keeps it depends on no configuration. */
 export function withDefaults(rule: JsonObject, defaults: RuleDefaults): JsonObject {
@@ -45,9 +46,14 @@ function laid(key: string, rule: JsonObject, defaults: Readonly<Record<string, J
 
 /** The rule in at most the mode that the limits allow; says so where that takes something from it. */
 export function capMode(rule: JsonObject, limit: Mode | undefined, reporter: Reporter): JsonObject {
-  const written = rule['mode'] as Mode;
-  if (limit === undefined || modes.indexOf(written) <= modes.indexOf(limit)) return rule;
-  const mode = strictestMode(limit, written);
-  reporter.warning(['mode'], `mode ${written} is over the limit in fixpoint.yaml: the rule runs in mode ${mode}`);
-  return { ...rule, mode };
+  if (limit === undefined) return rule;
+  const capped = (written: Mode, path: Path): Mode => {
+    const mode = strictestMode(limit, written);
+    if (mode !== written)
+      reporter.warning(path, `mode ${written} is over the limit in fixpoint.yaml: the rule runs in mode ${mode}`);
+    return mode;
+  };
+  const written = rule['mode'] as Mode | Readonly<Record<string, Mode>>;
+  if (typeof written === 'string') return { ...rule, mode: capped(written, ['mode']) };
+  return { ...rule, mode: Object.fromEntries(Object.entries(written).map(([text, mode]) => [text, capped(mode, ['mode', text])])) };
 }

@@ -12,6 +12,10 @@ export const DurationText = z
 const RateText = z.string(said('a rate such as 4/1h')).refine((text) => parseRate(text) !== undefined, said('a rate such as 4/1h'));
 const Rates = z.union([RateText, z.array(RateText)]);
 const ModeName = z.enum(modes, said(`one of ${modes.join(', ')}`));
+/** Modes by matchers on the alert's labels; `otherwise` where none of them matches. */
+const ModeByLabels = z
+  .record(z.string(), ModeName)
+  .refine((written) => Object.hasOwn(written, 'otherwise'), { error: 'expected a key otherwise: the mode where no matcher matches' });
 
 /** Names become metric labels, parts of ids and of URLs. */
 export const MemberName = z
@@ -135,7 +139,7 @@ export const Rule = z.strictObject({
   match: z.union([z.string(), z.array(z.string()).min(1, said('at least one matcher'))]),
   when: z.string().optional(),
   subject: z.string().optional(),
-  mode: ModeName.optional(),
+  mode: z.union([ModeByLabels, ModeName]).optional(),
   continue: z.boolean().optional(),
   values: Values.optional(),
   ladder: z.array(Rung).min(1, said('at least one rung')),

@@ -7,7 +7,10 @@ import { timeText } from '../time-text.ts';
 const RuleView = z.strictObject({
   name: z.string(),
   summary: z.string(),
+  /** The most it may do for any alert. */
   mode: z.enum(modes),
+  /** By matchers, where the mode depends on the alert's labels. */
+  modes: z.record(z.string(), z.enum(modes)).optional(),
   file: z.string(),
   line: z.number(),
   hash: z.string(),
@@ -37,10 +40,11 @@ export function rulebookRoutes({
       handle: async () => {
         const book = rulebook();
         const demoted = await operations.demotions().catch(() => undefined);
-        const rules = book.rules.map(({ name, summary, mode, file, line, hash, ladder }) => ({
+        const rules = book.rules.map(({ name, summary, mode, modes: byLabels, file, line, hash, ladder }) => ({
           name,
           summary,
           mode,
+          ...(byLabels === undefined ? {} : { modes: byLabels }),
           file,
           line,
           hash,

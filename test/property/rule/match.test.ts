@@ -60,6 +60,7 @@ function compiled({ matchers, continues, when }: RuleParts, index: number): Comp
     escalate: { severity: 'critical' },
     ladder: [],
     values: [],
+    modeFor: () => 'plan',
   };
   if (when === 'none') return rule;
   return {
