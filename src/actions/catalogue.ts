@@ -6,6 +6,7 @@ import { silence } from './alertmanager/silence.ts';
 import { assert } from './flow/assert.ts';
 import { makeWaitFor } from './flow/wait-for.ts';
 import { wait } from './flow/wait.ts';
+import { get as httpGet } from './http/get.ts';
 import { probe } from './http/probe.ts';
 import { request } from './http/request.ts';
 import { cordon, uncordon } from './kubernetes/cordon.ts';
@@ -47,7 +48,7 @@ const onWorkloads = [scale, restart, rollback, setImage, setEnv, setResources, p
 const onPodsAndNodes = [evict, deletePod, cordon, uncordon, drain, runJob, exec];
 const reading = [pods, logs, events, top, get, describe, rolloutStatus];
 const kubernetes = [...onWorkloads, ...onPodsAndNodes, ...reading];
-const http = [request, probe];
+const http = [request, probe, httpGet];
 const redis = [info, config, command, bgsave, flush, streamGroups];
 const postgres = [activity, postgresQuery, terminateBackends, vacuum, replication];
 const people = [silence, expireSilence, notifyAlertmanager, notifyWebhook];

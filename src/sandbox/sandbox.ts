@@ -8,7 +8,7 @@ import { textAnswer } from './answer.ts';
 import { realClock, type SandboxClock, type Timer } from './clock.ts';
 import { controlHandler } from './control.ts';
 import { createKubernetesApi, type KubernetesApi } from './kubernetes/api.ts';
-import { createCluster, type Cluster, type ClusterChange } from './kubernetes/cluster.ts';
+import { createCluster, outcomeByImage, type Cluster, type ClusterChange } from './kubernetes/cluster.ts';
 import type { SandboxHandler } from './listen.ts';
 import { patientKinds } from './patients/catalogue.ts';
 import type { PatientStores } from './patients/patient-world.ts';
@@ -65,7 +65,7 @@ export interface Sandbox {
 /** In the sandbox's time. */
 const stepMs = 1000;
 
-const watchedKinds: ReadonlySet<string> = new Set(['Pod', 'Deployment', 'StatefulSet', 'ConfigMap', 'Job']);
+const watchedKinds: ReadonlySet<string> = new Set(['Pod', 'Deployment', 'StatefulSet', 'ConfigMap', 'Job', 'Node']);
 
 export function createSandbox(options: SandboxOptions): Sandbox {
   const clock = options.clock ?? realClock(options.speed);
@@ -74,6 +74,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     ids: countedUids(options.seed ?? 'sandbox'),
     podUsage,
     podExec: (pod, _container, argv) => patientIn(pod.metadata.namespace)?.exec?.(pod, argv),
+    podOutcome: (pod) => patientIn(pod.metadata.namespace)?.podOutcome?.(pod) ?? outcomeByImage(pod),
+    podLog: (pod, container) => patientIn(pod.metadata.namespace)?.podLog?.(pod, container),
   });
   const kubernetes = createKubernetesApi(cluster);
   const kinds = patientKinds.filter(({ platform: { name } }) => options.platforms?.includes(name) !== false);

@@ -4,7 +4,7 @@ import { defineAction } from '../action.ts';
 
 const Params = z.strictObject({
   that: z.boolean().describe('A condition as one `${…}`, over the outputs of earlier steps, labels, parameters and values.'),
-  otherwise: z.string().min(1).max(500).describe('Why the rung is not tried where it does not hold.'),
+  otherwise: z.string().min(1).max(2000).describe('Why the rung is not tried where it does not hold.'),
 });
 
 /** Asked while planning, so that nothing has been changed where it does not hold. */

@@ -16,7 +16,7 @@ import { WorkQueue } from './controllers/work-queue.ts';
 import { decode } from './decode.ts';
 import { Deletion } from './deletion.ts';
 import { createEventRecorder } from './events.ts';
-import { defaultNodes, nodeNamed, tainted } from './nodes.ts';
+import { defaultNodes, nodeNamed, readiness, tainted } from './nodes.ts';
 import type { KubernetesObject } from './object.ts';
 import { listAt, textAt } from './plain.ts';
 import { quotaStatus } from './quota.ts';
@@ -55,8 +55,8 @@ export interface ClusterOptions {
   readonly admit?: (write: { readonly operation: 'create' | 'update' | 'delete'; readonly object: KubernetesObject }) => string | undefined;
   /** By default images with `bad` or `missing` in their name cannot be pulled and all others become ready. */
   readonly podOutcome?: (pod: KubernetesObject) => PodOutcome;
-  /** The text that the log endpoint answers for a container. */
-  readonly podLog?: (pod: KubernetesObject, container: string) => string;
+  /** The text that the log endpoint answers for a container; some lines where it is undefined. */
+  readonly podLog?: (pod: KubernetesObject, container: string) => string | undefined;
   /** What becomes of a command in a container; by default, and where this knows nothing of it, it says its arguments. */
   readonly podExec?: (pod: KubernetesObject, container: string, argv: readonly string[]) => ExecOutcome | undefined;
   /** What a running pod uses, cpu in cores and memory in bytes; without it there is no metrics API. */
@@ -73,6 +73,8 @@ export interface Cluster extends ClusterView {
   delete(object: KubernetesObject): void;
   /** Exact, where `creationTimestamp` has whole seconds only. */
   createdAtMs(object: KubernetesObject): number | undefined;
+  /** Sets the condition Ready of a node; nothing follows from it by itself. */
+  setNodeReady(name: string, isReady: boolean): void;
   /** Overrides a running pod's readiness until the pod is replaced. */
   setPodReady(namespace: string, name: string, isReady: boolean): void;
   /** Records an Event about an object, counting repeats. */
@@ -185,6 +187,10 @@ export function createCluster(options: ClusterOptions): ServedCluster {
       if (present !== undefined) deletion.delete(present);
     },
     createdAtMs: (object) => store.createdAtMs(object.metadata.uid ?? ''),
+    setNodeReady(name, isReady) {
+      const node = store.get('Node', '', name);
+      if (node !== undefined) writes.update(node, readiness(node, isReady, clock.now()), { part: 'status' });
+    },
     setPodReady(namespace, name, isReady) {
       const pod = store.get('Pod', namespace, name);
       if (pod !== undefined) kubelet.setReady(pod, isReady);
@@ -220,7 +226,8 @@ function keyOf(object: KubernetesObject): string {
   return `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 }
 
-function outcomeByImage(pod: KubernetesObject): PodOutcome {
+/** Images with `bad`, `missing` or `does-not-exist` in their name cannot be pulled. */
+export function outcomeByImage(pod: KubernetesObject): PodOutcome {
   return listAt(pod, 'spec', 'containers').some((container) => /bad|missing|does-not-exist/.test(textAt(container, 'image')))
     ? 'image-missing'
     : 'ready';

@@ -53,6 +53,18 @@ export function tainted(node: KubernetesObject, now: number): KubernetesObject {
   return own.length > 0 ? node : { ...node, spec: { ...rest, taints: [...others, { ...unschedulable, timeAdded: timestamp(now) }] } };
 }
 
+/** The node with its condition Ready so; one whose kubelet does not report is `Unknown`. */
+export function readiness(node: KubernetesObject, isReady: boolean, now: number): KubernetesObject {
+  const status = isReady ? 'True' : 'Unknown';
+  const [reason, message] = isReady ? ['KubeletReady', 'kubelet is posting ready status'] : ['NodeStatusUnknown', 'Kubelet stopped posting node status.'];
+  const conditions = listAt(node, 'status', 'conditions').map((condition) =>
+    condition['type'] === 'Ready' && condition['status'] !== status
+      ? { ...condition, status, reason, message, lastTransitionTime: timestamp(now) }
+      : condition,
+  );
+  return { ...node, status: { ...objectAt(node, 'status'), conditions } };
+}
+
 /** `unschedulable: false` is not kept. */
 export function withNodeDefaults(node: KubernetesObject): KubernetesObject {
   const { unschedulable: isCordoned, ...spec } = objectAt(node, 'spec');

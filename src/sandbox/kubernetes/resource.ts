@@ -50,8 +50,8 @@ const eventFields = [
 ];
 
 /**
- * Everything served, in the order that discovery lists it. Autoscalers keep their bounds and read no metrics; VirtualServices are stored and
- * do nothing, and no recording backs them.
+ * Everything served, in the order that discovery lists it. Autoscalers keep their bounds and read no metrics; VirtualServices and
+ * VerticalPodAutoscalers are stored and do nothing, and no recording backs them.
  */
 export const resources: readonly Resource[] = [
   define({ group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', shortNames: ['cm'] }),
@@ -142,6 +142,14 @@ export const resources: readonly Resource[] = [
     kind: 'VirtualService',
     plural: 'virtualservices',
     shortNames: ['vs'],
+    hasGeneration: true,
+  }),
+  define({
+    group: 'autoscaling.k8s.io',
+    version: 'v1',
+    kind: 'VerticalPodAutoscaler',
+    plural: 'verticalpodautoscalers',
+    shortNames: ['vpa'],
     hasGeneration: true,
   }),
   define({ ...rbac, kind: 'ClusterRole', plural: 'clusterroles', isNamespaced: false }),

@@ -25,9 +25,8 @@ export type Struct = Readonly<Record<string, FieldType>>;
 const { kinds, structs } = schema as unknown as { kinds: Readonly<Record<string, string>>; structs: Readonly<Record<string, Struct>> };
 
 /** Kinds that the recorded OpenAPI does not have: custom resources, whose spec is kept as it is written. */
-const custom: Readonly<Record<string, Struct>> = {
-  VirtualService: { apiVersion: 'string', kind: 'string', metadata: { struct: 'ObjectMeta' }, spec: 'any', status: 'any' },
-};
+const asWritten: Struct = { apiVersion: 'string', kind: 'string', metadata: { struct: 'ObjectMeta' }, spec: 'any', status: 'any' };
+const custom: Readonly<Record<string, Struct>> = { VirtualService: asWritten, VerticalPodAutoscaler: asWritten };
 
 export function structNamed(name: string): Struct {
   const struct = structs[name] ?? custom[name];

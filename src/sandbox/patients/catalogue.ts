@@ -1,3 +1,7 @@
+import { MlPatient } from './254carbon-ml/ml-patient.ts';
+import { carbonMl } from './254carbon-ml/platform.ts';
+import { GatekeeperPatient } from './ai-gatekeeper/gatekeeper-patient.ts';
+import { aiGatekeeper } from './ai-gatekeeper/platform.ts';
 import { GuardrailsPatient } from './llm-guardrails/guardrails-patient.ts';
 import { llmGuardrails } from './llm-guardrails/platform.ts';
 import { llmResearch } from './llm-research/platform.ts';
@@ -15,6 +19,8 @@ export interface PatientKind {
 export const patientKinds: readonly [PatientKind, ...PatientKind[]] = [
   { platform: llmGuardrails, create: (world) => new GuardrailsPatient(world) },
   { platform: llmResearch, create: (world) => new ResearchPatient(world) },
+  { platform: aiGatekeeper, create: (world) => new GatekeeperPatient(world) },
+  { platform: carbonMl, create: (world) => new MlPatient(world) },
 ];
 
 export const platforms: readonly Platform[] = patientKinds.map(({ platform }) => platform);

@@ -1,3 +1,4 @@
+import type { PodOutcome } from '../kubernetes/cluster.ts';
 import type { KubernetesObject } from '../kubernetes/object.ts';
 import type { ExecOutcome } from '../kubernetes/serve/exec.ts';
 import type { SandboxHandler } from '../listen.ts';
@@ -39,6 +40,10 @@ export interface Patient {
   alert(name: string, labels: Readonly<Record<string, string>>): KnownAlert | undefined;
   /** What becomes of a command in one of its pods; undefined where nothing is known of it. */
   exec?(pod: KubernetesObject, argv: readonly string[]): ExecOutcome | undefined;
+  /** What becomes of a pod in its namespaces; undefined: what becomes of any. */
+  podOutcome?(pod: KubernetesObject): PodOutcome | undefined;
+  /** The log of a container of such a pod; undefined: some lines. */
+  podLog?(pod: KubernetesObject, container: string): string | undefined;
   /** Ends its connections, where it has any. */
   close?(): Promise<void>;
 }

@@ -3,12 +3,22 @@ import type { KubernetesObject } from '../kubernetes/object.ts';
 
 /** A pod that takes requests; `createdAt` in the sandbox's time. */
 export interface ReadyPod {
+  readonly name: string;
   readonly createdAt: number;
   readonly image: string;
+  /** Of its first container, as its template had them when it was made. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly limits: Readonly<Record<string, string>>;
+}
+
+interface ContainerFields {
+  readonly image?: string;
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly resources?: { readonly limits?: Readonly<Record<string, string>> };
 }
 
 interface PodFields {
-  readonly spec?: { readonly containers?: readonly { readonly image?: string }[] };
+  readonly spec?: { readonly containers?: readonly ContainerFields[] };
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
@@ -17,7 +27,9 @@ export function readyPods(cluster: Pick<Cluster, 'list' | 'createdAtMs'>, namesp
   return cluster.list('Pod', namespace, { app }).flatMap((pod) => {
     const createdAt = cluster.createdAtMs(pod);
     if (createdAt === undefined || !isReady(pod)) return [];
-    return [{ createdAt, image: (pod as PodFields).spec?.containers?.[0]?.image ?? '' }];
+    const container = (pod as PodFields).spec?.containers?.[0];
+    const env = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));
+    return [{ name: pod.metadata.name, createdAt, image: container?.image ?? '', env, limits: container?.resources?.limits ?? {} }];
   });
 }
 

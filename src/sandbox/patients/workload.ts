@@ -10,6 +10,7 @@ export interface Workload {
   readonly labels?: Readonly<Record<string, string>>;
   /** A ConfigMap whose keys become environment variables when a pod starts. */
   readonly configMap?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly resources?: { readonly cpu: string; readonly memory: string };
 }
 
@@ -70,12 +71,13 @@ function metadataOf({ namespace, name, labels }: Workload): KubernetesObject['me
   return { namespace, name, labels: { app: name, ...labels } };
 }
 
-function specOf({ name, replicas, image, port, labels, configMap: source, resources }: Workload): Record<string, unknown> {
+function specOf({ name, replicas, image, port, labels, configMap: source, env, resources }: Workload): Record<string, unknown> {
   const container = {
     name,
     image,
     ...(port === undefined ? {} : { ports: [{ containerPort: port, protocol: 'TCP' }] }),
     ...(source === undefined ? {} : { envFrom: [{ configMapRef: { name: source } }] }),
+    ...(env === undefined ? {} : { env: Object.entries(env).map(([key, value]) => ({ name: key, value })) }),
     ...(resources === undefined ? {} : { resources: { requests: resources, limits: resources } }),
   };
   return {

@@ -56,6 +56,7 @@ export const actionExamples: Readonly<Record<string, object>> = {
     slowerThan: '1s',
     json: { '/status': 'healthy' },
   },
+  'http.get': { connection: 'ai-gatekeeper', path: '/api/monitoring/db-pool-status', pointer: '/pool' },
   'redis.info': { connection: 'cache', fields: ['used_memory', 'maxmemory', 'maxmemory_policy'] },
   'redis.config': { connection: 'cache', set: { 'maxmemory': '2gb', 'maxmemory-policy': 'allkeys-lru' } },
   'redis.command': { connection: 'queue', command: ['XTRIM', 'events:raw', 'MAXLEN', '100000'], converges: true },

@@ -29,7 +29,7 @@ describe('docs/rules.md', () => {
     expect(docs).toContain(`: ${name}\``),
   );
 
-  it.each(['promql', 'quoteRegex', 'ceil', 'floor', 'round', 'min', 'max'])('names the function %s', (name) =>
+  it.each(['promql', 'quoteRegex', 'ceil', 'floor', 'round', 'min', 'max', 'quantity'])('names the function %s', (name) =>
     expect(docs).toContain(`\`${name}(`),
   );
 

@@ -1,0 +1,52 @@
+import { parseQuantity } from '../../../value/quantity.ts';
+import type { Fault } from '../fault.ts';
+import type { LatencyShape } from '../latency.ts';
+import type { ReadyPod } from '../ready-pods.ts';
+import { ordinaryLatency } from './ml-signs.ts';
+
+/** Requests per second that one pod of model serving can answer, and that come in a surge: ten pods are enough, nine are not. */
+const servedByPod = 30;
+export const surgeRate = 290;
+
+/** Without pods, or far beyond their capacity, requests wait for this many times the ordinary latency at most. */
+const longestWait = 12;
+
+/** Cores that one pod of the embedding service needs while its inputs are long; below that it is throttled. */
+export const neededCpu = 1.8;
+const throttledFactor = 8;
+
+const gib = 1024 ** 3;
+const ordinaryMemory = 0.9 * gib;
+const largeMemory = 2.6 * gib;
+
+export function utilisation(requestsPerSecond: number, pods: number): number {
+  return pods === 0 ? Infinity : requestsPerSecond / (servedByPod * pods);
+}
+
+/** Latency hardly grows until the pods are fully used; beyond that requests queue. */
+export function latencyUnder(load: number): LatencyShape {
+  const factor = load <= 1 ? 1 + 0.1 * load ** 4 : 1.1 + 25 * (load - 1);
+  return { ...ordinaryLatency, median: ordinaryLatency.median * Math.min(factor, longestWait) };
+}
+
+/** Of the slowest pod; a stubborn fault has another cause than the limit. */
+export function embeddingLatency(pods: readonly ReadyPod[], fault: Fault | undefined): LatencyShape {
+  const isThrottled = fault !== undefined && (fault.isStubborn || pods.some((pod) => cpuLimitOf(pod) < neededCpu));
+  return { ...ordinaryLatency, median: ordinaryLatency.median * (isThrottled && pods.length > 0 ? throttledFactor : 1) };
+}
+
+/** Bytes that a pod of the embedding service uses, and may use; a stubborn fault fills any limit. */
+export function memoryIn(pod: ReadyPod, fault: Fault | undefined): { readonly used: number; readonly limit: number } {
+  const limit = amountOf(pod.limits['memory'] ?? '2Gi');
+  const most = 0.97 * limit;
+  const wanted = fault === undefined ? ordinaryMemory : fault.isStubborn ? most : largeMemory;
+  return { limit, used: Math.min(wanted, most) };
+}
+
+export function cpuLimitOf({ limits }: ReadyPod): number {
+  return amountOf(limits['cpu'] ?? '1');
+}
+
+function amountOf(quantity: string): number {
+  return Number(parseQuantity(quantity)?.nano ?? 0n) / 1e9;
+}
