@@ -148,8 +148,9 @@ describe('instant queries', () => {
       },
     };
 
-    expect((await ward.ask('prometheus', `GET /api/v1/query?query=pg_up&time=${ward.wall / 1000}`)).json()).toEqual(expected);
-    expect((await ward.ask('prometheus', 'POST /api/v1/query', 'query=pg_up')).json()).toEqual(expected);
+    const query = `query=${encodeURIComponent('pg_up{platform="llm-guardrails"}')}`;
+    expect((await ward.ask('prometheus', `GET /api/v1/query?${query}&time=${ward.wall / 1000}`)).json()).toEqual(expected);
+    expect((await ward.ask('prometheus', 'POST /api/v1/query', query)).json()).toEqual(expected);
   });
 
   it('select by the labels that a scrape adds, raw series included', async () => {

@@ -2,7 +2,8 @@ import { parseQuantity } from '../../../value/quantity.ts';
 import type { Fault } from '../fault.ts';
 import type { LatencyShape } from '../latency.ts';
 import type { ReadyPod } from '../ready-pods.ts';
-import { ordinaryLatency } from './ml-signs.ts';
+import { ordinaryLatency, type PodMemory } from './ml-signs.ts';
+import { firstLimits, type MlService } from './platform.ts';
 
 /** Requests per second that one pod of model serving can answer, and that come in a surge: ten pods are enough, nine are not. */
 const servedByPod = 30;
@@ -15,9 +16,12 @@ const longestWait = 12;
 export const neededCpu = 1.8;
 const throttledFactor = 8;
 
-const gib = 1024 ** 3;
-const ordinaryMemory = 0.9 * gib;
-const largeMemory = 2.6 * gib;
+/** A pod that uses more of its memory is too full. */
+export const fullAbove = 0.9;
+
+/** What a pod uses of the limit that it has at first: less than half of it, and while its inputs are long a third more than all of it. */
+const ordinaryShare = 0.45;
+const largeShare = 1.3;
 
 export function utilisation(requestsPerSecond: number, pods: number): number {
   return pods === 0 ? Infinity : requestsPerSecond / (servedByPod * pods);
@@ -35,12 +39,13 @@ export function embeddingLatency(pods: readonly ReadyPod[], fault: Fault | undef
   return { ...ordinaryLatency, median: ordinaryLatency.median * (isThrottled && pods.length > 0 ? throttledFactor : 1) };
 }
 
-/** Bytes that a pod of the embedding service uses, and may use; a stubborn fault fills any limit. */
-export function memoryIn(pod: ReadyPod, fault: Fault | undefined): { readonly used: number; readonly limit: number } {
-  const limit = amountOf(pod.limits['memory'] ?? '2Gi');
+/** Bytes that a pod uses, and may use; a stubborn fault fills any limit. */
+export function memoryIn(service: MlService, pod: ReadyPod, fault: Fault | undefined): PodMemory {
+  const first = amountOf(firstLimits(service).memory);
+  const limit = amountOf(pod.limits['memory'] ?? firstLimits(service).memory);
   const most = 0.97 * limit;
-  const wanted = fault === undefined ? ordinaryMemory : fault.isStubborn ? most : largeMemory;
-  return { limit, used: Math.min(wanted, most) };
+  const wanted = fault === undefined ? ordinaryShare * first : fault.isStubborn ? most : largeShare * first;
+  return { service, pod: pod.name, limit, used: Math.min(wanted, most) };
 }
 
 export function cpuLimitOf({ limits }: ReadyPod): number {

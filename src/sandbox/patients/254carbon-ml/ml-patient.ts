@@ -1,39 +1,25 @@
 import type { SandboxClock } from '../../clock.ts';
 import type { Cluster } from '../../kubernetes/cluster.ts';
-import { listAt, numberAt, objectAt } from '../../kubernetes/plain.ts';
+import { numberAt } from '../../kubernetes/plain.ts';
 import type { SandboxHandler } from '../../listen.ts';
 import type { PatientWorld } from '../patient-world.ts';
 import type { KnownAlert, Patient } from '../patient.ts';
-import { FaultBook, type FaultKind } from '../fault-book.ts';
-import type { Fault } from '../fault.ts';
+import { FaultBook } from '../fault-book.ts';
 import { areAllNewer, readyPods, type ReadyPod } from '../ready-pods.ts';
 import type { Series } from '../series.ts';
-import { cpuLimitOf, embeddingLatency, latencyUnder, memoryIn, neededCpu, surgeRate, utilisation } from './ml-capacity.ts';
+import { makeBackup } from './backup.ts';
+import { embeddingLatency, fullAbove, latencyUnder, memoryIn, surgeRate, utilisation } from './ml-capacity.ts';
+import { mlFaults, namespaceIn } from './ml-faults.ts';
 import { forAll, MlSigns, type MlState } from './ml-signs.ts';
+import { ModelRegistry, type ServedVersion } from './model-registry.ts';
 import { modelServing } from './model-serving.ts';
 import { NodeFailure } from './node-failure.ts';
-import {
-  carbonMl,
-  embeddingResources,
-  mlNamespaces,
-  mlServices,
-  modelServingOf,
-  modelServingReplicas,
-  type MlNamespace,
-  type MlService,
-} from './platform.ts';
+import { carbonMl, mlNamespaces, mlServices, modelServingOf, modelServingReplicas, type MlNamespace, type MlService } from './platform.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
 const ordinaryRate = 60;
 const badModelErrors = 0.2;
-const fullAbove = 0.9;
-
-/** A model's version that is served, and the one before. */
-interface ServedVersion {
-  readonly version: string;
-  readonly previous: string | null;
-}
 
 /** The 254Carbon ML Platform as it lives, in three environments on the same nodes. */
 export class MlPatient implements Patient {
@@ -48,8 +34,7 @@ export class MlPatient implements Patient {
   readonly #faults: FaultBook;
   readonly #nodes: NodeFailure;
   readonly #signs = new Map(mlNamespaces.map((namespace) => [namespace, new MlSigns()]));
-  readonly #models = new Map<MlNamespace, ServedVersion>(mlNamespaces.map((namespace) => [namespace, { version: '7', previous: '6' }]));
-  #newest = 7;
+  readonly #models = new ModelRegistry();
   #pods: ReadonlyMap<string, readonly ReadyPod[]> = new Map();
   #hasStarted = false;
   #steppedAt: number;
@@ -59,7 +44,9 @@ export class MlPatient implements Patient {
     this.#cluster = cluster;
     this.#steppedAt = clock.now();
     this.#nodes = new NodeFailure(cluster, mlNamespaces);
-    this.#faults = new FaultBook(this.#kinds());
+    const podsOf = (namespace: MlNamespace, service: MlService) => this.#podsOf(namespace, service);
+    this.#faults = new FaultBook(mlFaults({ cluster, models: this.#models, nodes: this.#nodes, podsOf }));
+    for (const namespace of mlNamespaces) makeBackup(cluster, namespace);
   }
 
   get faultNames(): readonly string[] {
@@ -73,12 +60,11 @@ export class MlPatient implements Patient {
   }
 
   modelIn(namespace: MlNamespace): ServedVersion {
-    return this.#models.get(namespace) ?? { version: '', previous: null };
+    return this.#models.in(namespace);
   }
 
-  /** Of what is left aside nothing is kept: there is no way back from going back. */
   serveModel(namespace: MlNamespace, version: string): void {
-    if (version !== this.modelIn(namespace).version) this.#models.set(namespace, { version, previous: null });
+    this.#models.serve(namespace, version);
     this.step();
   }
 
@@ -146,15 +132,14 @@ export class MlPatient implements Patient {
         return alert('embedding-latency', () => signs.p95('embedding-service') > 0.5);
       case 'MLHighErrorRate model-serving':
         return alert('bad-model', () => signs.errorRatio('model-serving') > 0.05);
-      case 'MLHighResourceUse embedding-service':
-      case 'MLHighResourceUse model-serving':
-        return alert('high-memory', () => signs.memoryRatio > fullAbove);
     }
+    if (name === 'MLHighResourceUse' && known !== undefined)
+      return alert('high-memory', () => signs.memoryRatio(known) > fullAbove, { namespace, service: known });
     if (name === 'MLServiceDown' && known !== undefined)
       return alert('service-down', () => !this.isAnswering(namespace, known), { namespace, service: known });
     if (name === 'MLDatabaseDown') return alert('database-down', () => !this.#isDatabaseUp(namespace));
     if (name !== 'MLNodeNotReady') return undefined;
-    const node = this.#nodes.nodes().find((each) => each === (labels['node'] ?? this.#nodes.nodes()[1]));
+    const node = this.#nodes.named(labels['node']);
     if (node === undefined) return undefined;
     return alert('node-down', () => !this.#nodes.isReady(node) && !this.#nodes.isCordoned(node), { node });
   }
@@ -201,114 +186,11 @@ export class MlPatient implements Patient {
       }),
       isUp: forAll((service) => this.isAnswering(namespace, service)),
       isDatabaseUp: this.#isDatabaseUp(namespace),
-      memory: this.#podsOf(namespace, 'embedding-service').map((pod) => ({ pod: pod.name, ...memoryIn(pod, find('high-memory')) })),
+      memory: mlServices.flatMap((service) => {
+        const full = this.#faults.find('high-memory', { namespace, service });
+        return this.#podsOf(namespace, service).map((pod) => memoryIn(service, pod, full));
+      }),
       deployments: this.#deploymentsIn(namespace),
     };
   }
-
-  #kinds(): Readonly<Record<string, FaultKind>> {
-    const labels = (given: Labels): Labels | undefined => {
-      const namespace = namespaceIn(given);
-      return namespace === undefined ? undefined : { namespace };
-    };
-    const placeOf = (fault: Fault): MlNamespace => namespaceIn(fault.labels) ?? mlNamespaces[0];
-    const embedding = (fault: Fault) => this.#podsOf(placeOf(fault), 'embedding-service');
-    const resetEmbedding = (fault: Fault): void => this.#resetEmbedding(placeOf(fault));
-    return {
-      'high-latency': {
-        labels,
-        isLasting: true,
-        onset: (fault) => this.#scaleIn(placeOf(fault)),
-        isCured: (fault) => utilisation(surgeRate, this.#podsOf(placeOf(fault), 'model-serving').length) <= 1,
-      },
-      'embedding-latency': {
-        labels,
-        isLasting: true,
-        onset: resetEmbedding,
-        isCured: (fault) => embedding(fault).length > 0 && embedding(fault).every((pod) => cpuLimitOf(pod) >= neededCpu),
-      },
-      'high-memory': {
-        labels,
-        isLasting: true,
-        onset: resetEmbedding,
-        isCured: (fault) => {
-          const pods = embedding(fault).map((pod) => memoryIn(pod, fault));
-          return pods.length > 0 && pods.every(({ used, limit }) => used <= fullAbove * limit);
-        },
-      },
-      'bad-model': {
-        // The version is part of what it is: each release is one that was not there before.
-        labels: (given) => {
-          const place = labels(given);
-          return place === undefined ? undefined : { ...place, version: String(this.#newest + 1) };
-        },
-        isLasting: false,
-        onset: (fault) => {
-          this.#newest += 1;
-          const { version } = this.modelIn(placeOf(fault));
-          this.#models.set(placeOf(fault), { version: String(this.#newest), previous: version });
-        },
-        isCured: (fault) => this.modelIn(placeOf(fault)).version !== fault.labels['version'],
-      },
-      'service-down': {
-        labels: (given) => {
-          const service = mlServices.find((name) => name === (given['service'] ?? 'model-serving'));
-          const place = labels(given);
-          return place === undefined || service === undefined ? undefined : { ...place, service };
-        },
-        isLasting: false,
-        isCured: (fault) => {
-          const service = mlServices.find((name) => name === fault.labels['service']) ?? 'model-serving';
-          return areAllNewer(this.#podsOf(placeOf(fault), service), fault.since);
-        },
-      },
-      'database-down': { labels, isLasting: false, isCured: (fault) => this.#isRestoredSince(placeOf(fault), fault.since) },
-      'node-down': {
-        labels: (given) => {
-          const node = this.#nodes.nodes().find((each) => each === (given['node'] ?? this.#nodes.nodes()[1]));
-          return node === undefined ? undefined : { node };
-        },
-        isLasting: false,
-        onset: (fault) => this.#nodes.begin(fault.labels['node'] ?? ''),
-        isCured: (fault) => this.#nodes.isOver(fault),
-      },
-    };
-  }
-
-  /** Only a restore that has ended well brings the database back. */
-  #isRestoredSince(namespace: MlNamespace, since: number): boolean {
-    return this.#cluster
-      .list('Job', namespace)
-      .some(
-        (job) =>
-          job.metadata.name.startsWith('postgres-restore') &&
-          (this.#cluster.createdAtMs(job) ?? 0) > since &&
-          (numberAt(job, 'status', 'succeeded') ?? 0) > 0,
-      );
-  }
-
-  #scaleIn(namespace: MlNamespace): void {
-    this.#update(['HorizontalPodAutoscaler', namespace, 'model-serving-hpa'], { minReplicas: modelServingReplicas });
-    this.#update(['Deployment', namespace, 'model-serving'], { replicas: modelServingReplicas });
-  }
-
-  #resetEmbedding(namespace: MlNamespace): void {
-    const found = this.#cluster.get('Deployment', namespace, 'embedding-service');
-    const template = objectAt(found, 'spec', 'template');
-    const resources = { limits: embeddingResources, requests: embeddingResources };
-    const containers = listAt(template, 'spec', 'containers').map((container) => ({ ...container, resources }));
-    this.#update(['Deployment', namespace, 'embedding-service'], {
-      template: { ...template, spec: { ...objectAt(template, 'spec'), containers } },
-    });
-  }
-
-  #update([kind, namespace, name]: readonly [string, string, string], change: Readonly<Record<string, unknown>>): void {
-    const found = this.#cluster.get(kind, namespace, name);
-    if (found !== undefined) this.#cluster.update(found, (live) => ({ ...live, spec: { ...objectAt(live, 'spec'), ...change } }));
-  }
-}
-
-/** Staging where nothing is said; undefined for what is none of the platform's. */
-function namespaceIn(labels: Labels): MlNamespace | undefined {
-  return mlNamespaces.find((namespace) => namespace === (labels['namespace'] ?? 'ml-platform-staging'));
 }

@@ -11,18 +11,28 @@ export interface ServiceLoad {
   readonly latency: LatencyShape;
 }
 
+/** In bytes. */
+export interface PodMemory {
+  readonly service: MlService;
+  readonly pod: string;
+  readonly used: number;
+  readonly limit: number;
+}
+
 export interface MlState {
   readonly loads: Readonly<Record<MlService, ServiceLoad>>;
   /** Whether it answers a probe. */
   readonly isUp: Readonly<Record<MlService, boolean>>;
   readonly isDatabaseUp: boolean;
-  /** Of the embedding service's pods, in bytes. */
-  readonly memory: readonly { readonly pod: string; readonly used: number; readonly limit: number }[];
+  readonly memory: readonly PodMemory[];
   readonly deployments: readonly { readonly name: string; readonly wanted: number; readonly available: number }[];
 }
 
 /** Bytes that the environment's Redis uses, and may use. */
 const redis = { used: 1.2e9, max: 4 * 1024 ** 3 } as const;
+
+/** Rows of the tables of the environment's database. */
+const rows = { live: 980_000, dead: 20_000 } as const;
 
 const bounds = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
 export const ordinaryLatency: LatencyShape = { median: 0.12, spread: 0.35 };
@@ -63,8 +73,10 @@ export class MlSigns {
     return requestsPerSecond === 0 ? NaN : errorShare;
   }
 
-  get memoryRatio(): number {
-    return this.state.memory.length === 0 ? NaN : Math.max(...this.state.memory.map(({ used, limit }) => used / limit));
+  /** Of the pod that is fullest; NaN without pods. */
+  memoryRatio(name: MlService): number {
+    const pods = this.state.memory.filter(({ service }) => service === name);
+    return pods.length === 0 ? NaN : Math.max(...pods.map(({ used, limit }) => used / limit));
   }
 
   get replicasMissing(): number {
@@ -78,16 +90,16 @@ export class MlSigns {
         { name: 'ml:request_latency_seconds:p95', labels: { service }, value: this.p95(service) },
         { name: 'ml:requests:error_ratio', labels: { service, ...modelLabel(service) }, value: this.errorRatio(service) },
         { name: 'ml:service_up:min', labels: { service }, value: this.state.isUp[service] ? 1 : 0 },
+        { name: 'ml:memory:ratio', labels: { service }, value: this.memoryRatio(service) },
       ]),
-      { name: 'ml:memory:ratio', labels: { service: 'embedding-service' }, value: this.memoryRatio },
       { name: 'ml:memory:ratio', labels: { service: 'redis' }, value: redis.used / redis.max },
+      { name: 'ml:dead_rows:ratio', labels: {}, value: rows.dead / (rows.live + rows.dead) },
       { name: 'ml:replicas_missing:count', labels: {}, value: this.replicasMissing },
     ];
   }
 
   metrics(): readonly Metric[] {
     const { isUp, isDatabaseUp, memory, deployments } = this.state;
-    const container = 'embedding-service';
     return [
       this.#durations(),
       counter(
@@ -107,13 +119,15 @@ export class MlSigns {
       gauge(
         'container_memory_working_set_bytes',
         'As the kubelet tells it.',
-        memory.map(({ pod, used }) => [{ pod, container }, used]),
+        memory.map(({ service, pod, used }) => [{ pod, container: service }, used]),
       ),
       gauge(
         'kube_pod_container_resource_limits',
         'As kube-state-metrics tells it.',
-        memory.map(({ pod, limit }) => [{ pod, container, resource: 'memory', unit: 'byte' }, limit]),
+        memory.map(({ service, pod, limit }) => [{ pod, container: service, resource: 'memory', unit: 'byte' }, limit]),
       ),
+      gauge('pg_stat_user_tables_n_live_tup', 'As postgres_exporter tells it.', [[{ relname: 'features' }, rows.live]]),
+      gauge('pg_stat_user_tables_n_dead_tup', 'As postgres_exporter tells it.', [[{ relname: 'features' }, rows.dead]]),
       gauge('redis_memory_used_bytes', 'As redis_exporter tells it.', [[{}, redis.used]]),
       gauge('redis_memory_max_bytes', 'As redis_exporter tells it.', [[{}, redis.max]]),
       gauge(

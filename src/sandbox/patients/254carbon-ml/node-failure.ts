@@ -25,6 +25,12 @@ export class NodeFailure {
     return this.#cluster.list('Node').map(({ metadata }) => metadata.name);
   }
 
+  /** The second one where none is named; undefined for one that is not there. */
+  named(name: string | undefined): string | undefined {
+    const nodes = this.nodes();
+    return nodes.find((node) => node === (name ?? nodes[1]));
+  }
+
   series(): readonly Series[] {
     return this.nodes().flatMap((node): Series[] => {
       const isReady = this.isReady(node);
@@ -49,6 +55,7 @@ export class NodeFailure {
       this.#cluster.setNodeReady(node, true);
       this.#setCordon(node, false);
     }
+    for (const pod of this.#pods()) if (isRunning(pod)) this.#cluster.setPodReady(pod.metadata.namespace ?? '', pod.metadata.name, true);
   }
 
   step({ labels, since, isStubborn }: Fault, now: number): void {

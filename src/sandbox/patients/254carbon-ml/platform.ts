@@ -10,7 +10,11 @@ export const mlServices = ['model-serving', 'embedding-service', 'search-service
 export type MlService = (typeof mlServices)[number];
 
 export const modelServingReplicas = 3;
-export const embeddingResources = { cpu: '1', memory: '2Gi' } as const;
+
+/** What a pod may use at first. */
+export function firstLimits(service: MlService | 'minio'): { readonly cpu: string; readonly memory: string } {
+  return service === 'embedding-service' ? { cpu: '1', memory: '2Gi' } : { cpu: '500m', memory: '1Gi' };
+}
 
 /** What an environment holds; production has a database in two and a Redis cluster of six. */
 function objectsOf(namespace: MlNamespace): readonly KubernetesObject[] {
@@ -21,7 +25,7 @@ function objectsOf(namespace: MlNamespace): readonly KubernetesObject[] {
     port,
     replicas,
     image: `254carbon/${name}:1.8.0`,
-    resources: name === 'embedding-service' ? embeddingResources : { cpu: '500m', memory: '1Gi' },
+    resources: firstLimits(name),
   });
   const modelServing = on('model-serving', 9005, modelServingReplicas);
   const deployments = [
@@ -39,7 +43,8 @@ function objectsOf(namespace: MlNamespace): readonly KubernetesObject[] {
     ...[postgres, redis, ...deployments].map(service),
     autoscaler(modelServing, { min: modelServingReplicas, max: 20 }),
     bounds(namespace),
-    restore(namespace),
+    preparedJob('postgres-backup', namespace, ['pg_dump', '--format=custom', '--file=/backups/latest.dump']),
+    preparedJob('postgres-restore', namespace, ['pg_restore', '--clean', '--dbname=ml', '/backups/latest.dump']),
   ];
 }
 
@@ -58,18 +63,14 @@ function bounds(namespace: MlNamespace): KubernetesObject {
   };
 }
 
-/** How the newest backup is brought back: kept from any schedule, run by hand. */
-function restore(namespace: MlNamespace): KubernetesObject {
-  const container = { name: 'restore', image: 'postgres:15.8', args: ['pg_restore', '--clean', '--dbname=ml', '/backups/latest.dump'] };
+/** A Job that is run by hand, or by a remediation; nothing happens by the hour. */
+function preparedJob(name: string, namespace: MlNamespace, args: readonly string[]): KubernetesObject {
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'job', image: 'postgres:15.8', args }] } };
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
-    metadata: { namespace, name: 'postgres-restore' },
-    spec: {
-      schedule: '0 0 1 1 *',
-      suspend: true,
-      jobTemplate: { spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', containers: [container] } } } },
-    },
+    metadata: { namespace, name },
+    spec: { schedule: '*/15 * * * *', suspend: true, jobTemplate: { spec: { backoffLimit: 0, template } } },
   };
 }
 

@@ -81,7 +81,7 @@ const cases: readonly Case[] = [
   {
     platform: 'llm-guardrails',
     fault: 'database-down',
-    selector: 'pg_up',
+    selector: 'pg_up{platform="llm-guardrails"}',
     isFiring: (value) => value === 0,
     cure: (on) => on.restart('postgresql', 'StatefulSet'),
     wrongCures: {

@@ -35,7 +35,7 @@ describe('vital signs of the patients', () => {
     expect(latency).toBeGreaterThan(0.05);
     expect(latency).toBeLessThan(0.09);
     expect(await ward.query('guardrail:circuit_breakers_open:count')).toEqual([0]);
-    expect(await ward.query('pg_up')).toEqual([1]);
+    expect(await ward.query('pg_up{platform="llm-guardrails"}')).toEqual([1]);
     expect(await ward.query('llm_research:db_pool_connections:ratio')).toEqual([0.6]);
     expect(await ward.query('llm_research:http_requests:error_ratio')).toEqual([0.001]);
     const services = [
