@@ -8,7 +8,7 @@ import type { Scope } from './compiled-rule.ts';
 import type { Variable } from './expression-environment.ts';
 import { contextOf } from './expression-values.ts';
 import { paramsInvalid } from './params-invalid.ts';
-import { sampleFor, sampleOf } from './static-params.ts';
+import { mostSamples, sampleFor, sampleOf } from './static-params.ts';
 import { targetKeys } from './target-keys.ts';
 import { expressionsOf, type PlacedTemplate, type TemplateTree } from './template-tree.ts';
 
@@ -36,16 +36,21 @@ export function paramsBeforeReading(
   const params = renderKnown(remediation, tree, alert);
   const unknown = unknownKeys(step.tree, unknownKeys(tree));
   const scope: Scope = { alert, alerts: [alert], params };
-  const sampled = sampleIn(unknownKeys(step.tree));
-  const given = step.tree.render(contextOf(scope, remediation.schema.toExpression), {
-    name: `step ${step.id}`,
-    instead: sampled,
-  }) as JsonObject;
+  const given = renderedWith(0);
   const parsed = step.shape.parse(given);
   if ('params' in parsed) return parsed.params;
   const known = parsed.problems.filter(({ path }) => !unknown.has(String(path[0])));
   if (known.length > 0) throw paramsInvalid(`step ${step.id} (${step.shape.name})`, known, given);
+  for (let index = 1; index < mostSamples; index++) {
+    const other = step.shape.parse(renderedWith(index));
+    if ('params' in other) return other.params;
+  }
   return parseSomehow(step, given, unknown);
+
+  function renderedWith(index: number): JsonObject {
+    const instead = sampleIn(unknownKeys(step.tree), index);
+    return step.tree.render(contextOf(scope, remediation.schema.toExpression), { name: `step ${step.id}`, instead }) as JsonObject;
+  }
 }
 
 /** The parameters of a step that are known only after reading. */
@@ -93,8 +98,8 @@ function unknownKeys(tree: TemplateTree, unknownParams: ReadonlySet<string> = ne
   return new Set(tree.templates.filter(isUnknown).map(({ path }) => String(path[0])));
 }
 
-function sampleIn(keys: ReadonlySet<string>): (placed: PlacedTemplate) => Json | undefined {
-  return (placed) => (keys.has(String(placed.path[0])) ? sampleFor(placed) : undefined);
+function sampleIn(keys: ReadonlySet<string>, index = 0): (placed: PlacedTemplate) => Json | undefined {
+  return (placed) => (keys.has(String(placed.path[0])) ? sampleFor(placed, index) : undefined);
 }
 
 function format(step: RemediationStep, params: unknown): string | undefined {

@@ -58,13 +58,17 @@ function kindOf({ template, isBroken }: PlacedTemplate): keyof typeof samples | 
   return type in samples ? type : undefined;
 }
 
-/** Something a template may turn out to be. */
-export function sampleFor(placed: PlacedTemplate): Json {
-  return samples[kindOf(placed) ?? 'string']?.[0] ?? 'x';
+/** How many different samples there are of any kind. */
+export const mostSamples = Math.max(...Object.values(samples).map(({ length }) => length));
+
+/** Something a template may turn out to be; `index` for something else of its kind. */
+export function sampleFor(placed: PlacedTemplate, index = 0): Json {
+  const known = samples[kindOf(placed) ?? 'string'] ?? [];
+  return known[Math.min(index, known.length - 1)] ?? 'x';
 }
 
 export function sampleOf(tree: TemplateTree): JsonObject {
-  return tree.sample(sampleFor) as JsonObject;
+  return tree.sample((placed) => sampleFor(placed)) as JsonObject;
 }
 
 function checkType(

@@ -6,7 +6,7 @@ import type { PatientWorld } from '../patient-world.ts';
 import type { KnownAlert, Patient } from '../patient.ts';
 import { FaultBook } from '../fault-book.ts';
 import { areAllNewer, readyPods, type ReadyPod } from '../ready-pods.ts';
-import type { Series } from '../series.ts';
+import type { Metric, Series } from '../series.ts';
 import { makeBackup } from './backup.ts';
 import { embeddingLatency, fullAbove, latencyUnder, memoryIn, surgeRate, utilisation } from './ml-capacity.ts';
 import { mlFaults, namespaceIn } from './ml-faults.ts';
@@ -59,6 +59,11 @@ export class MlPatient implements Patient {
     return signs;
   }
 
+  /** What its exporters tell of an environment; nodes are told of with the first. */
+  metricsOf(namespace: MlNamespace): readonly Metric[] {
+    return [...this.signsOf(namespace).metrics(), ...(namespace === mlNamespaces[0] ? this.#nodes.metrics() : [])];
+  }
+
   modelIn(namespace: MlNamespace): ServedVersion {
     return this.#models.in(namespace);
   }
@@ -85,12 +90,12 @@ export class MlPatient implements Patient {
 
   series(): readonly Series[] {
     const ofEnvironments = [...this.#signs].flatMap(([namespace, signs]) =>
-      [...signs.metrics().flatMap(({ series }) => series), ...signs.recorded()].map((series) => ({
+      [...this.metricsOf(namespace).flatMap(({ series }) => series), ...signs.recorded()].map((series) => ({
         ...series,
         labels: { namespace, ...series.labels },
       })),
     );
-    return [...ofEnvironments, ...this.#nodes.series()];
+    return [...ofEnvironments, ...this.#nodes.recorded()];
   }
 
   inject(fault: string, labels: Labels): boolean {

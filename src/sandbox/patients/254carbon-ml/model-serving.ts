@@ -15,7 +15,7 @@ export function modelServing(patient: MlPatient, namespace: MlNamespace): Sandbo
       case 'GET /health':
         return jsonAnswer(200, { status: 'ok' });
       case 'GET /metrics':
-        return expositionAnswer(patient.signsOf(namespace).metrics());
+        return expositionAnswer(patient.metricsOf(namespace));
       case `GET /models/${servedModel}`:
         return jsonAnswer(200, { name: servedModel, ...model });
       case `POST /models/${servedModel}/version`: {

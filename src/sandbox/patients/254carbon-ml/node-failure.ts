@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../kubernetes/object.ts';
 import { isSchedulable } from '../../kubernetes/nodes.ts';
 import { listAt, objectAt, textAt } from '../../kubernetes/plain.ts';
 import type { Fault } from '../fault.ts';
-import type { Series } from '../series.ts';
+import { gauge, type Metric, type Series } from '../series.ts';
 
 /** How long a pod on a node that does not report is left there. */
 const evictedAfterMs = 40_000;
@@ -31,15 +31,21 @@ export class NodeFailure {
     return nodes.find((node) => node === (name ?? nodes[1]));
   }
 
-  series(): readonly Series[] {
-    return this.nodes().flatMap((node): Series[] => {
-      const isReady = this.isReady(node);
-      const isCordoned = this.isCordoned(node);
-      return [
-        { name: 'kube_node_status_condition', labels: { node, condition: 'Ready', status: 'true' }, value: isReady ? 1 : 0 },
-        { name: 'kube_node_spec_unschedulable', labels: { node }, value: isCordoned ? 1 : 0 },
-        { name: 'ml:node_not_fenced:count', labels: { node }, value: isReady || isCordoned ? 0 : 1 },
-      ];
+  metrics(): readonly Metric[] {
+    const nodes = this.nodes();
+    const ready = nodes.map((node) => [{ node, condition: 'Ready', status: 'true' }, this.isReady(node) ? 1 : 0] as const);
+    const cordoned = nodes.map((node) => [{ node }, this.isCordoned(node) ? 1 : 0] as const);
+    return [
+      gauge('kube_node_status_condition', 'As kube-state-metrics tells it.', ready),
+      gauge('kube_node_spec_unschedulable', 'As kube-state-metrics tells it.', cordoned),
+    ];
+  }
+
+  /** As deploy/prometheus/254carbon-ml.yaml records them. */
+  recorded(): readonly Series[] {
+    return this.nodes().map((node) => {
+      const isFenced = this.isReady(node) || this.isCordoned(node);
+      return { name: 'ml:node_not_fenced:count', labels: { node }, value: isFenced ? 0 : 1 };
     });
   }
 

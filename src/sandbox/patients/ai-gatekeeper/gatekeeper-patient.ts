@@ -142,6 +142,7 @@ export class GatekeeperPatient implements Patient {
       errorShare: Math.max(0.001, this.#badShare() * badReleaseErrors),
       pool: this.#fullestPool(),
       memory: this.#pods.map((pod) => this.#memoryOf(pod)),
+      versions: [...new Set(this.#pods.map(({ image }) => image.slice(image.lastIndexOf(':') + 1)))].toSorted(),
       crashing: this.#crashing,
     };
   }

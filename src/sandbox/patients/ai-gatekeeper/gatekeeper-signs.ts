@@ -21,6 +21,8 @@ export interface GatekeeperState {
   /** Of the pod whose pool is fullest. */
   readonly pool: Pool;
   readonly memory: readonly PodMemory[];
+  /** Of the pods that take requests. */
+  readonly versions: readonly string[];
   readonly crashing: readonly string[];
 }
 
@@ -35,6 +37,7 @@ export class GatekeeperSigns {
     errorShare: 0,
     pool: { size: 0, overflow: 0, checkedOut: 0 },
     memory: [],
+    versions: [],
     crashing: [],
   };
   #succeeded = 0;
@@ -73,13 +76,18 @@ export class GatekeeperSigns {
   }
 
   metrics(): readonly Metric[] {
-    const { pool, memory, crashing } = this.state;
+    const { pool, memory, versions, crashing } = this.state;
     const container = 'ai-gatekeeper';
     return [
       counter('http_requests_total', 'HTTP requests by status.', [
         [{ status: '200' }, this.#succeeded],
         [{ status: '500' }, this.#failed],
       ]),
+      gauge(
+        'ai_gatekeeper_build_info',
+        'Versions that are running.',
+        versions.map((version) => [{ version }, 1]),
+      ),
       gauge('db_pool_size', 'Connections that the pool keeps, of the pod with the fullest pool.', [[{}, pool.size]]),
       gauge('db_pool_max_overflow', 'Connections that the pool may open beyond that.', [[{}, pool.overflow]]),
       gauge('db_pool_checked_out', 'Connections that requests hold.', [[{}, pool.checkedOut]]),
