@@ -5,6 +5,8 @@ import { ResearchPatient } from './llm-research/research-patient.ts';
 import type { PatientWorld } from './patient-world.ts';
 import type { Patient } from './patient.ts';
 import type { Platform } from './platform.ts';
+import { safetySystem } from './safety-system/platform.ts';
+import { SafetyPatient } from './safety-system/safety-patient.ts';
 
 export interface PatientKind {
   readonly platform: Platform;
@@ -15,6 +17,7 @@ export interface PatientKind {
 export const patientKinds: readonly [PatientKind, ...PatientKind[]] = [
   { platform: llmGuardrails, create: (world) => new GuardrailsPatient(world) },
   { platform: llmResearch, create: (world) => new ResearchPatient(world) },
+  { platform: safetySystem, create: (world) => new SafetyPatient(world) },
 ];
 
 export const platforms: readonly Platform[] = patientKinds.map(({ platform }) => platform);
