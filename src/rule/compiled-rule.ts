@@ -114,7 +114,8 @@ export interface CompiledRule {
   readonly flap: Duration;
   /** Whether the incident's alerts are silenced while a run acts, and for how long at most. */
   readonly silence?: { readonly for?: Duration };
-  readonly escalate: { readonly severity: string; readonly after?: Duration };
+  /** `evidence`: the call tells what reading steps have found. */
+  readonly escalate: { readonly severity: string; readonly after?: Duration; readonly evidence?: boolean };
   readonly ladder: readonly CompiledRung[];
   readonly values: readonly NamedValue[];
   /** The rule's `when`; absent = always. Throws `render.failed`, which never counts as false. */

@@ -56,6 +56,14 @@ steps:
   - { id: db, action: kubernetes.scale, with: { namespace: shop, name: db, replicas: { atLeast: 2 } }, timeout: 30s }
 `,
   `
+name: look
+summary: Read what there is to see; nothing is changed
+params: {}
+steps:
+  - { id: slowness, action: prometheus.query, with: { query: slowness } }
+  - { id: memory, action: redis.info, with: { connection: cache }, optional: true }
+`,
+  `
 name: ring
 summary: Do what cannot be repeated
 params: {}
