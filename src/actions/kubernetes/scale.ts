@@ -43,9 +43,11 @@ const Params = z
   .strictObject({
     ...scalableShape,
     replicas: Replicas,
-    autoscaler: ObjectName.optional().describe(
-      'The HorizontalPodAutoscaler that owns the count. It is found without this; named, it must be that one, and `fixpoint rbac` grants the right to change it.',
-    ),
+    autoscaler: ObjectName.or(z.literal(''))
+      .optional()
+      .describe(
+        'The HorizontalPodAutoscaler that owns the count. It is found without this; named, it must be that one, and `fixpoint rbac` grants the right to change it. Empty: as left out.',
+      ),
   })
   .refine(...namesOne);
 
@@ -77,7 +79,7 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
       ...ownerPermissions(params),
       tracePermission(params),
       { ...autoscalers, verbs: ['list'] },
-      ...(params.autoscaler === undefined ? [] : [{ ...autoscalers, verbs: ['get', 'patch'], name: params.autoscaler }]),
+      ...(isUnnamed(params) ? [] : [{ ...autoscalers, verbs: ['get', 'patch'], name: params.autoscaler }]),
       { cluster, namespace, apiGroup: '', resource: 'resourcequotas', verbs: ['list'] },
     ];
   },
@@ -100,7 +102,7 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
       kubernetes.get(workloadRef(workload), signal),
       to > from ? quotasIn(workload, context) : [],
     ]);
-    if (params.autoscaler !== undefined && params.autoscaler !== autoscaler?.name)
+    if (!isUnnamed(params) && params.autoscaler !== autoscaler?.name)
       throw new FixpointError(
         'target.ambiguous',
         `${autoscaler === undefined ? 'no HorizontalPodAutoscaler' : named(autoscaler)} owns the count of ${describeWorkload(workload)}, not ${params.autoscaler}`,
@@ -125,6 +127,10 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
     return await rolloutSettled(intent, context);
   },
 });
+
+function isUnnamed({ autoscaler = '' }: { readonly autoscaler?: string | undefined }): boolean {
+  return autoscaler === '';
+}
 
 type Replicas = z.infer<typeof Replicas>;
 
