@@ -7,7 +7,7 @@ import { FakeCluster } from '../../support/actions/fake-cluster.ts';
 import type { Json } from '../../../src/value/json.ts';
 import { evaluate, problemsOf } from './context.ts';
 
-function rungOf(...steps: { target?: string; output?: Json }[]): CheckContext['rung'] {
+function rungOf(...steps: { target?: string; output?: Json; effect?: string }[]): CheckContext['rung'] {
   return { steps: steps.map((step, index) => ({ id: `s${index}`, ...step })) } as unknown as CheckContext['rung'];
 }
 
@@ -32,6 +32,15 @@ describe('rolloutComplete', () => {
       verdict: 'passed',
       reason: '1 workload is rolled out',
     });
+  });
+
+  it('asks nothing of a step that only reads, whatever it read', async () => {
+    const reading = { effect: 'read', output: { generation: 7 } };
+    expect(await verdictOf(done, reading, { effect: 'converge', target, output: { generation: 2 } })).toMatchObject({
+      verdict: 'passed',
+      reason: '1 workload is rolled out',
+    });
+    expect(await verdictOf(done, reading)).toMatchObject({ verdict: 'inconclusive', reason: 'no step of the rung has changed a workload' });
   });
 
   it.each([
