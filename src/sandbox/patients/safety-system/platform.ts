@@ -23,11 +23,16 @@ export const safetyServices = Object.keys(safetyReplicas) as readonly SafetyServ
 export const safetyStreams = { 'events:raw': 'risk-screening', 'events:reasoning_queue': 'reasoning' } as const;
 export type SafetyStream = keyof typeof safetyStreams;
 
+/** The image that a service has at the start. */
+export function firstImageOf(name: SafetyService): string {
+  return name === 'risk-screening' ? `${screeningImage}:3.2.0` : `safety/${name}:2.8.1`;
+}
+
 const workload = (name: SafetyService) => ({
   namespace,
   name,
   replicas: safetyReplicas[name],
-  image: name === 'risk-screening' ? `${screeningImage}:3.2.0` : `safety/${name}:2.8.1`,
+  image: firstImageOf(name),
   port: 8000,
   resources: { cpu: '500m', memory: '1Gi' },
 });

@@ -115,6 +115,7 @@ export class SafetyPatient implements Patient {
   heal(): void {
     this.#faults.clear();
     this.#streams.clear();
+    this.#workloads.heal();
     this.step();
   }
 

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../kubernetes/cluster.ts';
 import type { KubernetesObject } from '../../kubernetes/object.ts';
 import { listAt, numberAt, objectAt, textAt } from '../../kubernetes/plain.ts';
-import { safetyReplicas, safetyServices, safetySystem, screeningImage, type SafetyService } from './platform.ts';
+import { firstImageOf, safetyReplicas, safetyServices, safetySystem, screeningImage, type SafetyService } from './platform.ts';
 
 const [namespace] = safetySystem.namespaces;
 
@@ -66,6 +66,14 @@ export class SafetyWorkloads {
   /** A version whose image nobody has pushed. */
   releaseBroken(name: SafetyService): void {
     this.#setImage(name, `safety/${name}:2.9.0-missing`);
+  }
+
+  /** Takes back what faults have done. */
+  heal(): void {
+    for (const name of safetyServices) {
+      if (this.isBroken(name) || this.isBadModel(this.#imageOf(name))) this.#setImage(name, firstImageOf(name));
+    }
+    if (this.wanted('event-ingestion') < safetyReplicas['event-ingestion']) this.scale('event-ingestion', safetyReplicas['event-ingestion']);
   }
 
   isBroken(name: SafetyService): boolean {
