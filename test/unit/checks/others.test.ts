@@ -15,7 +15,7 @@ describe('rolloutComplete', () => {
   const target = 'kubernetes/default/app/deployment.apps/web';
   const done = { observedGeneration: 2, replicas: 3, updatedReplicas: 3, readyReplicas: 3, availableReplicas: 3 };
 
-  async function verdictOf(status: Json, ...steps: { target?: string; output?: Json }[]) {
+  async function verdictOf(status: Json, ...steps: { target?: string; output?: Json; effect?: string }[]) {
     const kubernetes = new FakeCluster();
     kubernetes.put({
       apiVersion: 'apps/v1',
