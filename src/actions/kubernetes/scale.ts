@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { FixpointError } from '../../errors.ts';
 import type { KubernetesObject } from '../../ports/kubernetes.ts';
 import type { Plan } from '../../run/plan.ts';
+import { isDnsSubdomain } from '../../value/name.ts';
 import { defineAction, type WriteContext } from '../action.ts';
-import { ObjectName } from './names.ts';
 import { autoscalerOf, autoscalerRef, type Autoscaler } from './autoscaler.ts';
 import { applyFields } from './field/apply-fields.ts';
 import type { Field } from './field/json-patch.ts';
@@ -43,7 +43,9 @@ const Params = z
   .strictObject({
     ...scalableShape,
     replicas: Replicas,
-    autoscaler: ObjectName.or(z.literal(''))
+    autoscaler: z
+      .string()
+      .refine((name) => name === '' || isDnsSubdomain(name), 'must be a DNS subdomain, or empty')
       .optional()
       .describe(
         'The HorizontalPodAutoscaler that owns the count. It is found without this; named, it must be that one, and `fixpoint rbac` grants the right to change it. Empty: as left out.',
