@@ -19,7 +19,7 @@ export const rolloutComplete = defineCheck<z.infer<typeof Params>>({
   params: Params,
   holdFor: () => 0,
   async evaluate(_params, { kubernetes, rung, now, signal }) {
-    const steps = rung.steps.filter((step) => generationOf(step.output) !== undefined);
+    const steps = rung.steps.filter(({ effect, output }) => effect !== 'read' && generationOf(output) !== undefined);
     if (steps.length === 0) return { verdict: 'inconclusive', reason: 'no step of the rung has changed a workload' };
     for (const step of steps) {
       const target = parseTarget(step.target ?? '');

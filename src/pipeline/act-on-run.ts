@@ -3,7 +3,7 @@ import { isTerminal } from '../run/phase.ts';
 import { ledgerKeys } from '../guards/ledger-keys.ts';
 import type { Run } from '../run/run.ts';
 import { parseTarget } from '../value/target.ts';
-import { urgencyOf } from './dispatch.ts';
+import { urgencyOf } from '../value/urgency.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import type { Engine } from './engine.ts';
 import { lateAsker } from './late-asker.ts';
@@ -43,7 +43,7 @@ export async function actOnRun(engine: Engine, id: string, wish: Wish): Promise<
     await engine.store.signal(id, { kind, by, reason, at, plan: run.approval.plan });
   }
   // A message of its own: the one of the record may be waiting for the approval to expire.
-  await engine.dispatches.add({ id: `${id}-${engine.ids.next()}`, data: { run: id }, urgency: urgencyOf(run.alert.labels) });
+  await engine.dispatches.add({ id: `${id}-${engine.ids.next()}`, data: { run: id }, urgency: urgencyOf(run) });
 }
 
 /** Throws `auth.forbidden` where the rule wants another person's yes than this one's. A no may come from anyone. */

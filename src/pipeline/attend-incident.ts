@@ -3,7 +3,8 @@ import { messageOf } from '../errors.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
 import type { Incident } from '../run/incident.ts';
 import { within } from './deadline.ts';
-import { dispatchRuns, urgencyOf } from './dispatch.ts';
+import { urgencyOf } from '../value/urgency.ts';
+import { dispatchRuns } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { countDenial, lookAhead } from './look-ahead.ts';
 import { newRun } from './new-run.ts';
@@ -94,9 +95,9 @@ function nextAttempt(
 }
 
 async function openNextAttempt(engine: Engine, made: ReturnType<typeof newRun>, at: number): Promise<void> {
-  const { id, incident, alert } = made.run;
+  const { id, incident } = made.run;
   await engine.keepRules();
   const created = await engine.store.createRuns([made]);
-  if (created.includes(id)) await dispatchRuns(engine, [{ id, sequence: 0, urgency: urgencyOf(alert.labels) }]);
+  if (created.includes(id)) await dispatchRuns(engine, [{ id, sequence: 0, urgency: urgencyOf(made.run) }]);
   else await engine.store.wakeIncident(incident, at + lookAgain);
 }

@@ -1,5 +1,6 @@
 import type { Run, RungRecord } from '../run/run.ts';
-import { dispatchRuns, urgencyOf } from './dispatch.ts';
+import { urgencyOf } from '../value/urgency.ts';
+import { dispatchRuns } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { finish } from './finish.ts';
 import { entryOf, withRung, type Stint } from './stint.ts';
@@ -47,7 +48,7 @@ async function takeBack(engine: Engine, stint: Stint, rung: RungRecord): Promise
     },
   );
   await releaseTargets(engine, held.run);
-  await dispatchRuns(engine, [{ id, sequence: 0, urgency: urgencyOf(held.run.alert.labels) }]);
+  await dispatchRuns(engine, [{ id, sequence: 0, urgency: urgencyOf(held.run) }]);
 }
 
 function nextRung({ held, rule }: Stint, rung: RungRecord): Run {

@@ -1,9 +1,10 @@
+import type { Urgency } from '../value/urgency.ts';
 import type { Engine } from './engine.ts';
 
 /** Asks for a first look at runs just made. What gets lost here the reconciler makes good. */
 export async function dispatchRuns(
   engine: Pick<Engine, 'dispatches' | 'log'>,
-  runs: readonly { readonly id: string; readonly sequence: number; readonly urgency: 'critical' | 'normal' }[],
+  runs: readonly { readonly id: string; readonly sequence: number; readonly urgency: Urgency }[],
 ): Promise<void> {
   if (runs.length === 0) return;
   try {
@@ -13,9 +14,4 @@ export async function dispatchRuns(
   } catch (error) {
     engine.log.warn({ runs: runs.length, err: error }, 'runs could not be dispatched, the reconciler will do it');
   }
-}
-
-/** Alerts that say so themselves go first. */
-export function urgencyOf(labels: Readonly<Record<string, string>>): 'critical' | 'normal' {
-  return labels['severity'] === 'critical' ? 'critical' : 'normal';
 }

@@ -2,6 +2,7 @@ import type { OutboxMessage } from '../ports/people-store.ts';
 import type { Run } from '../run/run.ts';
 import type { Duration } from '../value/duration.ts';
 import { oneLine } from '../value/one-line.ts';
+import { evidenceOf } from './evidence-of.ts';
 import { quietWaits } from './quiet-guards.ts';
 import { changeLine, readableChanges } from './readable-changes.ts';
 
@@ -17,14 +18,16 @@ interface Terms {
   readonly guard?: string;
   /** How long the call waits. */
   readonly after?: Duration | undefined;
+  /** Whether it tells what reading steps have found. */
+  readonly evidence?: boolean;
 }
 
 /** The call to a person that a run's end asks for, if it does; one per incident by its key. */
-export function escalationOf(run: Run, { severity, guard, after }: Terms): OutboxMessage | undefined {
+export function escalationOf(run: Run, { severity, guard, after, evidence }: Terms): OutboxMessage | undefined {
   if (!needsPerson(run, guard)) return undefined;
   const isUndo = run.kind === 'undo';
   const title = `${run.rule}${isUndo ? ', taken back,' : ''} ${run.phase} on ${run.subject}`;
-  const call = callAbout(run, { severity, title, reason: run.reason });
+  const call = callAbout(run, { severity, title, reason: run.reason, ...(evidence === true ? { evidence: evidenceOf(run) } : {}) });
   // These stand until a person has seen them, also when the alert is over: targets stay locked, or changed.
   const key = isUndo ? `undo/${run.id}` : run.phase === 'interrupted' ? `interrupted/${run.id}` : call.key;
   return { ...call, key, ...(after === undefined || after === 0 ? {} : { after }) };
@@ -40,14 +43,17 @@ function needsPerson(run: Run, guard: string | undefined): boolean {
 }
 
 /** A call about a run's incident. */
-export function callAbout(run: Run, { severity, title, reason }: { severity: string; title: string; reason: string }): OutboxMessage {
+export function callAbout(
+  run: Run,
+  { severity, title, reason, evidence = '' }: { severity: string; title: string; reason: string; evidence?: string },
+): OutboxMessage {
   return {
     ...aboutRun(run),
     key: `incident/${run.incident}`,
     kind: 'call',
     severity,
     title: oneLine(`${run.alert.labels['alertname'] ?? 'An alert'}: ${title}`),
-    text: [reason, storyOf(run), `fixpoint acknowledge ${run.id} --reason "…"`].filter((part) => part !== '').join('\n\n'),
+    text: [reason, storyOf(run), evidence, `fixpoint acknowledge ${run.id} --reason "…"`].filter((part) => part !== '').join('\n\n'),
     reason,
     changes: readableChanges(run),
   };

@@ -6,7 +6,7 @@ import type { TerminalPhase } from '../run/phase.ts';
 import type { Run } from '../run/run.ts';
 import { parseTarget, type Target } from '../value/target.ts';
 import { messageOf } from '../errors.ts';
-import { urgencyOf } from './dispatch.ts';
+import { urgencyOf } from '../value/urgency.ts';
 import type { Engine } from './engine.ts';
 import { escalationOf } from './escalation.ts';
 import { lateAsker } from './late-asker.ts';
@@ -95,7 +95,7 @@ async function tellOthers(engine: Engine, run: Run, undo: Awaited<ReturnType<typ
     const { runs } = await engine.store.runs({ phase: 'waiting', subject: run.subject, limit: 20 });
     const waiting = runs.filter((other) => other.waiting !== undefined && other.waiting.guard !== 'resolved');
     await engine.dispatches.addAll(
-      waiting.map((other) => ({ id: `${other.id}-${run.id}`, data: { run: other.id }, urgency: urgencyOf(other.alert.labels) })),
+      waiting.map((other) => ({ id: `${other.id}-${run.id}`, data: { run: other.id }, urgency: urgencyOf(other) })),
     );
   } catch (error) {
     engine.log.warn({ runId: run.id, reason: messageOf(error) }, 'others could not be told of the end of this run');

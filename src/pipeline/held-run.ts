@@ -6,7 +6,7 @@ import type { JournalEntry } from '../run/journal-entry.ts';
 import { isTerminal, type Phase } from '../run/phase.ts';
 import { runVersion, type Run } from '../run/run.ts';
 import { enterPhase } from '../run/transition.ts';
-import { urgencyOf } from './dispatch.ts';
+import { urgencyOf } from '../value/urgency.ts';
 import type { Engine } from './engine.ts';
 import { recordEntry } from './record-entry.ts';
 
@@ -191,7 +191,7 @@ export class HeldRun {
 
   /** A wake-up that gets lost is made good by the reconciler: the record says when it is due. */
   async #wake(sequence: number, delay: number): Promise<void> {
-    const urgency = urgencyOf(this.#run.alert.labels);
+    const urgency = urgencyOf(this.#run);
     try {
       const id = `${this.#run.id}-${sequence}`;
       await this.#engine.dispatches.add({ id, data: { run: this.#run.id, sequence }, delay: Math.max(0, delay), urgency });

@@ -9,7 +9,8 @@ import type { JournalEntry } from '../run/journal-entry.ts';
 import type { Run } from '../run/run.ts';
 import type { Duration } from '../value/duration.ts';
 import { within } from './deadline.ts';
-import { dispatchRuns, urgencyOf } from './dispatch.ts';
+import { urgencyOf } from '../value/urgency.ts';
+import { dispatchRuns } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { newRun } from './new-run.ts';
 import { noteSightings } from './note-sightings.ts';
@@ -126,7 +127,7 @@ async function openRuns(
   const fresh = [...runs.values()].filter(({ run }) => created.has(run.id));
   await dispatchRuns(
     engine,
-    fresh.map(({ run }) => ({ id: run.id, sequence: 0, urgency: urgencyOf(run.alert.labels) })),
+    fresh.map(({ run }) => ({ id: run.id, sequence: 0, urgency: urgencyOf(run) })),
   );
   return fresh.length;
 }

@@ -48,6 +48,7 @@ export function newRun({ rule, alert, at, life, ...given }: NewRun): { run: Run;
       annotations: alert.annotations,
       startsAt: alert.startsAt,
     },
+    ...(alert.labels['severity'] ? {} : { severity: rule.escalate.severity }),
     rung: 0,
     rungs: [],
     decisions: [],

@@ -16,7 +16,7 @@ interface PlanRequest {
   readonly run: Run;
   readonly incident: Incident | undefined;
   readonly compiled: CompiledRung;
-  /** Rule-wide named values come before the remediation's own. */
+  /** Rule-wide named values come before parameters, which may use them, and those before the remediation's own, which may use these. */
   readonly ruleValues: CompiledRung['values'];
   readonly signal: AbortSignal;
 }
@@ -25,8 +25,10 @@ interface PlanRequest {
 export async function planRung(engine: Engine, request: PlanRequest): Promise<RungRecord> {
   const { run, incident, compiled, signal } = request;
   const base = scopeOf(run, incident);
-  const values = await readValues(engine, [...request.ruleValues, ...compiled.values], { scope: base, source: run.source, signal });
-  const params = compiled.params.render({ ...base, values });
+  const ofRule = await readValues(engine, request.ruleValues, { scope: base, source: run.source, signal });
+  const params = compiled.params.render({ ...base, values: ofRule });
+  const own = await readValues(engine, compiled.values, { scope: { ...base, params }, source: run.source, signal });
+  const values = { ...ofRule, ...own };
   const steps: StepRecord[] = [];
   const rung: RungRecord = {
     remediation: compiled.remediation,

@@ -1,7 +1,8 @@
 import { FixpointError } from '../errors.ts';
 import { isTerminal } from '../run/phase.ts';
 import type { Run } from '../run/run.ts';
-import { dispatchRuns, urgencyOf } from './dispatch.ts';
+import { urgencyOf } from '../value/urgency.ts';
+import { dispatchRuns } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { makeUndo, undoableRungs } from './undo-run.ts';
 
@@ -29,7 +30,7 @@ export async function undoByHand(engine: Engine, id: string, { by, reason }: { b
   const [created] = await engine.store.createRuns([made]);
   if (created === undefined)
     throw new FixpointError('run.conflict', `somebody else has just asked to take back run ${id}; look at its undo run`);
-  await dispatchRuns(engine, [{ id: created, sequence: 0, urgency: urgencyOf(run.alert.labels) }]);
+  await dispatchRuns(engine, [{ id: created, sequence: 0, urgency: urgencyOf(run) }]);
   return created;
 }
 

@@ -1,5 +1,5 @@
 import type { Run } from '../run/run.ts';
-import { urgencyOf } from './dispatch.ts';
+import { urgencyOf } from '../value/urgency.ts';
 import type { Engine } from './engine.ts';
 
 const page = 200;
@@ -13,7 +13,7 @@ export async function wakeWaiting(engine: Pick<Engine, 'store' | 'dispatches' | 
     const { runs, next } = await engine.store.runs({ phase: 'waiting', limit: page, ...(cursor === undefined ? {} : { cursor }) });
     const waiting = runs.filter((run: Run) => run.waiting?.guard === guard);
     await engine.dispatches.addAll(
-      waiting.map(({ id, alert }) => ({ id: `${id}-${wave}`, data: { run: id }, urgency: urgencyOf(alert.labels) })),
+      waiting.map((run) => ({ id: `${run.id}-${wave}`, data: { run: run.id }, urgency: urgencyOf(run) })),
     );
     woken += waiting.length;
     cursor = next;

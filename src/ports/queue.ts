@@ -1,3 +1,5 @@
+import type { Urgency } from '../value/urgency.ts';
+
 /** One message of a queue. `id` has letters, digits, `-` and `_`; a message whose id still waits or is in hand is ignored. */
 export interface Message<T> {
   readonly id: string;
@@ -5,7 +7,7 @@ export interface Message<T> {
   /** Ms until it is handed out. */
   readonly delay?: number;
   /** `critical` goes before `normal`, without starving it. */
-  readonly urgency?: 'critical' | 'normal';
+  readonly urgency?: Urgency;
 }
 
 export interface QueueDepth {

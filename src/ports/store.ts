@@ -9,6 +9,7 @@ import type { Heartbeats } from './heartbeats.ts';
 import type { Lineage } from './lineage.ts';
 import type { Replicas } from './replicas.ts';
 import type { OutboxMessage, PeopleStore } from './people-store.ts';
+import type { Urgency } from '../value/urgency.ts';
 
 /** One alert under one rule that matched it. */
 export interface IntakeEntry {
@@ -105,7 +106,7 @@ export type Claim =
 export interface DueRun {
   readonly id: string;
   readonly sequence: number;
-  readonly urgency: 'critical' | 'normal';
+  readonly urgency: Urgency;
   /** Of its last claim; 0 before the first. */
   readonly fence: number;
 }

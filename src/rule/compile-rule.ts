@@ -91,6 +91,7 @@ export function compileRule(rule: Rule, data: JsonObject, tools: RuleTools): Com
     escalate: {
       severity: rule.escalate?.severity ?? 'critical',
       ...(rule.escalate?.after === undefined ? {} : { after: parseDuration(rule.escalate.after) ?? 0 }),
+      ...(rule.escalate?.evidence === true ? { evidence: true } : {}),
     },
     ladder: rungs.map(({ rung }) => rung),
     values,

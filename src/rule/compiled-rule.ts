@@ -117,7 +117,8 @@ export interface CompiledRule {
   readonly flap: Duration;
   /** Whether the incident's alerts are silenced while a run acts, and for how long at most. */
   readonly silence?: { readonly for?: Duration };
-  readonly escalate: { readonly severity: string; readonly after?: Duration };
+  /** `evidence`: the call tells what reading steps have found. */
+  readonly escalate: { readonly severity: string; readonly after?: Duration; readonly evidence?: boolean };
   readonly ladder: readonly CompiledRung[];
   readonly values: readonly NamedValue[];
   /** How much it may do for this alert. */

@@ -144,6 +144,8 @@ export interface Run {
   readonly reason: string;
   readonly attempt: number;
   readonly alert: RunAlert;
+  /** The rule's, where the alert has none. */
+  readonly severity?: string;
   /** Index of the current rung. */
   readonly rung: number;
   readonly rungs: readonly RungRecord[];

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { FixpointError } from '../../errors.ts';
 import type { KubernetesObject } from '../../ports/kubernetes.ts';
 import type { Plan } from '../../run/plan.ts';
+import { isDnsSubdomain } from '../../value/name.ts';
 import { defineAction, type WriteContext } from '../action.ts';
-import { ObjectName } from './names.ts';
 import { autoscalerOf, autoscalerRef, type Autoscaler } from './autoscaler.ts';
 import { applyFields } from './field/apply-fields.ts';
 import type { Field } from './field/json-patch.ts';
@@ -43,9 +43,13 @@ const Params = z
   .strictObject({
     ...scalableShape,
     replicas: Replicas,
-    autoscaler: ObjectName.optional().describe(
-      'The HorizontalPodAutoscaler that owns the count. It is found without this; named, it must be that one, and `fixpoint rbac` grants the right to change it.',
-    ),
+    autoscaler: z
+      .string()
+      .refine((name) => name === '' || isDnsSubdomain(name), 'must be a DNS subdomain, or empty')
+      .optional()
+      .describe(
+        'The HorizontalPodAutoscaler that owns the count. It is found without this; named, it must be that one, and `fixpoint rbac` grants the right to change it. Empty: as left out.',
+      ),
   })
   .refine(...namesOne);
 
@@ -77,7 +81,7 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
       ...ownerPermissions(params),
       tracePermission(params),
       { ...autoscalers, verbs: ['list'] },
-      ...(params.autoscaler === undefined ? [] : [{ ...autoscalers, verbs: ['get', 'patch'], name: params.autoscaler }]),
+      ...(isUnnamed(params) ? [] : [{ ...autoscalers, verbs: ['get', 'patch'], name: params.autoscaler }]),
       { cluster, namespace, apiGroup: '', resource: 'resourcequotas', verbs: ['list'] },
     ];
   },
@@ -100,7 +104,7 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
       kubernetes.get(workloadRef(workload), signal),
       to > from ? quotasIn(workload, context) : [],
     ]);
-    if (params.autoscaler !== undefined && params.autoscaler !== autoscaler?.name)
+    if (!isUnnamed(params) && params.autoscaler !== autoscaler?.name)
       throw new FixpointError(
         'target.ambiguous',
         `${autoscaler === undefined ? 'no HorizontalPodAutoscaler' : named(autoscaler)} owns the count of ${describeWorkload(workload)}, not ${params.autoscaler}`,
@@ -125,6 +129,10 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
     return await rolloutSettled(intent, context);
   },
 });
+
+function isUnnamed({ autoscaler = '' }: { readonly autoscaler?: string | undefined }): boolean {
+  return autoscaler === '';
+}
 
 type Replicas = z.infer<typeof Replicas>;
 

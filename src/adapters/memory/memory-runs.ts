@@ -7,6 +7,7 @@ import type { Run } from '../../run/run.ts';
 import { readCursor, writeCursor } from '../../value/run-cursor.ts';
 import type { StoreLimits } from '../store-limits.ts';
 import { plainCopy } from './plain-copy.ts';
+import { urgencyOf } from '../../value/urgency.ts';
 
 export interface RunRecord {
   run: Run;
@@ -140,7 +141,7 @@ export class MemoryRuns {
           id: record.run.id,
           sequence: record.sequence,
           fence: record.fence,
-          urgency: record.run.alert.labels['severity'] === 'critical' ? 'critical' : 'normal',
+          urgency: urgencyOf(record.run),
         };
       });
   }

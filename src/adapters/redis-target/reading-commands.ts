@@ -7,6 +7,7 @@ const reading = new Set([
   'DBSIZE',
   'LASTSAVE',
   'XLEN',
+  'XRANGE',
   'ACL WHOAMI',
   'ACL DRYRUN',
   'CONFIG GET',

@@ -20,6 +20,7 @@ import { pauseReason } from '../pause-reason.ts';
 import { readCursor, writeCursor } from '../../value/run-cursor.ts';
 import { readIncident } from './read-incident.ts';
 import type { Reply, Scripts } from './script.ts';
+import { urgencyOf } from '../../value/urgency.ts';
 
 type RunPart = Pick<
   Store,
@@ -155,7 +156,6 @@ function newRunsArguments(runs: readonly NewRun[]): (string | number)[] {
 }
 
 function newRunArguments(run: Run): (string | number)[] {
-  const urgency = run.alert.labels['severity'] === 'critical' ? 'critical' : 'normal';
   // An undo is no attempt at the incident and does not take its place.
   const attempt = run.kind === 'undo' ? '' : run.attempt;
   return [
@@ -163,7 +163,7 @@ function newRunArguments(run: Run): (string | number)[] {
     JSON.stringify(run),
     run.version,
     run.phase,
-    urgency,
+    urgencyOf(run),
     run.incident,
     run.rule,
     run.subject,

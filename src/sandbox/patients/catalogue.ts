@@ -9,6 +9,8 @@ import { ResearchPatient } from './llm-research/research-patient.ts';
 import type { PatientWorld } from './patient-world.ts';
 import type { Patient } from './patient.ts';
 import type { Platform } from './platform.ts';
+import { safetySystem } from './safety-system/platform.ts';
+import { SafetyPatient } from './safety-system/safety-patient.ts';
 
 export interface PatientKind {
   readonly platform: Platform;
@@ -21,6 +23,7 @@ export const patientKinds: readonly [PatientKind, ...PatientKind[]] = [
   { platform: llmResearch, create: (world) => new ResearchPatient(world) },
   { platform: aiGatekeeper, create: (world) => new GatekeeperPatient(world) },
   { platform: carbonMl, create: (world) => new MlPatient(world) },
+  { platform: safetySystem, create: (world) => new SafetyPatient(world) },
 ];
 
 export const platforms: readonly Platform[] = patientKinds.map(({ platform }) => platform);

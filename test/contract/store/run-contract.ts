@@ -200,6 +200,14 @@ export function runContract(harness: StoreHarness): void {
       expect(await store.commit({ run: inPhase(run, 'superseded'), fence, entries: [] })).toEqual({ outcome: 'stale' });
     });
 
+    it('are as urgent as their rule says where their alert says nothing', async () => {
+      const { store, advance } = await harness.open({ firstWake: 2000, redispatch: 2000 });
+      const alert = { source: 'main', fingerprint: 'f1', labels: {}, annotations: {}, startsAt: start };
+      const { run } = await openWithRun(store, { alert, severity: 'critical' });
+      await advance(2000);
+      expect(await store.dueRuns(10)).toEqual([{ id: run.id, sequence: 0, urgency: 'critical', fence: 0 }]);
+    });
+
     it('are due when their dispatch may be lost, when a worker died, and when they said so', async () => {
       const { store, advance } = await harness.open({ firstWake: 2000, redispatch: 2000 });
       const { run } = await openWithRun(store, {

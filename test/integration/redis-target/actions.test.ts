@@ -192,6 +192,16 @@ describe('redis.streamGroups', () => {
     expect(output).toMatchObject({ length: 5, pending: 2, lag: 3, groups: [{ name: 'screening', consumers: 1, pending: 2, lag: 3 }] });
   });
 
+  it('tells the oldest entries where it is asked to, and nothing of what they hold', async () => {
+    for (let entry = 0; entry < 5; entry++) await client.xadd('events:raw', `${entry + 1}-0`, 'kind', 'message', 'text', 'geheim-7');
+    await client.xgroup('CREATE', 'events:raw', 'screening', '0');
+    const { context } = contextOver(targetsOf(standalone(server)));
+    const { output } = await planOf('redis.streamGroups', { connection: 'cache', stream: 'events:raw', entries: 2 }, context);
+    const fields = ['kind', 'text'];
+    expect(output).toMatchObject({ oldest: [{ id: '1-0', fields }, { id: '2-0', fields }] });
+    expect(JSON.stringify(output)).not.toContain('geheim-7');
+  });
+
   it('what is no stream is missing', async () => {
     await client.set('plain', '1');
     const { context } = contextOver(targetsOf(standalone(server)));

@@ -56,6 +56,25 @@ steps:
   - { id: db, action: kubernetes.scale, with: { namespace: shop, name: db, replicas: { atLeast: 2 } }, timeout: 30s }
 `,
   `
+name: scale-by
+summary: Set a replica count by what a query says
+params: { query: { type: string }, factor: { type: number } }
+values: { wanted: { promql: '\${params.query}', over: max } }
+steps:
+  - id: scale
+    action: kubernetes.scale
+    with: { namespace: shop, name: web, replicas: { atLeast: '\${ceil(values.wanted * params.factor)}' } }
+    timeout: 30s
+`,
+  `
+name: look
+summary: Read what there is to see; nothing is changed
+params: {}
+steps:
+  - { id: slowness, action: prometheus.query, with: { query: slowness } }
+  - { id: memory, action: redis.info, with: { connection: cache }, optional: true }
+`,
+  `
 name: ring
 summary: Do what cannot be repeated
 params: {}

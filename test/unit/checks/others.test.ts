@@ -7,7 +7,7 @@ import { FakeCluster } from '../../support/actions/fake-cluster.ts';
 import type { Json } from '../../../src/value/json.ts';
 import { evaluate, problemsOf } from './context.ts';
 
-function rungOf(...steps: { target?: string; output?: Json }[]): CheckContext['rung'] {
+function rungOf(...steps: { target?: string; output?: Json; effect?: string }[]): CheckContext['rung'] {
   return { steps: steps.map((step, index) => ({ id: `s${index}`, ...step })) } as unknown as CheckContext['rung'];
 }
 
@@ -15,7 +15,7 @@ describe('rolloutComplete', () => {
   const target = 'kubernetes/default/app/deployment.apps/web';
   const done = { observedGeneration: 2, replicas: 3, updatedReplicas: 3, readyReplicas: 3, availableReplicas: 3 };
 
-  async function verdictOf(status: Json, ...steps: { target?: string; output?: Json }[]) {
+  async function verdictOf(status: Json, ...steps: { target?: string; output?: Json; effect?: string }[]) {
     const kubernetes = new FakeCluster();
     kubernetes.put({
       apiVersion: 'apps/v1',
@@ -32,6 +32,15 @@ describe('rolloutComplete', () => {
       verdict: 'passed',
       reason: '1 workload is rolled out',
     });
+  });
+
+  it('asks nothing of a step that only reads, whatever it read', async () => {
+    const reading = { effect: 'read', output: { generation: 7 } };
+    expect(await verdictOf(done, reading, { effect: 'converge', target, output: { generation: 2 } })).toMatchObject({
+      verdict: 'passed',
+      reason: '1 workload is rolled out',
+    });
+    expect(await verdictOf(done, reading)).toMatchObject({ verdict: 'inconclusive', reason: 'no step of the rung has changed a workload' });
   });
 
   it.each([
