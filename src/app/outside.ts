@@ -22,6 +22,7 @@ export interface Outside extends Pick<
   Engine,
   'kubernetes' | 'http' | 'redis' | 'postgres' | 'alertmanager' | 'prometheus' | 'evidence' | 'writers'
 > {
+  readonly clusters: ReadonlyMap<string, ClusterConnection>;
   readonly people: People;
   readonly silencer: Silencer;
   /** Loads what is heavy, ahead of the first alert. */
@@ -56,6 +57,7 @@ export function connectOutside(config: Config, { clock, log, own = unknownOwn }:
   const prometheusNamed = new Map([...config.prometheus].map(([name, { url, token }]) => [name, new JsonApi(url, token)]));
   const sources = new Map(config.sources.map((source) => [source.name, apisOf(source)]));
   return {
+    clusters,
     kubernetes: createKubernetesReader(clusters, { commands: config.commands, protectedNamespaces: config.protection.namespaces }),
     http,
     redis,

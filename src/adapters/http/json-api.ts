@@ -1,3 +1,4 @@
+import { Agent } from 'node:https';
 import axios, { AxiosError, type AxiosInstance } from 'axios';
 import { FixpointError, type ErrorCode } from '../../errors.ts';
 import type { Secret } from '../../value/secret.ts';
@@ -19,7 +20,7 @@ export interface JsonRequest {
 }
 
 const timeoutMs = 5000;
-const mostRead = 64 * 1024 * 1024;
+const mostAnswer = 64 * 1024 * 1024;
 
 /** One of our own services (Prometheus, Alertmanager, a webhook of a person's): JSON in and out, no redirects, bounded. */
 export class JsonApi {
@@ -27,7 +28,8 @@ export class JsonApi {
   readonly #token: (() => Secret) | undefined;
   readonly #axios: AxiosInstance;
 
-  constructor(base: string, token?: () => Secret) {
+  /** `ca`: PEM of the authorities that its certificate may be signed by, instead of the known ones; `mostRead`: bytes of an answer. */
+  constructor(base: string, token?: () => Secret, { ca, mostRead = mostAnswer }: { readonly ca?: string; readonly mostRead?: number } = {}) {
     this.#base = base.replace(/\/$/, '');
     this.#token = token;
     this.#axios = axios.create({
@@ -37,6 +39,7 @@ export class JsonApi {
       responseType: 'text',
       transformResponse: (text: string) => text,
       maxContentLength: mostRead,
+      ...(ca === undefined ? {} : { httpsAgent: new Agent({ ca }) }),
     });
   }
 
