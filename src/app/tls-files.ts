@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { ListenerTls } from '../api/dependencies.ts';
@@ -27,6 +28,8 @@ export class TlsFiles {
       this.#stamp = this.#stampNow();
       const read = (file: string) => readFileSync(file, 'utf8');
       const files = { cert: read(cert), key: read(key), ...(clientCa === undefined ? {} : { ca: read(clientCa) }) };
+      // An empty file is no error to the context.
+      if (!new X509Certificate(files.cert).checkPrivateKey(createPrivateKey(files.key))) throw new Error('the key is of another certificate');
       createSecureContext(files);
       return { ...files, needsCertificate };
     } catch (error) {
