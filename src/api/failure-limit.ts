@@ -27,6 +27,11 @@ export class FailureLimit {
     return Math.max(...waits);
   }
 
+  /** How many senders and identities are kept in mind. */
+  get size(): number {
+    return this.#tallies.address.size + this.#tallies.identity.size;
+  }
+
   isOver(address: string): boolean {
     return this.#left('address', blockOf(address)) >= most;
   }
