@@ -2,6 +2,7 @@ import { Agent } from 'node:https';
 import axios, { AxiosError, type AxiosInstance } from 'axios';
 import { FixpointError, type ErrorCode } from '../../errors.ts';
 import type { Secret } from '../../value/secret.ts';
+import { redact } from './outgoing.ts';
 
 export interface JsonRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -56,7 +57,8 @@ export class JsonApi {
     code,
   }: JsonRequest): Promise<{ status: number; body: unknown }> {
     const search = new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString();
-    const authorization = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token().reveal()}` };
+    const token = this.#token?.().reveal();
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const ends = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
       const answer = await this.#axios.request<string>({
@@ -74,7 +76,8 @@ export class JsonApi {
         ...(json === undefined ? {} : { data: JSON.stringify(json) }),
         ...(text === undefined ? {} : { data: text }),
       });
-      return { status: answer.status, body: parsed(answer.data) };
+      // A service that says again what it was told does not get it into our errors.
+      return { status: answer.status, body: parsed(token === undefined ? answer.data : redact(answer.data, [token])) };
     } catch (error) {
       signal.throwIfAborted();
       throw new FixpointError(code, `${method} ${path}: ${ends.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error)}`);
