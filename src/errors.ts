@@ -10,6 +10,8 @@ export const errorCatalogue = {
   'auth.missing': { status: 401, retryable: false, title: 'A credential is needed' },
   'auth.invalid': { status: 401, retryable: false, title: 'The credential is not valid' },
   'auth.forbidden': { status: 403, retryable: false, title: 'The credential does not carry the needed role' },
+  'auth.limited': { status: 429, retryable: true, title: 'Too many credentials were not valid' },
+  'auth.unavailable': { status: 503, retryable: true, title: 'Whose the credential is cannot be told now' },
   'request.cross-site': { status: 403, retryable: false, title: 'The request comes from another site' },
   'not-found': { status: 404, retryable: false, title: 'There is nothing here' },
   'method.not-allowed': { status: 405, retryable: false, title: 'The method is not allowed here' },

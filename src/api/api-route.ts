@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { Role } from './access.ts';
+import type { Wisher } from '../pipeline/within.ts';
+import type { Role } from '../value/role.ts';
 import type { ReadBody } from './request-body.ts';
 
 /** One request after its credential, query and body have been found good. */
@@ -9,12 +10,19 @@ export interface ApiCall<Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly bytes: ReadBody['bytes'];
-  /** Who asks: a token's name, `local`, or `local:<user>`. */
+  /** Who asks: a token's name, `<issuer>:<user>`, `kubernetes:<user>`, `certificate:<subject>`, `local`, or `local:<user>`. */
   readonly by: string;
   /** What they may do. */
   readonly as: Role;
+  /** The namespaces that an operator is limited to; absent = all. */
+  readonly within?: readonly string[];
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
+}
+
+/** Who asks, as operations want to know it. */
+export function wisherOf({ by, within }: Pick<ApiCall<unknown, unknown>, 'by' | 'within'>): Wisher {
+  return { by, ...(within === undefined ? {} : { within }) };
 }
 
 /** What one status of a route means. */

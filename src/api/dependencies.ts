@@ -8,7 +8,8 @@ import type { Metrics } from '../ports/metrics.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { Store } from '../ports/store.ts';
 import type { Rulebook } from '../rule/rulebook.ts';
-import type { Access, Credential } from './access.ts';
+import type { Access } from './access.ts';
+import type { Credential } from './credential.ts';
 import type { Operations } from './operations.ts';
 
 /** An Alertmanager that posts to us. Without credentials it needs none where the API is open. */
@@ -35,6 +36,16 @@ export interface PageAssets {
   readonly style: string;
 }
 
+/** How the API speaks TLS; certificate and key can be exchanged while it runs, by `setSecureContext` of its server. */
+export interface ListenerTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Who signs client certificates; absent: none is asked for. */
+  readonly ca?: string;
+  /** Whether there is no connection without one. */
+  readonly needsCertificate: boolean;
+}
+
 /** Everything the HTTP API works with; made once by the composition root. */
 export interface ApiDependencies {
   /** Whether the server listens on a loopback address only. */
@@ -42,6 +53,8 @@ export interface ApiDependencies {
   /** Host names, besides those of loopback, by which an open API on loopback may be called. */
   readonly allowedHosts?: readonly string[];
   readonly access: Access;
+  /** Absent: plain HTTP. */
+  readonly tls?: ListenerTls;
   readonly sources: readonly ApiSource[];
   readonly store: Store;
   /** Absent: runs are shown as long as the store has them. */

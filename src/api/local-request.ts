@@ -11,19 +11,23 @@ interface Headers {
  * be a loopback name (DNS rebinding) and the origin, if there is one, our own. Throws `request.cross-site`.
  */
 export function assertLocal(headers: Headers, allowedHosts: readonly string[]): void {
-  const { host, origin } = headers;
+  const { host } = headers;
   if (host === undefined || !isLocalHost(host, allowedHosts)) {
     throw new FixpointError(
       'request.cross-site',
       `the host ${JSON.stringify((host ?? '').slice(0, 100))} is no name of this machine; use localhost`,
     );
   }
-  if (headers['sec-fetch-site'] === 'cross-site' || (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`)) {
-    throw new FixpointError(
-      'request.cross-site',
-      `the request comes from ${JSON.stringify((origin ?? 'another site').slice(0, 100))}, not from ${host}`,
-    );
-  }
+  assertOwnSite(headers);
+}
+
+/** The same about the origin alone, for credentials that a browser sends by itself, as certificates are. Throws `request.cross-site`. */
+export function assertOwnSite({ host, origin, 'sec-fetch-site': site }: Headers): void {
+  if (site !== 'cross-site' && (origin === undefined || origin === `http://${host}` || origin === `https://${host}`)) return;
+  throw new FixpointError(
+    'request.cross-site',
+    `the request comes from ${JSON.stringify((origin ?? 'another site').slice(0, 100))}, not from ${JSON.stringify((host ?? '').slice(0, 100))}`,
+  );
 }
 
 function isLocalHost(host: string, allowedHosts: readonly string[]): boolean {

@@ -1,8 +1,8 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { codeOf, FixpointError } from '../errors.ts';
 import type { ApiRoute } from './api-route.ts';
-import { defaultApiLimits, type ApiDependencies } from './dependencies.ts';
-import { Gatekeeper } from './gatekeeper.ts';
+import { defaultApiLimits, type ApiDependencies, type ListenerTls } from './dependencies.ts';
+import { Gatekeeper, type Person } from './gatekeeper.ts';
 import { openApiDocument } from './openapi.ts';
 import { problemOf, translated } from './problem-document.ts';
 import { BodyReader } from './request-body.ts';
@@ -16,18 +16,11 @@ import { rulebookRoutes } from './routes/rulebook-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { serviceRoutes } from './routes/service-routes.ts';
 import { webhookRoutes } from './routes/webhook-routes.ts';
+import { securityHeaders } from './security-headers.ts';
 import { SourceDirectory } from './source-directory.ts';
+import { answerUnreadable } from './unreadable-request.ts';
 
 export type { ApiDependencies } from './dependencies.ts';
-
-const securityHeaders = {
-  'content-security-policy': "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-store',
-};
 
 /** A request has to be here whole by then, ms. */
 const requestTimeout = 30_000;
@@ -52,15 +45,25 @@ export function buildServer(dependencies: ApiDependencies): FastifyInstance {
   const openApi = openApiRoute(routes);
   routes.push(openApi);
 
+  const { tls } = dependencies;
+  const headers = securityHeaders(tls !== undefined);
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): void =>
-    answerProblem(dependencies, { error, request, reply });
-  const server = fastify({ requestTimeout, return503OnClosing: false, routerOptions: { maxParamLength: 512 }, frameworkErrors: fail });
+    answerProblem(dependencies, { error, request, reply: reply.headers(headers) });
+  const server = fastify({
+    requestTimeout,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 512 },
+    frameworkErrors: fail,
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, headers),
+    ...(tls === undefined ? {} : { https: tlsOptions(tls) }),
+  }) as unknown as FastifyInstance;
   let isClosing = false;
   server.addHook('preClose', async () => {
     isClosing = true;
     for (const stream of streams) stream.abort();
   });
   server.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers);
     if (!isClosing) return done();
     reply.header('connection', 'close');
     done(new FixpointError('shutting-down', 'this process is stopping; send it to another, or again'));
@@ -86,17 +89,20 @@ function handlerOf(route: ApiRoute, gatekeeper: Gatekeeper, bodies: BodyReader) 
   const { role, query: querySchema, body: bodySchema } = route;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const params = request.params as Record<string, string>;
-    // No browser reads the answer to a webhook, and it is the one route where every header counts.
-    if (role !== 'source') reply.headers(securityHeaders);
-    const { by, as } =
-      role === 'anyone' || role === 'source' ? { by: role, as: 'webhook' as const } : gatekeeper.admit(request.headers, role);
+    const isOpenToAll = role === 'anyone' || role === 'source';
+    const person: Person = isOpenToAll ? { by: role, as: 'webhook' } : await gatekeeper.admit(request, role);
     const query = querySchema === undefined ? undefined : parseRequest(querySchema, request.query, 'query');
-    if (bodySchema === undefined) return await route.handle({ params, query, body: undefined, bytes: 0, by, as, request, reply });
+    if (bodySchema === undefined) return await route.handle({ params, query, body: undefined, bytes: 0, ...person, request, reply });
     return await bodies.read(request.raw, async ({ value, bytes }) => {
       const body = parseRequest(bodySchema, value, 'body');
-      return await route.handle({ params, query, body, bytes, by, as, request, reply });
+      return await route.handle({ params, query, body, bytes, ...person, request, reply });
     });
   };
+}
+
+/** A certificate that nobody we know has signed is no certificate: the request is then judged by its header. */
+function tlsOptions({ cert, key, ca, needsCertificate }: ListenerTls) {
+  return { cert, key, ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: needsCertificate }) };
 }
 
 function openApiRoute(routes: readonly ApiRoute[]): ApiRoute {
@@ -126,7 +132,8 @@ function answerProblem(
     log.error({ errorId, method: request.method, path: pathOf(request), err: given }, 'a request failed by an error of ours');
   else log.debug({ method: request.method, path: pathOf(request), code, reason: problem.detail }, 'a request was refused');
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="fixpoint"');
-  void reply.headers(securityHeaders).code(problem.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
+  if (typeof problem['retryAfterSeconds'] === 'number') reply.header('retry-after', String(problem['retryAfterSeconds']));
+  void reply.code(problem.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
 }
 
 function pathOf(request: FastifyRequest): string {

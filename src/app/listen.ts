@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { buildServer } from '../api/server.ts';
 import type { Config } from '../config/config.ts';
 
@@ -13,6 +14,7 @@ export async function listen(server: Server, { host, port }: Config['listen']): 
   }
 }
 
+/** By the address alone: a name that begins with 127. may lead anywhere. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

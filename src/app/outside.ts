@@ -24,6 +24,7 @@ export interface Outside extends Pick<
   Engine,
   'kubernetes' | 'http' | 'redis' | 'postgres' | 'alertmanager' | 'prometheus' | 'evidence' | 'writers'
 > {
+  readonly clusters: ReadonlyMap<string, ClusterLink>;
   readonly people: People;
   readonly silencer: Silencer;
   /** Loads what is heavy, ahead of the first alert. */
@@ -57,11 +58,12 @@ export function connectOutside(config: Config, { clock, log, own = unknownOwn, w
   const readFile = (path: string) => readFileSync(path, 'utf8');
   const redis = wires?.redis ?? new RedisTargets({ targets: config.redisTargets, ownStore: own.redis, readFile });
   const postgres = wires?.postgres ?? new PostgresTargets({ targets: config.postgresTargets, ownServer: own.postgres, readFile });
-  const apiAt: ApiAt = (url, token) => new JsonApi(url, token, wires?.http);
+  const apiAt: ApiAt = (url, token) => new JsonApi(url, token, wires === undefined ? {} : { wire: wires.http });
   const alertmanager = new AlertmanagerClient(alertmanagersOf(config, apiAt));
   const prometheusNamed = new Map([...config.prometheus].map(([name, { url, token }]) => [name, apiAt(url, token)]));
   const sources = new Map(config.sources.map((source) => [source.name, apisOf(source, apiAt)]));
   return {
+    clusters,
     kubernetes: createKubernetesReader(clusters, { commands: config.commands, protectedNamespaces: config.protection.namespaces }),
     http,
     redis,

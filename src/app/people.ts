@@ -33,7 +33,7 @@ export function connectPeople(config: Pick<Config, 'escalation' | 'notices' | 's
 }
 
 function channelOf(channel: ChannelConfig, name: string, place: Secrets & { readonly wire: HttpWire | undefined }): Channel {
-  const apiAt = (url: string) => new JsonApi(url, undefined, place.wire);
+  const apiAt = (url: string) => new JsonApi(url, undefined, place.wire === undefined ? {} : { wire: place.wire });
   if (channel.kind === 'alertmanager') return alertChannel({ name, api: apiAt(channel.url) });
   const { url, format, headers } = channel;
   return webhookChannel({

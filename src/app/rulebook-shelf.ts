@@ -1,3 +1,4 @@
+import { hasIdentities } from '../config/auth-config.ts';
 import type { Config } from '../config/config.ts';
 import { FixpointError } from '../errors.ts';
 import type { Log } from '../ports/log.ts';
@@ -8,12 +9,12 @@ import { compileDefinition, formatProblem, loadRulebook } from '../rule/load.ts'
 import { emptyRulebook, type Rulebook } from '../rule/rulebook.ts';
 import { readRuleFiles, stampOf } from './rule-files.ts';
 
-type Place = Pick<Config, 'rules' | 'remediations' | 'limits' | 'defaults'> & Partial<Pick<Config, 'timeIntervals' | 'tokens'>>;
+type Place = Pick<Config, 'rules' | 'remediations' | 'limits' | 'defaults'> & Partial<Pick<Config, 'timeIntervals' | 'auth'>>;
 
 /** Rules as loaded from a place, with every problem found. */
 export function loadRules(place: Place, shapes: Shapes): ReturnType<typeof loadRulebook> {
-  const { rules, remediations, limits, defaults, timeIntervals, tokens } = place;
-  const deployment = { intervals: [...(timeIntervals?.keys() ?? [])], hasIdentities: (tokens?.length ?? 0) > 0 };
+  const { rules, remediations, limits, defaults, timeIntervals, auth } = place;
+  const deployment = { intervals: [...(timeIntervals?.keys() ?? [])], hasIdentities: auth !== undefined && hasIdentities(auth) };
   return loadRulebook({ rules: readRuleFiles(rules), remediations: readRuleFiles(remediations), shapes, limits, defaults, deployment });
 }
 

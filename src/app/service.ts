@@ -13,24 +13,21 @@ import { createLog } from '../adapters/telemetry/log.ts';
 import { createMetrics } from '../adapters/telemetry/metrics.ts';
 import { buildServer } from '../api/server.ts';
 import type { Config } from '../config/config.ts';
+import { FixpointError } from '../errors.ts';
 import { guards } from '../guards/catalogue.ts';
-import { actOnRun } from '../pipeline/act-on-run.ts';
-import { demotions, restoreRule } from '../pipeline/demotion.ts';
 import type { Dispatch } from '../pipeline/engine.ts';
 import { execute } from '../pipeline/execute.ts';
-import { explain } from '../pipeline/explain.ts';
 import { takeIn } from '../pipeline/intake.ts';
 import type { Notification } from '../pipeline/notification.ts';
 import { keepHistory } from '../pipeline/keep-history.ts';
 import { longestLease } from '../pipeline/longest-lease.ts';
 import type { Projector } from '../pipeline/projector.ts';
-import { replay } from '../pipeline/replay.ts';
-import { wakeWaiting } from '../pipeline/wake-waiting.ts';
-import { undoByHand } from '../pipeline/undo-by-hand.ts';
 import type { Log } from '../ports/log.ts';
 import { isTerminal, phases } from '../run/phase.ts';
 import { runVersion } from '../run/run.ts';
 import { mayGo } from '../run/transition.ts';
+import { accessOf } from './access.ts';
+import { loadClusterSecrets, readClusterSecrets, readSecretsEvery } from './cluster-secrets.ts';
 import { keepExamining } from './doctor/keep-examining.ts';
 import { makeEngine } from './engine.ts';
 import { handAlerts } from './hand-alerts.ts';
@@ -38,6 +35,7 @@ import { isLoopback, listen } from './listen.ts';
 import { loopsOf } from './loop.ts';
 import { beatEvery, Membership } from './membership.ts';
 import { openHistory } from './open-history.ts';
+import { operationsOf } from './operations.ts';
 import { connectOutside } from './outside.ts';
 import { ownPostgres } from './own-postgres.ts';
 import { openPractice, type SandboxWish } from './open-practice.ts';
@@ -49,6 +47,7 @@ import { shapes } from './shapes.ts';
 import { sourceDirectory } from './sources.ts';
 import { startProjector } from './start-projector.ts';
 import { Teardown } from './teardown.ts';
+import { TlsFiles } from './tls-files.ts';
 import { version } from './version.ts';
 import { workerLoops } from './worker-loops.ts';
 
@@ -85,6 +84,8 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
   const log = options.log ?? createLog({ level: given.logLevel, isTerminal: options.isTerminal });
   const teardown = new Teardown({ clock, log });
   try {
+    if (wanted !== undefined && given.tls !== undefined)
+      throw new FixpointError('config.invalid', 'the sandbox posts to this service over plain HTTP; leave tls out to practise');
     mkdirSync(given.data, { recursive: true });
     const redis = await ownRedis(given, log);
     teardown.add('own Redis', () => redis.stop(), 15_000);
@@ -145,6 +146,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
     const own = { redis: () => ownIdentity(link), postgres: ownPostgres(config) };
     const outside = connectOutside(config, { clock, log, own });
     teardown.add('connections outside', () => outside.close());
+    await loadClusterSecrets(config.kubernetesSecrets, { ...outside, log });
     const worker = `${hostname()}-${process.pid}-${ids.next()}`;
     const stopping = new AbortController();
     const engine = makeEngine(
@@ -174,6 +176,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
     teardown.add('membership', () => membership.leave());
     const loop = loopsOf({ clock, log, teardown }, 'loops of a member');
     loop('membership', beatEvery, () => membership.beat());
+    loop('secrets', readSecretsEvery, async () => void (await readClusterSecrets(config.kubernetesSecrets, { ...outside, log })));
     loop('rules', 1000, async () => {
       shelf.loadIfChanged();
       await shelf.keep();
@@ -201,23 +204,16 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
         workerLoop('history sweep', 60_000, async () => keepHistory(history, (await store.time()) - config.history.keep));
     }
 
+    const tls = config.tls === undefined ? undefined : new TlsFiles(config.tls);
     const server = buildServer({
       isLoopback: isLoopback(config.listen.host),
-      access: { tokens: config.tokens },
+      access: accessOf(config, { clusters: outside.clusters, clock }),
+      ...(tls === undefined ? {} : { tls: tls.read() }),
       sources: config.sources,
       store,
       ...(history === undefined ? {} : { history }),
       intake,
-      operations: {
-        act: (kind, run, wish) => actOnRun(engine, run, { kind, ...wish }),
-        undo: (run, wish) => undoByHand(engine, run, wish),
-        pauseLifted: async () => void (await wakeWaiting(engine, 'paused')),
-        replay: (request) => replay(engine, sourceNamed, request),
-        explain: (message, source) => explain(engine, sourceNamed(source), message),
-        restore: (rule, wish) => restoreRule(engine, rule, wish),
-        demotions: () => demotions(engine),
-        reload: async () => shelf.load(),
-      },
+      operations: operationsOf(engine, { shelf, sourceNamed }),
       rulebook: () => shelf.current,
       actions: [...actions.values()].map(({ name, summary, effect }) => ({ name, summary, effect })),
       guards: guards.map(({ name, summary, tier }) => ({ name, summary, tier })),
@@ -236,6 +232,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
           }),
     });
     teardown.add('API', () => server.close(), grace);
+    if (tls !== undefined) loop('TLS files', 1000, async () => tls.renew(server.server, log));
     await sandbox?.whenRunning();
     ownUrl = await listen(server, config.listen);
     void outside.warm().catch((error: unknown) => log.warn({ err: error }, 'Kubernetes client could not be made ready'));

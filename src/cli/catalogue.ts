@@ -20,6 +20,7 @@ export const catalogue: Readonly<Record<string, () => Promise<Command>>> = {
   rbac: async () => (await import('./rbac.ts')).rbac,
   doctor: async () => (await import('./doctor.ts')).doctor,
   restore: async () => (await import('./restore.ts')).restore,
+  token: async () => (await import('./token.ts')).token,
   config: async () => (await import('./config.ts')).config,
   schema: async () => (await import('./schema.ts')).schema,
 };

@@ -28,7 +28,11 @@ export const config: Command = {
       prometheus: Object.fromEntries([...effective.prometheus].map(([name, { url }]) => [name, url])),
       commands: Object.fromEntries([...effective.commands].map(([name, { argv }]) => [name, argv])),
       secrets: [...effective.secrets.keys()],
-      tokens: effective.tokens.map(({ name, role }) => ({ name, role })),
+      tokens: effective.auth.tokens.map(({ name, role, namespaces }) => ({ name, role, ...(namespaces === undefined ? {} : { namespaces }) })),
+      oidc: Object.fromEntries(effective.auth.oidc.map(({ name, issuer, audiences, grants }) => [name, { issuer, audiences, roles: grants }])),
+      tokenReviews: effective.auth.kubernetes ?? null,
+      certificates: effective.auth.certificates,
+      tls: effective.tls ?? null,
       protected: effective.protection,
       escalation: effective.escalation.map(({ kind }) => kind),
       notices: effective.notices.map(({ on, rules, channel }) => ({

@@ -5,6 +5,7 @@ import { parseDuration } from '../value/duration.ts';
 import { printable } from '../value/printable.ts';
 import { Secret } from '../value/secret.ts';
 import { parseTimeInterval } from '../value/time-interval.ts';
+import { authConfig, listenerTls } from './auth-config.ts';
 import { channelConfig } from './channel-config.ts';
 import { commandParam } from './command-schema.ts';
 import type { ClusterConfig, Config, SecretSource, SourceConfig } from './config.ts';
@@ -15,7 +16,8 @@ import { ownTargets } from './own-targets.ts';
 import { optionSpecs, type OptionName, type OptionSpec } from './options.ts';
 import type { SecretRef } from './fields.ts';
 import { logLevels, type ConfigFile } from './schema.ts';
-import { secretSource } from './secret-source.ts';
+import type { KubernetesSecret } from './kubernetes-secret.ts';
+import { kubernetesSource, secretSource } from './secret-source.ts';
 import { httpTargets, postgresTargets, redisTargets } from './targets.ts';
 
 export interface Parts {
@@ -50,8 +52,11 @@ export function assemble(parts: Parts): Config | undefined {
     const inFile = content[name] === undefined ? undefined : resolve(folder, content[name]);
     return resolve(pick(name, inFile) ?? '');
   };
+  const kubernetesSecrets: KubernetesSecret[] = [];
   const secret = (ref: SecretRef): SecretSource => {
-    const source = parts.secretOf?.(ref) ?? secretSource(ref, { environment, folder });
+    if (parts.secretOf !== undefined) return parts.secretOf(ref);
+    if ('kubernetes' in ref) return kubernetesSource(ref.kubernetes, { content, known: kubernetesSecrets, messages });
+    const source = secretSource(ref, { environment, folder });
     try {
       source();
     } catch (error) {
@@ -73,6 +78,7 @@ export function assemble(parts: Parts): Config | undefined {
   const paused = environment['FIXPOINT_PAUSED'];
   const channels = { secret, secrets: Object.keys(content.secrets ?? {}), messages };
   const listen = parseListen(pick('listen', content.listen) ?? '', messages);
+  const tls = listenerTls(content, folder);
   return {
     listen,
     data,
@@ -81,7 +87,8 @@ export function assemble(parts: Parts): Config | undefined {
     ...(redis === undefined ? {} : { redis }),
     history: historyConfig({ history: content.history, data, folder, secret, messages }),
     logLevel: parseLogLevel(pick('logLevel', content.log?.level) ?? '', messages),
-    tokens: (content.auth?.tokens ?? []).map(({ name, role, token }) => ({ name, role, token: secret(token) })),
+    auth: authConfig({ content, folder, secret, messages }),
+    ...(tls === undefined ? {} : { tls }),
     sources: Object.entries(content.sources ?? {}).map(([name, source]) => sourceConfig({ name, source, content, secret, messages })),
     clusters: new Map(Object.entries(content.clusters ?? {}).map(([name, cluster]) => [name, clusterConfig(cluster, folder)])),
     prometheus: new Map(
@@ -95,6 +102,7 @@ export function assemble(parts: Parts): Config | undefined {
     postgresTargets: postgresTargets(content, { secret, folder }),
     commands: new Map(Object.entries(content.commands ?? {}).map(([name, command]) => [name, declaredCommand(command)])),
     secrets: new Map(Object.entries(content.secrets ?? {}).map(([name, ref]) => [name, secret(ref)])),
+    kubernetesSecrets,
     limits: limitsOf(content.limits),
     defaults: defaultsOf(content.defaults),
     targetCooldown: parseDuration(content.defaults?.targetCooldown ?? '30s') ?? 0,

@@ -3,7 +3,9 @@ import type { MessageTemplate } from '../rule/message-template.ts';
 import type { DeclaredCommand } from '../ports/kubernetes.ts';
 import type { Duration } from '../value/duration.ts';
 import type { Secret } from '../value/secret.ts';
+import type { Standing } from '../value/role.ts';
 import type { TimeInterval } from '../value/time-interval.ts';
+import type { KubernetesSecret } from './kubernetes-secret.ts';
 
 /** Gives a secret's present text; throws `secret.unavailable`. */
 export type SecretSource = () => Secret;
@@ -11,6 +13,47 @@ export type SecretSource = () => Secret;
 export type CredentialConfig =
   | { readonly kind: 'bearer'; readonly token: SecretSource }
   | { readonly kind: 'basic'; readonly username: string; readonly password: SecretSource };
+
+/** A bearer token by its text, or by the digest of it. */
+export type TokenConfig = Standing & { readonly name: string } & (
+    | { readonly token: SecretSource; readonly sha256?: undefined }
+    | { readonly token?: undefined; readonly sha256: Buffer }
+  );
+
+/** Whose OpenID Connect tokens are taken, and what their claims give. */
+export interface OidcConfig {
+  readonly name: string;
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  /** The claim that names the user. */
+  readonly username: string;
+  readonly leeway: Duration;
+  /** Path of a PEM file. */
+  readonly ca?: string;
+  readonly grants: readonly (Standing & { readonly claim: string; readonly value: string })[];
+}
+
+/** Which cluster is asked whose tokens are, and what users and groups get. */
+export interface TokenReviewConfig {
+  readonly cluster: string;
+  readonly audiences: readonly string[];
+  readonly grants: readonly (Standing & { readonly user?: string; readonly group?: string })[];
+}
+
+export interface AuthConfig {
+  readonly tokens: readonly TokenConfig[];
+  readonly oidc: readonly OidcConfig[];
+  readonly kubernetes?: TokenReviewConfig;
+  readonly certificates: readonly (Standing & { readonly subject: Readonly<Record<string, string>> })[];
+}
+
+/** Paths of PEM files. */
+export interface ListenerTlsConfig {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa?: string;
+  readonly needsCertificate: boolean;
+}
 
 export interface SourceConfig {
   readonly name: string;
@@ -107,11 +150,9 @@ export interface Config {
   readonly redis?: SecretSource;
   readonly history: HistoryConfig;
   readonly logLevel: string;
-  readonly tokens: readonly {
-    readonly name: string;
-    readonly role: 'webhook' | 'viewer' | 'operator' | 'admin';
-    readonly token: SecretSource;
-  }[];
+  readonly auth: AuthConfig;
+  /** Absent: plain HTTP. */
+  readonly tls?: ListenerTlsConfig;
   readonly sources: readonly SourceConfig[];
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly prometheus: ReadonlyMap<string, { readonly url: string; readonly token?: SecretSource }>;
@@ -121,6 +162,8 @@ export interface Config {
   readonly postgresTargets: ReadonlyMap<string, PostgresTargetConfig>;
   readonly commands: ReadonlyMap<string, DeclaredCommand>;
   readonly secrets: ReadonlyMap<string, SecretSource>;
+  /** What of all secrets Kubernetes keeps; to be filled before they are read. */
+  readonly kubernetesSecrets: readonly KubernetesSecret[];
   readonly limits: Limits;
   readonly defaults: RuleDefaults;
   readonly targetCooldown: Duration;

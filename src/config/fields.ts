@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../value/duration.ts';
-import { isDnsLabel } from '../value/name.ts';
+import { isDnsLabel, isDnsSubdomain } from '../value/name.ts';
+import { parseKubernetesSecret } from './kubernetes-secret.ts';
 
 /** Names of one's own: of sources, clusters, connections. */
 export const Name = z.string().refine(isDnsLabel, 'expected a name of lower-case letters, digits and -').meta({ title: 'name' });
@@ -16,9 +17,22 @@ export const Duration = z
   .refine((text) => parseDuration(text) !== undefined, 'expected a duration such as 30s, 5m or 1h30m')
   .meta({ title: 'duration' });
 
-/** Where a secret's text is; never the text itself. Files are read again when they change. */
+const places = [z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().min(1) })] as const;
+
+/** The same of what is needed before Kubernetes can be asked, and while it cannot. */
+export const LocalSecretRef = z.union(places).meta({ title: 'local secret' });
+
+/** Where a secret's text is; never the text itself. Files and Secrets of Kubernetes are read again when they change. */
 export const SecretRef = z
-  .union([z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().min(1) })])
+  .union([
+    ...places,
+    z.strictObject({
+      kubernetes: z.string().refine((text) => {
+        const place = parseKubernetesSecret(text);
+        return place !== undefined && isDnsLabel(place.cluster) && isDnsLabel(place.namespace) && isDnsSubdomain(place.name);
+      }, 'expected namespace/name/key of a Secret, or cluster/namespace/name/key'),
+    }),
+  ])
   .meta({ title: 'secret' });
 export type SecretRef = z.infer<typeof SecretRef>;
 

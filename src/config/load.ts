@@ -48,7 +48,7 @@ export function rehearsalConfig(from: { readonly file: string } | { readonly con
 
 function standIn(ref: SecretRef): SecretSource {
   // A secret may be a whole address.
-  const secret = new Secret(`http://secret.test/${encodeURIComponent('env' in ref ? ref.env : ref.file)}`);
+  const secret = new Secret(`http://secret.test/${encodeURIComponent(Object.values(ref).join('/'))}`);
   return () => secret;
 }
 

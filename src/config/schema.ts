@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { isDnsLabel } from '../value/name.ts';
+import { AuthSchema, TlsSchema } from './auth-schema.ts';
 import { DefaultsSchema, LimitsSchema, TimeInterval } from './bounds-schema.ts';
 import { Escalation, Notice } from './channel-schema.ts';
 import { CommandSchema } from './command-schema.ts';
-import { Duration, Name, NamespaceOrNone, Origin, SecretRef } from './fields.ts';
+import { Duration, LocalSecretRef, Name, NamespaceOrNone, Origin, SecretRef } from './fields.ts';
 import { PostgresTarget, RedisTarget } from './target-schema.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -73,7 +74,7 @@ export const ConfigFile = z.strictObject({
   rules: z.string().optional().describe('Folder of rule files, as --rules.'),
   remediations: z.string().optional().describe('Folder of remediation files, as --remediations.'),
   store: z
-    .strictObject({ redis: z.union([z.string(), SecretRef]).describe('Its address; a secret where it has a password.') })
+    .strictObject({ redis: z.union([z.string(), LocalSecretRef]).describe('Its address; a secret where it has a password.') })
     .optional()
     .describe('Our own Redis; absent = a private one in the data folder.'),
   history: z
@@ -85,7 +86,7 @@ export const ConfigFile = z.strictObject({
       postgres: z
         .strictObject({
           url: z
-            .union([PostgresAddress, SecretRef])
+            .union([PostgresAddress, LocalSecretRef])
             .describe('postgres://user@host/database; a secret where it has a password, read at the start.'),
         })
         .optional()
@@ -102,21 +103,8 @@ export const ConfigFile = z.strictObject({
     .strictObject({ level: z.enum(logLevels).default('info').describe('As --log-level.') })
     .optional()
     .describe('What is logged, to standard output.'),
-  auth: z
-    .strictObject({
-      tokens: z
-        .array(
-          z.strictObject({
-            name: Name.describe('Who it is, in decisions and logs.'),
-            role: z.enum(['webhook', 'viewer', 'operator', 'admin']).describe('Each may do what those before it may.'),
-            token: SecretRef,
-          }),
-        )
-        .default([])
-        .describe('Bearer tokens.'),
-    })
-    .optional()
-    .describe('Who may use the API.'),
+  auth: AuthSchema.optional().describe('Who may use the API.'),
+  tls: TlsSchema.optional().describe('The API over TLS; the files are read again when they change.'),
   sources: z.record(Name, Source).optional().describe('Alertmanagers that send to us, at /api/v1/webhook/<name>.'),
   clusters: z
     .record(Name, Cluster)

@@ -7,13 +7,13 @@ import { urgencyOf } from '../value/urgency.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import type { Engine } from './engine.ts';
 import { lateAsker } from './late-asker.ts';
+import { assertRunWithin, type Wisher } from './within.ts';
 
 /** What a person can ask of a run. */
 export type PersonalAct = 'approve' | 'deny' | 'cancel' | 'acknowledge';
 
-interface Wish {
+interface Wish extends Wisher {
   readonly kind: PersonalAct;
-  readonly by: string;
   readonly reason: string;
   /** Of the person; undefined where nobody has one. */
   readonly role?: Role;
@@ -28,6 +28,7 @@ export async function actOnRun(engine: Engine, id: string, wish: Wish): Promise<
   // The targets of an interrupted run stay locked also when Redis has dropped its record: history still knows them.
   const run = (await engine.store.run(id))?.run ?? (kind === 'acknowledge' ? await engine.past?.(id) : undefined);
   if (run === undefined) throw new FixpointError('run.unknown', `there is no run ${id}`);
+  assertRunWithin(run, wish);
   if (kind === 'acknowledge') return await acknowledge(engine, run, { by, reason });
   if (isTerminal(run.phase)) throw new FixpointError('run.conflict', `run ${id} has ended already: ${run.phase}`);
   const at = await engine.store.time();

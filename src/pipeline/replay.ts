@@ -8,15 +8,15 @@ import type { Run } from '../run/run.ts';
 import { dispatchRuns } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { alertOf, newRun } from './new-run.ts';
+import { assertRunWithin, limited, type Wisher } from './within.ts';
 
-export interface ReplayRequest {
+export interface ReplayRequest extends Wisher {
   readonly webhook?: WebhookMessage;
   readonly source?: string;
   readonly notification?: string;
   readonly run?: string;
   readonly mode: 'plan' | 'real';
   readonly reason?: string;
-  readonly by: string;
 }
 
 /**
@@ -28,12 +28,14 @@ export async function replay(
   sourceNamed: (name: string) => AlertSource,
   request: ReplayRequest,
 ): Promise<{ notification: string; runs: string[] }> {
-  const { alerts, of } = await alertsToReplay(engine, sourceNamed, request);
+  const { alerts, of, rule } = await alertsToReplay(engine, sourceNamed, request);
   const at = await engine.store.time();
   const made: { run: Run; entries: readonly JournalEntry[] }[] = [];
   for (const alert of alerts) {
     if (alert.status !== 'firing') continue;
     for (const match of engine.rulebook().match(alert)) {
+      // Where other rules of the same alert act has not been looked at.
+      if (request.within !== undefined && request.mode === 'real' && match.rule.name !== rule) continue;
       if (match.outcome === 'error') throw new FixpointError('render.failed', `rule ${match.rule.name}: ${match.reason}`);
       const given = {
         rule: match.rule,
@@ -73,13 +75,17 @@ export async function replay(
 async function alertsToReplay(
   engine: Engine,
   sourceNamed: (name: string) => AlertSource,
-  { webhook, source, notification, run: runId }: ReplayRequest,
-): Promise<{ alerts: readonly Alert[]; of: string }> {
+  { webhook, source, notification, run: runId, ...request }: ReplayRequest,
+): Promise<{ alerts: readonly Alert[]; of: string; rule?: string }> {
   if (runId !== undefined) {
     const stored = await engine.store.run(runId);
     if (stored === undefined) throw new FixpointError('run.unknown', `there is no run ${runId}`);
-    return { alerts: [alertOf(stored.run)], of: runId };
+    if (request.mode === 'real') assertRunWithin(stored.run, request);
+    return { alerts: [alertOf(stored.run)], of: runId, rule: stored.run.rule };
   }
+  // What alerts of any labels would act on is known only when they are planned.
+  if (request.within !== undefined && request.mode === 'real')
+    throw limited(request, 'they replay runs for real, whose targets are known, and messages as plans');
   if (notification !== undefined) {
     const kept = await engine.store.notification(notification);
     if (kept === undefined) throw new FixpointError('notification.unknown', `notification ${notification} is not kept (any more)`);

@@ -5,16 +5,19 @@ import { urgencyOf } from '../value/urgency.ts';
 import { dispatchRuns } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { makeUndo, undoableRungs } from './undo-run.ts';
+import { assertRunWithin, type Wisher } from './within.ts';
 
 /** How often one run's changes can be asked to be taken back. */
 const most = 20;
 
 /**
  * A person wants a run's changes taken back now: the undo run that waits is let go, else one is made of all that has not been
- * taken back. Answers its id; throws `run.unknown` and `run.conflict`.
+ * taken back. Answers its id; throws `run.unknown`, `run.conflict` and `auth.forbidden`.
  */
-export async function undoByHand(engine: Engine, id: string, { by, reason }: { by: string; reason: string }): Promise<string> {
+export async function undoByHand(engine: Engine, id: string, wish: Wisher & { readonly reason: string }): Promise<string> {
+  const { by, reason } = wish;
   const run = await found(engine, id);
+  assertRunWithin(run, wish);
   refuseUnfit(run);
   const at = await engine.store.time();
   const { live, succeeded, taken } = await undosOf(engine, run);

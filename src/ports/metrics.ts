@@ -17,4 +17,5 @@ export interface Metrics {
   silence(rule: string, result: 'made' | 'ended' | 'failed'): void;
   ruleFailed(rule: string): void;
   undo(rule: string, outcome: string): void;
+  refusedCredential(reason: 'missing' | 'invalid' | 'limited' | 'forbidden' | 'unavailable'): void;
 }

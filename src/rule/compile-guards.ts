@@ -19,7 +19,7 @@ const scopes = ['rule', 'target', 'namespace', 'global'] as const;
 export interface Deployment {
   /** Names of `timeIntervals`. */
   readonly intervals: readonly string[];
-  /** Whether people have names: whether there are tokens. */
+  /** Whether people have names: whether anything stands under auth:. */
   readonly hasIdentities: boolean;
 }
 
@@ -105,7 +105,7 @@ interface Given {
 
 function compileApproval({ expires, role, fourEyes }: NonNullable<Written['approval']>, { deployment, reporter }: Given): ApprovalSettings {
   if (fourEyes === true && deployment?.hasIdentities === false) {
-    reporter.error(['fourEyes'], 'four eyes need people with names; there are no tokens under auth: in fixpoint.yaml');
+    reporter.error(['fourEyes'], 'four eyes need people with names; there are no tokens, oidc, kubernetes or certificates under auth: in fixpoint.yaml');
   }
   return {
     ...optional('expires', expires === undefined ? undefined : durationOf(expires)),

@@ -1,3 +1,4 @@
+import { hasIdentities } from '../config/auth-config.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { readRuleFiles } from '../app/rule-files.ts';
@@ -103,8 +104,8 @@ function besideOf(rules: string): string {
 }
 
 function rulebookOf(config: Config, { rules, remediations }: Texts, problems: Problem[]): Rulebook | undefined {
-  const { limits, defaults, timeIntervals, tokens } = config;
-  const deployment = { intervals: [...timeIntervals.keys()], hasIdentities: tokens.length > 0 };
+  const { limits, defaults, timeIntervals, auth } = config;
+  const deployment = { intervals: [...timeIntervals.keys()], hasIdentities: hasIdentities(auth) };
   const loaded = loadRulebook({ rules, remediations, shapes: shapes(), limits, defaults, deployment });
   problems.push(...loaded.problems.filter(isError));
   return loaded.rulebook;

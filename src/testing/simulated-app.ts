@@ -219,5 +219,6 @@ const uncounted: Metrics = {
   notice: nothing,
   silence: nothing,
   ruleFailed: nothing,
+  refusedCredential: nothing,
   undo: nothing,
 };

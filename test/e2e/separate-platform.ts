@@ -149,7 +149,7 @@ function controlOf({ controlUrl, kubernetesUrl }: SandboxAddresses) {
   };
 }
 
-async function startSandboxProcess() {
+export async function startSandboxProcess() {
   const child = startChild({ command: process.execPath, args: ['src/main.ts', 'sandbox', '--speed', '50', '--output', 'json'], cwd: root });
   const line = await waitUntil(() => (child.isRunning() ? /^\{.*\}$/m.exec(child.output())?.[0] : 'ended'), {
     timeoutMs: 20_000,

@@ -29,16 +29,22 @@ export interface ChildOptions {
   readonly hasChannel?: boolean;
   /** Run as this user; needs root. */
   readonly user?: string;
+  /** Told of all it writes, also when it is started again. */
+  readonly wrote?: (text: string) => void;
 }
 
 /** Starts a program that ends at the latest when this process does, also when this process is killed (Linux). */
-export function startChild({ command, args, cwd, env, stopSignal = 'SIGTERM', hasChannel = false, user }: ChildOptions): ChildProcess {
+export function startChild({ command, args, cwd, env, stopSignal = 'SIGTERM', hasChannel = false, user, wrote }: ChildOptions): ChildProcess {
   const wrapper = hasChannel ? [] : privileges({ user, deathSignal: stopSignal === 'SIGINT' ? 'QUIT' : 'KILL' });
   const [file = command, ...rest] = [...wrapper, command, ...args];
   const child = spawn(file, rest, { cwd, env, stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : [])] });
   const chunks: string[] = [];
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => void chunks.push(chunk));
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => void chunks.push(chunk));
+  const take = (chunk: string): void => {
+    chunks.push(chunk);
+    wrote?.(chunk);
+  };
+  child.stdout?.setEncoding('utf8').on('data', take);
+  child.stderr?.setEncoding('utf8').on('data', take);
 
   const takeBack = atExit(() => void child.kill('SIGKILL'));
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {

@@ -2,10 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
+import { plantSecrets } from './secrets/planted-configuration.ts';
+import { redisContent } from './secrets/redis-content.ts';
+import { SecretWatch } from './secrets/secret-watch.ts';
 import { startServer, type Server } from './server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const recordAnswers = new URL('secrets/record-answers.ts', import.meta.url).href;
 const followParent = new URL('../../scripts/setup/follow-parent.mjs', import.meta.url).href;
 
 /** `data` is its data folder, kept over `halt`, `kill9` and `restart`. */
@@ -13,6 +17,8 @@ export interface FixpointServer extends Server {
   readonly url: string;
   readonly port: number;
   readonly data: string;
+  /** The secrets that must not turn up, by their places. */
+  readonly watched: readonly string[];
 }
 
 export interface FixpointOptions {
@@ -28,7 +34,10 @@ export interface FixpointOptions {
   readonly entry?: readonly string[];
 }
 
-/** Starts the real service in a process of its own and waits until `/-/ready` answers 200. */
+/**
+ * Starts the real service in a process of its own and waits until `/-/ready` answers 200. Its secrets are watched, planted ones among
+ * them: `stop` fails where one turns up in what it wrote, answered, or keeps in its data folder or Redis.
+ */
 export async function startFixpoint({
   args = [],
   env = {},
@@ -40,14 +49,19 @@ export async function startFixpoint({
   const dataFolder = data ?? join(folder.path, 'data');
   const port = wantedPort ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
+  const watch = new SecretWatch();
+  const planted = plantSecrets({ args, env, folder: folder.path }, watch);
+  const answers = join(folder.path, 'answers');
+  const written: string[] = [];
   const server = await startServer({
     name: 'Fixpoint',
     child: {
       command: process.execPath,
-      args: ['--import', followParent, ...entry, '--listen', `127.0.0.1:${port}`, '--data', dataFolder, ...args],
+      args: ['--import', followParent, '--import', recordAnswers, ...entry, '--listen', `127.0.0.1:${port}`, '--data', dataFolder, ...planted.args],
       cwd: root,
-      env: { ...ownEnvironment(), ...env },
+      env: { ...ownEnvironment(), RECORD_ANSWERS: `${port}:${answers}`, ...planted.env },
       hasChannel: true,
+      wrote: (text) => void written.push(text),
     },
     isReady: async () => (await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(2000) })).ok,
     timeoutMs: 30_000,
@@ -56,7 +70,22 @@ export async function startFixpoint({
       folder.remove();
     },
   });
-  return Object.assign(server, { url, port, data: dataFolder });
+  async function stop(): Promise<void> {
+    try {
+      await server.halt();
+      watch.look('what it wrote', written.join(''));
+      if (existsSync(answers)) watch.look('its answers', readFileSync(answers, 'latin1'));
+      if (existsSync(dataFolder)) watch.lookAtFolder(dataFolder);
+      const redis = args[args.indexOf('--redis') + 1];
+      if (args.includes('--redis') && redis !== undefined)
+        for await (const { key, text } of redisContent(redis)) watch.look(`key ${key} of its Redis`, text);
+    } finally {
+      await stopForGood();
+    }
+    watch.assertNothingFound();
+  }
+  const stopForGood = server.stop;
+  return Object.assign(server, { url, port, data: dataFolder, stop, [Symbol.asyncDispose]: stop, watched: watch.places });
 }
 
 function ownEnvironment(): NodeJS.ProcessEnv {

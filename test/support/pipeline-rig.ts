@@ -295,4 +295,5 @@ export const quietMetrics: Metrics = {
   silence: () => {},
   ruleFailed: () => {},
   undo: () => {},
+  refusedCredential: () => {},
 };

@@ -1,7 +1,9 @@
+import { Agent } from 'node:https';
 import axios, { AxiosError, type AxiosInstance } from 'axios';
 import { FixpointError, type ErrorCode } from '../../errors.ts';
 import type { Secret } from '../../value/secret.ts';
 import { overSockets, type HttpWire } from './http-wire.ts';
+import { redact } from './outgoing.ts';
 
 export interface JsonRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -20,7 +22,13 @@ export interface JsonRequest {
 }
 
 const timeoutMs = 5000;
-const mostRead = 64 * 1024 * 1024;
+const mostAnswer = 64 * 1024 * 1024;
+
+interface JsonApiOptions {
+  readonly ca?: string;
+  readonly mostRead?: number;
+  readonly wire?: HttpWire;
+}
 
 /** One of our own services (Prometheus, Alertmanager, a webhook of a person's): JSON in and out, no redirects, bounded. */
 export class JsonApi {
@@ -29,7 +37,8 @@ export class JsonApi {
   readonly #wire: HttpWire;
   readonly #axios: AxiosInstance;
 
-  constructor(base: string, token?: () => Secret, wire: HttpWire = overSockets) {
+  /** `ca`: PEM of the authorities that its certificate may be signed by, instead of the known ones; `mostRead`: bytes of an answer. */
+  constructor(base: string, token?: () => Secret, { ca, mostRead = mostAnswer, wire = overSockets }: JsonApiOptions = {}) {
     this.#base = base.replace(/\/$/, '');
     this.#token = token;
     this.#wire = wire;
@@ -41,6 +50,7 @@ export class JsonApi {
       responseType: 'text',
       transformResponse: (text: string) => text,
       maxContentLength: mostRead,
+      ...(ca === undefined ? {} : { httpsAgent: new Agent({ ca }) }),
     });
   }
 
@@ -57,7 +67,8 @@ export class JsonApi {
     code,
   }: JsonRequest): Promise<{ status: number; body: unknown }> {
     const search = new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString();
-    const authorization = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token().reveal()}` };
+    const token = this.#token?.().reveal();
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const ends = AbortSignal.any([signal, this.#wire.timeout(timeoutMs)]);
     try {
       const answer = await this.#axios.request<string>({
@@ -75,7 +86,8 @@ export class JsonApi {
         ...(json === undefined ? {} : { data: JSON.stringify(json) }),
         ...(text === undefined ? {} : { data: text }),
       });
-      return { status: answer.status, body: parsed(answer.data) };
+      // A service that says again what it was told does not get it into our errors.
+      return { status: answer.status, body: parsed(token === undefined ? answer.data : redact(answer.data, [token])) };
     } catch (error) {
       signal.throwIfAborted();
       throw new FixpointError(code, `${method} ${path}: ${ends.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error)}`);

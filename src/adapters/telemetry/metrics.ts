@@ -44,6 +44,7 @@ export function createMetrics({ version, rules, read, clock }: MetricsOptions): 
   const undos = counter('undos_total', 'Runs that took back a change, or were to.', ['rule', 'outcome']);
   const notices = counter('notices_total', 'Notices to people.', ['kind', 'result']);
   const silences = counter('silences_total', 'Silences made while a run acts.', ['rule', 'result']);
+  const refusals = counter('auth_refusals_total', 'Requests without a credential that was good enough.', ['reason']);
   const runDuration = histogram('run_duration_seconds', 'From the making of a run to its end.', { buckets: runSeconds });
   const timeToAction = histogram('time_to_action_seconds', 'From the receipt of an alert to the first effect.', { buckets: actionSeconds });
   const timeToResolve = histogram('time_to_resolve_seconds', 'From the receipt of an alert to its verified end.', { buckets: runSeconds });
@@ -96,6 +97,7 @@ export function createMetrics({ version, rules, read, clock }: MetricsOptions): 
     undo: (rule, outcome) => undos.inc({ rule: ruleLabel(rule), outcome }),
     notice: (kind, result) => notices.inc({ kind, result }),
     silence: (rule, result) => silences.inc({ rule: ruleLabel(rule), result }),
+    refusedCredential: (reason) => refusals.inc({ reason }),
     ruleFailed: (rule) => ruleErrors.inc({ rule: ruleLabel(rule) }),
     rulesLoaded(count, at) {
       ruleCount.set(count);

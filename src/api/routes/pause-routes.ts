@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { FixpointError } from '../../errors.ts';
 import type { PauseScope } from '../../ports/store.ts';
-import { defineRoute, type ApiRoute } from '../api-route.ts';
+import { isPlaceWithin, limited, type Wisher } from '../../pipeline/within.ts';
+import { defineRoute, wisherOf, type ApiRoute } from '../api-route.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { Moment, resolveMoment } from '../moment.ts';
 import { PauseView, pauseView } from '../pause-view.ts';
@@ -36,7 +37,8 @@ export function pauseRoutes({ store, ids, operations }: Pick<ApiDependencies, 's
       summary: 'Stop new effects, everywhere or in one scope',
       body: PauseBody,
       answers: { 201: { description: 'The pause', schema: PauseView } },
-      async handle({ body: { scope, reason, until }, by, reply }) {
+      async handle({ body: { scope, reason, until }, by, reply, ...call }) {
+        assertScopeWithin(scopeOf(scope), wisherOf({ by, ...call }));
         const time = until === undefined ? undefined : await store.time();
         const end = until === undefined || time === undefined ? undefined : resolveMoment(until, time, 'future');
         if (end !== undefined && time !== undefined && end <= time)
@@ -58,8 +60,10 @@ export function pauseRoutes({ store, ids, operations }: Pick<ApiDependencies, 's
       role: 'operator',
       summary: 'Lift a pause',
       answers: { 204: { description: 'Lifted' }, 404: { description: 'No pause has this id' } },
-      async handle({ params, by, reply }) {
+      async handle({ params, by, reply, ...call }) {
         const id = params['id'] ?? '';
+        const known = (await store.pauses()).find((pause) => pause.id === id);
+        if (known !== undefined) assertScopeWithin(known.scope, wisherOf({ by, ...call }));
         if (!(await store.removePause(id, by))) throw new FixpointError('pause.unknown', `there is no pause ${id.slice(0, 200)}`);
         await operations.pauseLifted();
         reply.code(204);
@@ -67,6 +71,16 @@ export function pauseRoutes({ store, ids, operations }: Pick<ApiDependencies, 's
       },
     }),
   ];
+}
+
+/** Who is limited to namespaces pauses these, or targets in them; anything wider concerns others. */
+function assertScopeWithin(scope: PauseScope, wisher: Wisher): void {
+  const { within } = wisher;
+  if (within === undefined) return;
+  const isWithin =
+    (scope.kind === 'namespace' && isPlaceWithin({ namespace: scope.name }, within)) ||
+    (scope.kind === 'target' && isPlaceWithin({ target: scope.name }, within));
+  if (!isWithin) throw limited(wisher, `this pause is of ${scope.kind === 'global' ? 'everything' : `${scope.kind} ${scope.name.slice(0, 200)}`}`);
 }
 
 function scopeOf({ kind, name }: z.infer<typeof ScopeObject>): PauseScope {

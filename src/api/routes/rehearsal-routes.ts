@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readAnyAlerts } from '../../alert/any-alerts.ts';
 import { parseWebhookMessage, WebhookMessage } from '../../alert/webhook-message.ts';
-import { defineRoute, type ApiRoute } from '../api-route.ts';
+import { defineRoute, wisherOf, type ApiRoute } from '../api-route.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import type { SourceDirectory } from '../source-directory.ts';
 
@@ -52,7 +52,7 @@ export function rehearsalRoutes({ operations }: Pick<ApiDependencies, 'operation
         202: { description: 'The runs made', schema: z.object({ notification: z.string(), runs: z.array(z.string()) }) },
         404: { description: 'The source, notification or run is not known' },
       },
-      async handle({ body: { webhook, source, notification, run, mode, reason }, by, reply }) {
+      async handle({ body: { webhook, source, notification, run, mode, reason }, reply, ...call }) {
         const message = webhook === undefined ? undefined : parseWebhookMessage(webhook);
         const answer = await operations.replay({
           ...(message === undefined ? {} : { webhook: message, source: sources.named(source) ?? sources.plain(message) }),
@@ -60,7 +60,7 @@ export function rehearsalRoutes({ operations }: Pick<ApiDependencies, 'operation
           ...(run === undefined ? {} : { run }),
           ...(reason === undefined ? {} : { reason }),
           mode,
-          by,
+          ...wisherOf(call),
         });
         reply.code(202);
         return answer;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { modes } from '../../rule/mode.ts';
-import { defineRoute, type ApiRoute } from '../api-route.ts';
+import { defineRoute, wisherOf, type ApiRoute } from '../api-route.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { timeText } from '../time-text.ts';
 
@@ -65,9 +65,9 @@ export function rulebookRoutes({
         404: { description: 'No rule has this name' },
         409: { description: 'The rule is not demoted' },
       },
-      async handle({ params, body: { reason }, by }) {
+      async handle({ params, body: { reason }, ...call }) {
         const rule = params['name'] ?? '';
-        await operations.restore(rule, { by, reason });
+        await operations.restore(rule, { ...wisherOf(call), reason });
         return { rule };
       },
     }),

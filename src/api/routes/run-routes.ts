@@ -3,7 +3,7 @@ import { FixpointError } from '../../errors.ts';
 import type { PersonalAct } from '../../pipeline/act-on-run.ts';
 import { runBook } from '../../pipeline/run-book.ts';
 import { phases } from '../../run/phase.ts';
-import { defineRoute, type ApiRoute } from '../api-route.ts';
+import { defineRoute, wisherOf, type ApiRoute } from '../api-route.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { HistoryNote, historyNote } from '../history-note.ts';
 import { Moment, resolveMoment } from '../moment.ts';
@@ -75,8 +75,8 @@ export function runRoutes({
         202: { description: 'The runs made', schema: z.object({ notification: z.string(), runs: z.array(z.string()) }) },
         404: { description: 'No run has this id' },
       },
-      async handle({ params, body: { mode, reason }, by, reply }) {
-        const answer = await operations.replay({ run: params['id'] ?? '', mode, by, ...(reason === undefined ? {} : { reason }) });
+      async handle({ params, body: { mode, reason }, reply, ...call }) {
+        const answer = await operations.replay({ run: params['id'] ?? '', mode, ...wisherOf(call), ...(reason === undefined ? {} : { reason }) });
         reply.code(202);
         return answer;
       },
@@ -93,8 +93,8 @@ export function runRoutes({
         404: { description: 'No run has this id' },
         409: { description: 'The run has not ended, or has nothing that can be taken back' },
       },
-      async handle({ params, body: { reason }, by, reply }) {
-        const run = await operations.undo(params['id'] ?? '', { by, reason });
+      async handle({ params, body: { reason }, reply, ...call }) {
+        const run = await operations.undo(params['id'] ?? '', { ...wisherOf(call), reason });
         reply.code(202);
         return { run };
       },
@@ -111,9 +111,9 @@ export function runRoutes({
           404: { description: 'No run has this id' },
           409: { description: 'The run is not in a phase that allows this' },
         },
-        async handle({ params, body: { reason }, by, as, reply }) {
+        async handle({ params, body: { reason }, reply, ...call }) {
           const id = params['id'] ?? '';
-          await operations.act(kind, id, { by, reason, role: as === 'admin' ? 'admin' : 'operator' });
+          await operations.act(kind, id, { ...wisherOf(call), reason, role: call.as === 'admin' ? 'admin' : 'operator' });
           reply.code(202);
           return runSummary((await store.run(id))?.run ?? unknown(id));
         },

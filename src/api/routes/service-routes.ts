@@ -55,7 +55,7 @@ export function serviceRoutes({
         },
         422: { description: 'They have problems; the old ones stay' },
       },
-      handle: async () => await operations.reload(),
+      handle: async ({ by }) => await operations.reload(by),
     }),
   ];
 }

@@ -14,6 +14,7 @@ const answers = {
   202: { description: 'Stored durably', schema: z.object({ accepted: z.number(), notification: z.string() }) },
   400: { description: 'The body is no webhook message' },
   401: { description: 'A valid credential is needed' },
+  429: { description: 'Too many credentials were not valid' },
   404: { description: 'No source has this name' },
   413: { description: 'The body is too large' },
   415: { description: 'The content type is not application/json' },
@@ -35,7 +36,7 @@ export function webhookRoutes(dependencies: WebhookDependencies, { gatekeeper, s
   async function take({ params, request, reply }: ApiCall<undefined, undefined>): Promise<unknown> {
     let source = 'unknown';
     try {
-      const given = gatekeeper.admitSource(request.headers, params['source'], (name) => sources.named(name));
+      const given = await gatekeeper.admitSource(request, params['source'], (name) => sources.named(name));
       if (given !== undefined) source = given;
       return await bodies.read(request.raw, async ({ value, bytes }) => {
         const message = parseWebhookMessage(value);

@@ -8,6 +8,7 @@ import type { Config } from '../../config/config.ts';
 import { FixpointError } from '../../errors.ts';
 import { formatProblem } from '../../rule/load.ts';
 import { platforms } from '../../sandbox/patients/catalogue.ts';
+import { readClusterSecrets } from '../cluster-secrets.ts';
 import { connectOutside } from '../outside.ts';
 import { ownPostgres } from '../own-postgres.ts';
 import { loadRules } from '../rulebook-shelf.ts';
@@ -33,6 +34,7 @@ export async function diagnose(given: Config, { isSandbox }: { readonly isSandbo
   const redis = async () => (link === undefined ? new Set<string>() : await ownIdentity(link));
   const outside = connectOutside(config, { clock: systemClock(), log, own: { redis, postgres: ownPostgres(config) } });
   try {
+    await readClusterSecrets(config.kubernetesSecrets, { ...outside, log });
     const rules = rulebook?.rules ?? [];
     return [...ruleFindings, ...(await examine({ config, rules, outside, signal: AbortSignal.timeout(120_000) }))];
   } finally {

@@ -16,13 +16,17 @@ export interface ClusterQuestion {
   readonly rules: readonly CompiledRule[];
   readonly actions: ReadonlyMap<string, AnyAction>;
   readonly limit?: Mode;
+  /** What the configuration itself needs. */
+  readonly ownRights: readonly Right[];
   readonly kubernetes: KubernetesReader;
   readonly signal: AbortSignal;
 }
 
 /** Whether every target is there, and every verb that the rules need is allowed. */
 export async function examineClusters(question: ClusterQuestion): Promise<readonly Finding[]> {
-  const { rights, problems } = rightsOfRules(question.rules, question);
+  const ofRules = rightsOfRules(question.rules, question);
+  const rights = [...ofRules.rights, ...question.ownRights];
+  const { problems } = ofRules;
   const clusters = [...new Set(rights.map(({ cluster }) => cluster))];
   const untold = problems.map((message): Finding => ({
     area: 'rights',

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { messageOf } from '../../errors.ts';
 import type { CompiledRule } from '../../rule/compiled-rule.ts';
 import type { Outside } from '../outside.ts';
+import { rightsOfConfig } from '../rights/rights-of-config.ts';
 import { examineChannels } from './examine-channels.ts';
 import { examineClusters } from './examine-clusters.ts';
 import { examineHttp } from './examine-http.ts';
@@ -25,7 +26,7 @@ export async function examine({ config, rules, outside, signal }: Examination): 
   const asked = { rules, actions, signal, ...(mode === undefined ? {} : { limit: mode }) };
   const { kubernetes, http, redis, postgres, prometheus } = outside;
   const findings = await Promise.all([
-    sure('rights', () => examineClusters({ ...asked, kubernetes })),
+    sure('rights', () => examineClusters({ ...asked, ownRights: rightsOfConfig(config), kubernetes })),
     sure('http', () => examineHttp({ rules, actions, config, http, signal })),
     sure('queries', () => examineQueries({ rules, actions, config, prometheus, signal })),
     sure('escalation', () => examineChannels({ config, prometheus, signal })),

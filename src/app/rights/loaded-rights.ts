@@ -6,16 +6,18 @@ import type { JsonObject } from '../../value/json.ts';
 import { loadRules } from '../rulebook-shelf.ts';
 import { shapes } from '../shapes.ts';
 import { rbacManifests, type Account } from './rbac-manifests.ts';
+import { rightsOfConfig } from './rights-of-config.ts';
 import { rightsOfRules, type Rights } from './rights-of-rules.ts';
 
-type Place = Pick<Config, 'rules' | 'remediations' | 'limits' | 'defaults'>;
+type Place = Pick<Config, 'rules' | 'remediations' | 'limits' | 'defaults' | 'auth' | 'kubernetesSecrets'>;
 
-/** The rights that the rules of a place need; throws `rules.invalid`. */
+/** The rights that the rules and the configuration of a place need; throws `rules.invalid`. */
 function loadedRights(place: Place): Rights {
   const { rulebook, problems } = loadRules(place, shapes());
   if (rulebook === undefined) throw new FixpointError('rules.invalid', problems.map(formatProblem).join('\n'));
   const limit = place.limits.mode;
-  return rightsOfRules(rulebook.rules, { actions, ...(limit === undefined ? {} : { limit }) });
+  const ofRules = rightsOfRules(rulebook.rules, { actions, ...(limit === undefined ? {} : { limit }) });
+  return { ...ofRules, rights: [...ofRules.rights, ...rightsOfConfig(place)] };
 }
 
 /** What kubectl applies, in one cluster. */

@@ -2,6 +2,7 @@ import type { SandboxHandler, SandboxRequest, SandboxResponse } from '../listen.
 import type { ServedCluster } from './cluster.ts';
 import { openAccess, type Access } from './access/access.ts';
 import { serveReview } from './access/reviews.ts';
+import { serveTokens } from './access/token-reviews.ts';
 import { FaultSwitch } from './fault-switch.ts';
 import type { Verb } from './resource.ts';
 import { RequestLog } from './request-log.ts';
@@ -70,6 +71,8 @@ export function createKubernetesApi(cluster: ServedCluster, { access = openAcces
       if (found !== undefined) return jsonAnswer(200, found);
       const review = serveReview(request, { access, user, store: cluster.store });
       if (review !== undefined) return review;
+      const token = serveTokens(request, { access, user, cluster });
+      if (token !== undefined) return token;
       const metrics = serveMetrics(request, cluster);
       if (metrics !== undefined) return metrics;
       const route = parseRoute(request.path);

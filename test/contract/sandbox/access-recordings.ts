@@ -1,3 +1,4 @@
+import { tokenOfAccount, writeToken } from '../../../src/sandbox/kubernetes/access/account-token.ts';
 import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts';
 import { objectAt } from '../../../src/sandbox/kubernetes/plain.ts';
 import { deployment, webTemplate, type Recording } from './recording.ts';
@@ -9,24 +10,37 @@ const escalation = 'whoever may write roles may grant anything';
 const early = "its pods were not ready yet at the recording's speed";
 const otherAdmission = 'admission other than quotas, and the end of namespaces, are not simulated';
 
+const scrubbed = '<scrubbed-token>';
+const tokenForOthers = writeToken({
+  namespace: 't15',
+  name: 'robot',
+  audiences: ['https://my-app.example'],
+  until: Date.UTC(2027, 0),
+  id: '00000000-0000-4000-8000-000000000000',
+});
+
 /** The recordings of who may do what, and of what is admitted. */
 export const accessRecordings: readonly Recording[] = [
   {
     name: '15-authn-authz',
-    equal: 32,
+    equal: 46,
     reasons: {
       [shortened]: 2,
       [impersonated]: 2,
       [stillKnown]: 1,
-      'the sandbox does not simulate the API group authentication.k8s.io': 11,
       'the sandbox does not simulate the API group authorization.k8s.io': 2,
-      'the sandbox does not simulate serviceaccounts/token': 3,
     },
     seeds: [
       deployment('t15', { replicas: 1 }),
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot', namespace: 't15' } },
     ],
+    // The recording does not show tokens: these are what its notes say of each.
     before: {
+      35: (_, __, names) => void names.set(scrubbed, tokenOfAccount('t15', 'robot')),
+      39: (_, __, names) => void names.set(scrubbed, tokenForOthers),
+      41: (_, __, names) => void names.set(scrubbed, tokenOfAccount('t15', 'robot')),
+      42: (_, __, names) => void names.set(scrubbed, 'dev'),
+      52: (_, __, names) => void names.set(scrubbed, tokenOfAccount('t15', 'robot')),
       50: (cluster) => cluster.delete({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot', namespace: 't15' } }),
     },
     leftOut: ({ request, note = '' }, index) => {

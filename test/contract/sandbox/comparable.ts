@@ -20,7 +20,7 @@ const timed = new Set([
 ]);
 
 /**
- * What must be equal between a recorded and a replayed answer: everything but identifiers, versions, times, generated names,
+ * What must be equal between a recorded and a replayed answer: everything but identifiers, tokens, versions, times, generated names,
  * of pods what the recording's node and
  * admission decided (status, node, token volume, log text), and the descriptions of Table columns.
  */
@@ -41,6 +41,7 @@ export function comparable(value: unknown): unknown {
     else if (timed.has(key)) result[key] = member === null ? null : '<time>';
     else if (key === 'pod-template-hash' || key === 'controller-revision-hash' || key === 'controller.kubernetes.io/hash')
       result[key] = '<hash>';
+    else if (key === 'token' && typeof member === 'string') result[key] = '<token>';
     else if (key === 'clusterIP') result[key] = '<address>';
     else if (key === 'clusterIPs') result[key] = ['<address>'];
     else if (key === 'conditions' && Array.isArray(member)) result[key] = member.map(comparable).toSorted(byType);

@@ -7,7 +7,7 @@ import type { PodOutcome, ServedCluster } from '../../../src/sandbox/kubernetes/
 import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts';
 import { isPlainObject, listAt, textAt } from '../../../src/sandbox/kubernetes/plain.ts';
 import { roleBasedAccess } from '../../../src/sandbox/kubernetes/access/access.ts';
-import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/user.ts';
+import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/account-token.ts';
 import { wantedBy } from '../../../src/sandbox/kubernetes/access/wanted.ts';
 import type { User } from '../../../src/sandbox/kubernetes/access/user.ts';
 import { comparable } from './comparable.ts';
@@ -66,7 +66,7 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
     podOutcome,
     ...(options.nodes === undefined ? {} : { nodes: options.nodes }),
   });
-  const api = createKubernetesApi(cluster, { access: roleBasedAccess(cluster.store, tokens) });
+  const api = createKubernetesApi(cluster, { access: roleBasedAccess(cluster, tokens) });
   seed(cluster, transcript, options);
   clock.advance(30_000);
   options.arrange?.(cluster);
@@ -118,7 +118,7 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
 /** The users of the recordings; each name is its own token. */
 const tokens: ReadonlyMap<string, User> = new Map([
   ['admin', { name: 'admin', groups: ['system:masters'] }],
-  ['dev', { name: 'dev', groups: ['devs'] }],
+  ['dev', { name: 'dev', uid: 'u-dev', groups: ['devs'] }],
 ]);
 
 function tokenOf(user: string): Readonly<Record<string, string>> {

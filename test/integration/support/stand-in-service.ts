@@ -6,7 +6,8 @@ import { serverProgram } from '../../support/server-program.ts';
 
 // Behaves at its edges like the service: the flags, the readiness page, a detached private Redis recorded in the data folder,
 // which the next start adopts.
-const { values } = parseArgs({ options: { listen: { type: 'string', default: '' }, data: { type: 'string', default: '' } } });
+const text = { type: 'string', default: '' } as const;
+const { values } = parseArgs({ options: { listen: text, data: text, config: text } });
 const [host, port] = values.listen.split(':');
 
 const record = `${values.data}/redis.json`;

@@ -38,7 +38,7 @@ export class PracticeCluster {
     let next = 0;
     const ids = (): string => `00000000-0000-4000-8000-${String((next += 1)).padStart(12, '0')}`;
     this.cluster = createCluster({ clock: this.clock, ids, ...options });
-    const access = token === undefined ? {} : { access: roleBasedAccess(this.cluster.store, new Map()) };
+    const access = token === undefined ? {} : { access: roleBasedAccess(this.cluster, new Map()) };
     const api = createKubernetesApi(this.cluster, access);
     const sendForText = async ({ method, path, query = {}, contentType = 'application/json', body = '' }: ApiRequest): Promise<string> => {
       const isChange = method !== 'GET' && !path.endsWith('reviews') && !path.endsWith('/events');

@@ -29,7 +29,8 @@ const forms = `## Forms
 |---|---|
 | duration | as Prometheus writes them: \`30s\`, \`5m\`, \`1h30m\`, \`1d\` |
 | rate | \`4/1h\`: at most so many in any interval of that length |
-| secret | where the text is, never the text itself: \`{file: <path>}\`, read again when it changes, or \`{env: <variable>}\`, read at the start; a file's last line break does not count |
+| secret | where the text is, never the text itself: \`{file: <path>}\`, read again when it changes, \`{env: <variable>}\`, read at the start, or \`{kubernetes: <namespace>/<name>/<key>}\` (in another cluster than default: \`<cluster>/<namespace>/<name>/<key>\`), read every 15 seconds; a last line break does not count |
+| local secret | the same from a file or the environment only: it is needed before Kubernetes can be asked |
 | address | \`http://…\` or \`https://…\`, without user and password |
 | name | lower-case letters, digits and dashes |
 `;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Permission } from '../../../src/actions/action.ts';
 import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts';
-import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/user.ts';
+import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/account-token.ts';
 import type { Json, JsonObject } from '../../../src/value/json.ts';
 import { PracticeCluster, type PracticeOptions } from '../../support/actions/practice-cluster.ts';
 import { workloadOf } from '../../support/actions/practice-objects.ts';

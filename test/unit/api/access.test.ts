@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { roles } from '../../../src/api/access.ts';
 import { FixpointError } from '../../../src/errors.ts';
+import { roles } from '../../../src/value/role.ts';
 import { Secret } from '../../../src/value/secret.ts';
 import { addRun, anAlert, aRun, bearer, bodyOf, buildApi, closeApis, get, post, tokenOf } from './api-fixture.ts';
 

@@ -3,7 +3,7 @@ import { actions } from '../../../src/actions/catalogue.ts';
 import { examineClusters } from '../../../src/app/doctor/examine-clusters.ts';
 import { rbacManifests } from '../../../src/app/rights/rbac-manifests.ts';
 import { rightsOfRules } from '../../../src/app/rights/rights-of-rules.ts';
-import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/user.ts';
+import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/account-token.ts';
 import { platforms } from '../../../src/sandbox/patients/catalogue.ts';
 import { shippedRules } from '../../support/shipped-rules.ts';
 import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
@@ -17,7 +17,7 @@ async function examined(granted: typeof rights) {
   practice.add(...platforms.flatMap((platform) => platform.objects));
   practice.add({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }, ...rbacManifests(granted, account));
   const { kubernetes } = practice.context;
-  const findings = await examineClusters({ rules, actions, kubernetes, signal: new AbortController().signal });
+  const findings = await examineClusters({ rules, actions, ownRights: [], kubernetes, signal: new AbortController().signal });
   expect(practice.requests.filter((request) => !request.startsWith('GET') && !request.endsWith('/selfsubjectaccessreviews'))).toEqual([]);
   return findings.filter(({ verdict }) => verdict !== 'ok');
 }

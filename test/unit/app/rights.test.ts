@@ -5,7 +5,7 @@ import { probeAlerts } from '../../../src/app/rights/probe-alerts.ts';
 import { rightsOfRules, type Right } from '../../../src/app/rights/rights-of-rules.ts';
 import { shapes } from '../../../src/app/shapes.ts';
 import { loadRulebook } from '../../../src/rule/load.ts';
-import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/user.ts';
+import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/account-token.ts';
 import { platforms } from '../../../src/sandbox/patients/catalogue.ts';
 import { alertStorm } from '../../../src/guards/alert-storm.ts';
 import { blastRadius } from '../../../src/guards/blast-radius.ts';

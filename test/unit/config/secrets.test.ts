@@ -71,7 +71,7 @@ store: { redis: { env: OUR_REDIS } }
   it('never show themselves', () => {
     const { config } = loadFrom({ yaml: yaml.replaceAll(/file: (\w+)/g, 'env: $1'), environment: { ...environment, ...files } });
     expect(config?.sources[0]?.credentials).toHaveLength(2);
-    const shown = [config?.tokens[0]?.token(), config?.redis?.(), config?.secrets.get('key')?.()];
+    const shown = [config?.auth.tokens[0]?.token?.(), config?.redis?.(), config?.secrets.get('key')?.()];
     expect(config?.secrets.get('key')?.().reveal()).toBe('hush-key');
     expect(`${inspect(shown, { depth: 9, showHidden: true })}${JSON.stringify(shown)}${String(shown)}`).not.toContain('hush');
     expect(`${inspect(config, { depth: 9 })}${JSON.stringify(config)}`).not.toContain('hush');

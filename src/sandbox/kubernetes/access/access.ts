@@ -1,6 +1,6 @@
 import type { SandboxRequest } from '../../listen.ts';
 import { forbidden, StatusError } from '../status-error.ts';
-import type { Store } from '../store.ts';
+import type { ServedCluster } from '../cluster.ts';
 import { decide, type Verdict } from './rbac.ts';
 import { identify, masters, type User } from './user.ts';
 import { wantedBy, type Wanted } from './wanted.ts';
@@ -16,6 +16,8 @@ export interface Access {
   /** Throws 403. */
   require(request: SandboxRequest, user: User): void;
   decide(user: User, wanted: Wanted): Verdict;
+  /** Users whose tokens stand in a list. */
+  readonly tokens: ReadonlyMap<string, User>;
 }
 
 /** Everybody is an administrator. */
@@ -23,13 +25,15 @@ export const openAccess: Access = {
   identify: () => ({ name: 'admin', groups: [masters] }),
   require: () => undefined,
   decide: () => ({ allowed: true, reason: '' }),
+  tokens: new Map(),
 };
 
 /** Users by token and ServiceAccounts, with the rights that roles and bindings of the store give them. */
-export function roleBasedAccess(store: Store, tokens: ReadonlyMap<string, User>): Access {
+export function roleBasedAccess({ store, clock }: Pick<ServedCluster, 'store' | 'clock'>, tokens: ReadonlyMap<string, User>): Access {
   return {
+    tokens,
     identify(request) {
-      const user = identify(request, tokens, store);
+      const user = identify(request, tokens, { store, now: clock.now() });
       if (user === undefined) throw new StatusError({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
       return user;
     },

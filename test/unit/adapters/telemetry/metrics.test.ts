@@ -52,6 +52,7 @@ async function fullText(): Promise<string> {
   metrics.silence('slow', 'made');
   metrics.ruleFailed('r1');
   metrics.undo('slow', 'succeeded');
+  metrics.refusedCredential('invalid');
   metrics.rulesLoaded(7, clock.now());
   metrics.doctorFound({ rights: 2, redis: 0 });
   return await metrics.text();

@@ -65,7 +65,7 @@ describe('the simulated API', () => {
   it('asks for rights before it looks anything up', async () => {
     const { cluster } = testCluster();
     const tokens = new Map([['t', { name: 'dev', groups: [] }]]);
-    const api = createKubernetesApi(cluster, { access: roleBasedAccess(cluster.store, tokens) });
+    const api = createKubernetesApi(cluster, { access: roleBasedAccess(cluster, tokens) });
     cluster.create({
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'Role',

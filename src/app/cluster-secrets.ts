@@ -1,0 +1,62 @@
+import type { ClusterApi } from '../adapters/kubernetes/connection.ts';
+import { readSecretKey } from '../adapters/kubernetes/secret-reader.ts';
+import type { KubernetesSecret } from '../config/kubernetes-secret.ts';
+import { codeOf, FixpointError, messageOf } from '../errors.ts';
+import type { Log } from '../ports/log.ts';
+
+/** How often they are read again, ms: a rotated one is in use after this long at the latest. */
+export const readSecretsEvery = 15_000;
+const readTimeout = 5000;
+
+/** Answers that say that there is no such text for us (any more). */
+const definite = new Set(['kubernetes.not-found', 'kubernetes.forbidden', 'kubernetes.invalid']);
+
+interface Parts {
+  readonly clusters: ReadonlyMap<string, ClusterApi>;
+  readonly log: Log;
+}
+
+/**
+ * Reads the secrets that Kubernetes keeps. One that is gone, or that we may not read any more, is forgotten; while Kubernetes does
+ * not answer, what was known stays in use. Answers what is wrong, one line each.
+ */
+export async function readClusterSecrets(secrets: readonly KubernetesSecret[], { clusters, log }: Parts): Promise<readonly string[]> {
+  const problems = await Promise.all(
+    secrets.map(async (secret) => {
+      const problem = await readOne(secret, clusters);
+      if (problem === undefined) return [];
+      if (problem.isDefinite) secret.drop(problem.message);
+      const { message, isDefinite } = problem;
+      log.warn({ secret: secret.describe(), reason: message, isKnown: secret.isKnown }, 'a secret could not be read from Kubernetes');
+      return isDefinite ? [`${secret.describe()}: ${message}`] : [];
+    }),
+  );
+  return problems.flat();
+}
+
+async function readOne(
+  secret: KubernetesSecret,
+  clusters: ReadonlyMap<string, ClusterApi>,
+): Promise<{ readonly message: string; readonly isDefinite: boolean } | undefined> {
+  const cluster = clusters.get(secret.place.cluster);
+  if (cluster === undefined) return { message: `there is no cluster ${secret.place.cluster}`, isDefinite: true };
+  try {
+    const text = await readSecretKey(cluster, secret.place, AbortSignal.timeout(readTimeout));
+    if (text === '') return { message: 'it is empty', isDefinite: true };
+    secret.put(text);
+    return undefined;
+  } catch (error) {
+    return { message: messageOf(error), isDefinite: definite.has(codeOf(error)) };
+  }
+}
+
+/** The first reading, at the start: what cannot be is told as any other problem of the configuration. Throws `config.invalid`. */
+export async function loadClusterSecrets(secrets: readonly KubernetesSecret[], parts: Parts): Promise<void> {
+  const problems = await readClusterSecrets(secrets, parts);
+  if (problems.length === 0) return;
+  throw new FixpointError(
+    'config.invalid',
+    `${problems.length} ${problems.length === 1 ? 'secret' : 'secrets'} cannot be read from Kubernetes:\n${problems.join('\n')}`,
+    { details: { problems } },
+  );
+}
