@@ -9,7 +9,9 @@ import { PipelineRig } from '../../support/pipeline-rig.ts';
 /** What the journal says that somebody did, and why. */
 async function deedsOf(rig: PipelineRig, who: string): Promise<readonly string[]> {
   const entries = await rig.store.journal('0', 10_000);
-  return entries.filter(({ data }) => data['by'] === who).map(({ type, data }) => `${type} ${String(data['kind'] ?? '')}: ${String(data['reason'] ?? '')}`);
+  return entries
+    .filter(({ data }) => data['by'] === who)
+    .map(({ type, data }) => `${type} ${String(data['kind'] ?? '')}: ${String(data['reason'] ?? '')}`);
 }
 
 async function asked(): Promise<{ rig: PipelineRig; id: string }> {
