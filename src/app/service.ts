@@ -143,7 +143,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       store,
       log,
       loaded(rulebook) {
-        if (rulebook === undefined) return;
+        if (rulebook === undefined) return metrics.rulesRefused();
         rules = rulebook.rules.map(({ name }) => name);
         metrics.rulesLoaded(rulebook.rules.length, clock.now());
       },
@@ -177,6 +177,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       clock,
       log,
       self: () => ({ id: worker, role, rulebook: shelf.current.hash, history: config.history.kind }),
+      seen: (replicas) => metrics.replicasSeen(replicas.map(({ rulebook }) => rulebook)),
     });
     await membership.join();
     teardown.add('membership', () => membership.leave());
@@ -187,6 +188,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       await shelf.keep();
     });
     if (role !== 'api') {
+      for (const { name, heartbeat } of config.sources) if (heartbeat !== undefined) metrics.heartbeat(name);
       if (history !== undefined) {
         const running = await startProjector({ store, history, clock, ids, log, freezeLength: () => longestLease(engine) });
         projector = running;

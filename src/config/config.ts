@@ -1,3 +1,4 @@
+import type { Matcher } from '../alert/matcher.ts';
 import type { Limits, RuleDefaults } from '../rule/guard-settings.ts';
 import type { MessageTemplate } from '../rule/message-template.ts';
 import type { DeclaredCommand } from '../ports/kubernetes.ts';
@@ -22,6 +23,8 @@ export interface SourceConfig {
   readonly labels: Readonly<Record<string, string>>;
   /** Receivers of the source that post to us; absent = those that its messages name. */
   readonly receivers?: readonly string[];
+  /** What matches all of these is its heartbeat. */
+  readonly heartbeat?: readonly Matcher[];
   readonly tombstone: Duration;
 }
 
@@ -53,6 +56,16 @@ export type HistoryConfig = { readonly keep: Duration } & (
 );
 
 export type TlsConfig = boolean | { readonly ca: string };
+
+/** Addresses are `host:port`. */
+export interface RedisSentinelConfig {
+  readonly addresses: readonly string[];
+  readonly master: string;
+  readonly username?: string;
+  readonly password?: SecretSource;
+  /** The sentinels' own. */
+  readonly sentinelPassword?: SecretSource;
+}
 
 /** A Redis to remediate. Addresses are `host:port`. */
 export interface RedisTargetConfig {
@@ -105,6 +118,10 @@ export interface Config {
   readonly remediations: string;
   /** Address of our own Redis; absent = the private one in `data`. */
   readonly redis?: SecretSource;
+  /** Who is asked for our own Redis, in place of an address. */
+  readonly redisSentinel?: RedisSentinelConfig;
+  /** Of our own Redis; `{ca}` also with an address, which says itself whether it is encrypted. */
+  readonly redisTls?: TlsConfig;
   readonly history: HistoryConfig;
   readonly logLevel: string;
   readonly tokens: readonly {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseMatchers } from '../alert/matcher.ts';
+import { messageOf } from '../errors.ts';
 import { parseDuration } from '../value/duration.ts';
 import { isDnsLabel } from '../value/name.ts';
 
@@ -15,6 +17,18 @@ export const Duration = z
   .string()
   .refine((text) => parseDuration(text) !== undefined, 'expected a duration such as 30s, 5m or 1h30m')
   .meta({ title: 'duration' });
+
+/** Matchers in Alertmanager's syntax. */
+export const MatcherText = z
+  .string()
+  .superRefine((text, context) => {
+    try {
+      parseMatchers(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) });
+    }
+  })
+  .meta({ title: 'matchers' });
 
 /** Where a secret's text is; never the text itself. Files are read again when they change. */
 export const SecretRef = z

@@ -3,7 +3,8 @@ import { isDnsLabel } from '../value/name.ts';
 import { DefaultsSchema, LimitsSchema, TimeInterval } from './bounds-schema.ts';
 import { Escalation, Notice } from './channel-schema.ts';
 import { CommandSchema } from './command-schema.ts';
-import { Duration, Name, NamespaceOrNone, Origin, SecretRef } from './fields.ts';
+import { Duration, MatcherText, Name, NamespaceOrNone, Origin, SecretRef } from './fields.ts';
+import { StoreSchema } from './store-schema.ts';
 import { PostgresTarget, RedisTarget } from './target-schema.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -46,6 +47,13 @@ const Source = z.strictObject({
     .describe(
       'Its receivers that post to us: what it lists as firing for them and no webhook has told of is taken in. Absent = those that its messages have named.',
     ),
+  heartbeat: z
+    .array(MatcherText)
+    .min(1)
+    .optional()
+    .describe(
+      "Matchers of the alert that always fires, as kube-prometheus's Watchdog: that it comes shows that the source reaches us. No rule sees it.",
+    ),
   tombstone: Duration.default('6m').describe('How long a resolved alert holds back late duplicates of its firing.'),
 });
 
@@ -72,10 +80,7 @@ export const ConfigFile = z.strictObject({
   data: z.string().optional().describe('Folder of the private Redis, the pause file and what else is kept, as --data.'),
   rules: z.string().optional().describe('Folder of rule files, as --rules.'),
   remediations: z.string().optional().describe('Folder of remediation files, as --remediations.'),
-  store: z
-    .strictObject({ redis: z.union([z.string(), SecretRef]).describe('Its address; a secret where it has a password.') })
-    .optional()
-    .describe('Our own Redis; absent = a private one in the data folder.'),
+  store: StoreSchema.optional().describe('Our own Redis; absent = a private one in the data folder.'),
   history: z
     .strictObject({
       sqlite: z

@@ -1,4 +1,5 @@
 import type { Alert } from '../alert/alert.ts';
+import type { Matcher } from '../alert/matcher.ts';
 import { ownLabel } from '../value/own-label.ts';
 import { readAlerts, type AlertSource } from '../alert/read-alerts.ts';
 import { messageOf } from '../errors.ts';
@@ -22,6 +23,8 @@ export interface IntakeSource extends AlertSource {
   readonly tombstone: Duration;
   /** Receivers of the source that post to us; absent = those that its messages name. */
   readonly receivers?: readonly string[];
+  /** What matches all of these only shows that the way from the source to us works: no rule sees it. */
+  readonly heartbeat?: readonly Matcher[];
 }
 
 /**
@@ -36,6 +39,12 @@ export async function takeIn(engine: Engine, source: IntakeSource, notification:
   const problems: JournalEntry[] = [];
   for (const alert of alerts) {
     engine.metrics.alert(source.name, alert.status);
+    if (source.heartbeat?.every((matcher) => matcher.matches(alert.labels)) === true) {
+      // What the source lists itself has not come the whole way.
+      if (alert.status === 'firing' && notification.isConfirmed !== true) engine.metrics.heartbeat(source.name);
+      unmatched.push(alert);
+      continue;
+    }
     const before = matched.length;
     for (const match of rulebook.match(alert)) {
       if (match.outcome === 'error') {

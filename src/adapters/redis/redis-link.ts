@@ -1,10 +1,10 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { FixpointError } from '../../errors.ts';
 import type { Log } from '../../ports/log.ts';
+import { openRedis, type RedisPlace } from './redis-place.ts';
 
 export interface RedisLinkOptions {
-  /** `redis://…`, `rediss://…`, or the path of a Unix socket. */
-  readonly url: string;
+  readonly url: RedisPlace;
   readonly log: Log;
   /** Until a question counts as unanswered; 900 ms unless told, so that callers hear within a second. */
   readonly timeoutMs?: number;
@@ -28,7 +28,7 @@ export class RedisLink {
   constructor(options: RedisLinkOptions) {
     this.#log = options.log;
     this.#timeoutMs = options.timeoutMs ?? 900;
-    this.client = new Redis(options.url, {
+    this.client = openRedis(options.url, {
       ...connectionOptions,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,

@@ -9,6 +9,8 @@ const freshMs = 1000;
 
 /** What gauges show of the store and the queues. A part that could not be read is undefined. */
 export interface Snapshot {
+  /** Whether Redis answers. */
+  readonly isReady: boolean;
   readonly phases: Readonly<Record<string, number>> | undefined;
   readonly incidents: ReadonlyMap<string, number> | undefined;
   readonly pauses: number | undefined;
@@ -21,7 +23,7 @@ export interface Snapshot {
 }
 
 export interface SnapshotSources {
-  readonly store: Pick<Store, 'phaseCounts' | 'incidents' | 'pauses'>;
+  readonly store: Pick<Store, 'time' | 'phaseCounts' | 'incidents' | 'pauses'>;
   readonly ledger: Pick<Ledger, 'standing'>;
   /** By the name they have as a label. */
   readonly queues: Readonly<Record<string, Pick<Queue<never>, 'depth'>>>;
@@ -34,7 +36,8 @@ export function snapshotReader({ store, ledger, queues, journalLag }: SnapshotSo
   let latest: Promise<Snapshot> | undefined;
 
   async function read(): Promise<Snapshot> {
-    const [phases, open, pauses, standing, depths, lag] = await Promise.all([
+    const [time, phases, open, pauses, standing, depths, lag] = await Promise.all([
+      orNothing(() => store.time()),
       orNothing(() => store.phaseCounts()),
       orNothing(() => store.incidents({ state: 'open', limit: mostIncidents })),
       orNothing(() => store.pauses()),
@@ -45,6 +48,7 @@ export function snapshotReader({ store, ledger, queues, journalLag }: SnapshotSo
     const incidents = open === undefined ? undefined : new Map<string, number>();
     for (const { rule } of open ?? []) incidents?.set(rule, (incidents.get(rule) ?? 0) + 1);
     return {
+      isReady: time !== undefined,
       phases,
       incidents,
       pauses: pauses?.length,

@@ -14,6 +14,7 @@ function metricsWith({ read = working(), rules = () => ['r1'] }: { read?: Snapsh
 function working(calls: string[] = []): SnapshotSources {
   return {
     store: {
+      time: async () => 0,
       async phaseCounts() {
         calls.push('phases');
         return { 'queued': 2, 'awaiting-approval': 1 };
@@ -40,6 +41,7 @@ async function fullText(): Promise<string> {
   const metrics = metricsWith();
   metrics.notification('default', 'accepted');
   metrics.alert('default', 'firing');
+  metrics.heartbeat('default');
   metrics.match('r1');
   metrics.decision('r1', 'cooldown', 'deny');
   metrics.runEnded({ rule: 'r1', remediation: 'scale', mode: 'auto', outcome: 'succeeded' }, 12);
@@ -53,6 +55,8 @@ async function fullText(): Promise<string> {
   metrics.ruleFailed('r1');
   metrics.undo('slow', 'succeeded');
   metrics.rulesLoaded(7, clock.now());
+  metrics.rulesRefused();
+  metrics.replicasSeen(['a', 'b', 'a']);
   metrics.doctorFound({ rights: 2, redis: 0 });
   return await metrics.text();
 }
@@ -77,7 +81,11 @@ describe('metrics', () => {
       'fixpoint_escalations_total{rule="none",result="delivered"} 1',
       'fixpoint_rule_errors_total{rule="r1"} 1',
       `fixpoint_source_last_notification_timestamp_seconds{source="default"} ${clock.now() / 1000}`,
+      `fixpoint_source_heartbeat_timestamp_seconds{source="default"} ${clock.now() / 1000}`,
       'fixpoint_rules_loaded 7',
+      'fixpoint_rules_refused 1',
+      'fixpoint_replicas 3',
+      'fixpoint_replica_rulebooks 2',
       `fixpoint_rules_reload_success_timestamp_seconds ${clock.now() / 1000}`,
       'fixpoint_build_info{version="1.2.3"} 1',
     ]) {
@@ -89,6 +97,7 @@ describe('metrics', () => {
     const text = await fullText();
 
     for (const line of [
+      'fixpoint_ready 1',
       'fixpoint_runs_active{phase="queued"} 2',
       'fixpoint_approvals_waiting 1',
       'fixpoint_incidents_open{rule="r1"} 2',
@@ -142,6 +151,7 @@ describe('metrics', () => {
     const metrics = metricsWith({
       read: {
         store: {
+          time: orDown(() => store.time()),
           phaseCounts: orDown(() => store.phaseCounts()),
           incidents: orDown(() => store.incidents({ limit: 1 })),
           pauses: orDown(() => store.pauses()),
@@ -157,6 +167,7 @@ describe('metrics', () => {
     const text = await metrics.text();
 
     expect(text).toMatch(/^fixpoint_build_info/m);
+    expect(text).toMatch(/^fixpoint_ready 0$/m);
     expect(text).not.toMatch(
       /^fixpoint_(runs_active|approvals_waiting|incidents_open|paused|rule_demoted|storm|journal_lag_seconds|queue_depth|queue_oldest_seconds)[ {]/m,
     );
