@@ -7,7 +7,10 @@ import { localPause } from './local-pause.ts';
 import type { Outside } from './outside.ts';
 import type { RulebookShelf } from './rulebook-shelf.ts';
 
-type Given = Pick<Engine, 'worker' | 'store' | 'ledger' | 'dispatches' | 'clock' | 'ids' | 'log' | 'metrics' | 'stopping' | 'past'>;
+type Given = Pick<
+  Engine,
+  'worker' | 'store' | 'ledger' | 'dispatches' | 'clock' | 'ids' | 'log' | 'metrics' | 'tracing' | 'stopping' | 'past'
+>;
 
 /** The pipeline's engine from its parts. */
 export function makeEngine(

@@ -5,7 +5,11 @@ import type { Config } from '../config/config.ts';
 import { FixpointError, messageOf } from '../errors.ts';
 
 /** Where the Redis is that is configured as our own; undefined for the private one. */
-export function redisPlace({ redis, redisSentinel, redisTls = false }: Pick<Config, 'redis' | 'redisSentinel' | 'redisTls'>): RedisPlace | undefined {
+export function redisPlace({
+  redis,
+  redisSentinel,
+  redisTls = false,
+}: Pick<Config, 'redis' | 'redisSentinel' | 'redisTls'>): RedisPlace | undefined {
   const tls = typeof redisTls === 'boolean' ? redisTls : { ca: authorities(redisTls.ca) };
   if (redisSentinel !== undefined) {
     const { addresses, master, username, password, sentinelPassword } = redisSentinel;
@@ -20,7 +24,8 @@ export function redisPlace({ redis, redisSentinel, redisTls = false }: Pick<Conf
   }
   const address = redis?.().reveal();
   if (address === undefined || typeof tls === 'boolean') return address;
-  if (!address.startsWith('rediss://')) throw new FixpointError('config.invalid', 'store.tls is for an address that begins with rediss://, or for sentinel');
+  if (!address.startsWith('rediss://'))
+    throw new FixpointError('config.invalid', 'store.tls is for an address that begins with rediss://, or for sentinel');
   return { address, ca: tls.ca };
 }
 

@@ -40,6 +40,7 @@ import { isLoopback, listen } from './listen.ts';
 import { loopsOf } from './loop.ts';
 import { beatEvery, Membership } from './membership.ts';
 import { openHistory } from './open-history.ts';
+import { openTracing } from './open-tracing.ts';
 import { connectOutside } from './outside.ts';
 import { ownPostgres } from './own-postgres.ts';
 import { ownRedis } from './own-redis.ts';
@@ -154,6 +155,8 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     const outside = connectOutside(config, { clock, log, own });
     teardown.add('connections outside', () => outside.close());
     const worker = `${hostname()}-${process.pid}-${ids.next()}`;
+    const tracing = await openTracing(config, { log, instance: worker });
+    if (tracing !== undefined) teardown.add('traces', () => tracing.close());
     const stopping = new AbortController();
     const engine = makeEngine(
       {
@@ -166,6 +169,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
         log,
         metrics,
         stopping: stopping.signal,
+        ...(tracing === undefined ? {} : { tracing }),
         ...(history === undefined ? {} : { past: (id: string) => history.run(id) }),
       },
       { config, outside, shelf, speed },
@@ -237,6 +241,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       clock,
       ids,
       metrics,
+      ...(tracing === undefined ? {} : { tracing }),
       metricsText: () => metrics.text(),
       log,
       ready: async () => await readiness(store),

@@ -7,9 +7,16 @@ import { configOptions, flagsFrom } from './config-options.ts';
 export const rbac: Command = {
   name: 'rbac',
   summary: 'Print the Kubernetes roles and bindings that the loaded rules need, and no more, for kubectl apply.',
-  usage: '[--cluster default] [--namespace fixpoint] [--service-account fixpoint] [--role-name <name>] [--rules ./rules] [--config fixpoint.yaml]',
+  usage:
+    '[--cluster default] [--namespace fixpoint] [--service-account fixpoint] [--role-name <name>] [--rules ./rules] [--config fixpoint.yaml]',
   example: 'fixpoint rbac --namespace fixpoint | kubectl apply -f -',
-  options: { ...configOptions, 'cluster': { type: 'string' }, 'namespace': { type: 'string' }, 'service-account': { type: 'string' }, 'role-name': { type: 'string' } },
+  options: {
+    ...configOptions,
+    'cluster': { type: 'string' },
+    'namespace': { type: 'string' },
+    'service-account': { type: 'string' },
+    'role-name': { type: 'string' },
+  },
   positionals: { least: 0, most: 0 },
   async run({ values, environment, print, say, isJson }) {
     const cluster = textOption(values, 'cluster') ?? 'default';

@@ -18,6 +18,7 @@ import type { SecretRef } from './fields.ts';
 import { logLevels, type ConfigFile } from './schema.ts';
 import { secretSource } from './secret-source.ts';
 import { storeConfig } from './store-config.ts';
+import { tracingConfig } from './tracing-config.ts';
 import { httpTargets, postgresTargets, redisTargets } from './targets.ts';
 
 export interface Parts {
@@ -72,6 +73,7 @@ export function assemble(parts: Parts): Config | undefined {
   if (origins['redis'] !== undefined) origins['redis'] = { ...origins['redis'], value: withoutPassword(origins['redis'].value) };
   const store = storeConfig(content.store, { secret, folder, isAddressed: redis !== undefined });
   const paused = environment['FIXPOINT_PAUSED'];
+  const tracing = tracingConfig(content.tracing, { environment, secret, messages });
   const channels = { secret, secrets: Object.keys(content.secrets ?? {}), messages };
   const listen = parseListen(pick('listen', content.listen) ?? '', messages);
   return {
@@ -112,6 +114,7 @@ export function assemble(parts: Parts): Config | undefined {
       ...(rules === undefined ? {} : { rules }),
       channel: channelConfig(channel, { ...channels, place: `notices[${index}]` }),
     })),
+    ...(tracing === undefined ? {} : { tracing }),
     ...(content.publicUrl === undefined ? {} : { publicUrl: content.publicUrl.replace(/\/+$/, '') }),
     quiet: parseDuration(content.defaults?.quiet ?? '1h') ?? 0,
     pauseFile: content.pause === undefined ? join(data, 'PAUSED') : resolve(folder, content.pause.file),

@@ -57,6 +57,13 @@ export type HistoryConfig = { readonly keep: Duration } & (
 
 export type TlsConfig = boolean | { readonly ca: string };
 
+export interface TracingConfig {
+  /** What traces are posted to. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | SecretSource>>;
+  readonly service: string;
+}
+
 /** Addresses are `host:port`. */
 export interface RedisSentinelConfig {
   readonly addresses: readonly string[];
@@ -151,6 +158,7 @@ export interface Config {
   readonly timeIntervals: ReadonlyMap<string, readonly TimeInterval[]>;
   readonly escalation: readonly ChannelConfig[];
   readonly notices: readonly NoticeConfig[];
+  readonly tracing?: TracingConfig;
   readonly publicUrl?: string;
   /** How long guards may keep an incident from being acted upon without a word. */
   readonly quiet: Duration;

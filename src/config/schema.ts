@@ -6,6 +6,7 @@ import { CommandSchema } from './command-schema.ts';
 import { Duration, MatcherText, Name, NamespaceOrNone, Origin, SecretRef } from './fields.ts';
 import { StoreSchema } from './store-schema.ts';
 import { PostgresTarget, RedisTarget } from './target-schema.ts';
+import { TracingSchema } from './tracing-schema.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -177,6 +178,7 @@ export const ConfigFile = z.strictObject({
     ),
   escalation: z.array(Escalation).optional().describe('Where calls to a person go, tried in order.'),
   notices: z.array(Notice).optional().describe('Who else is told what happens; each entry by itself.'),
+  tracing: TracingSchema.optional().describe('Where one trace of each run goes, from webhook to verdict.'),
   publicUrl: Origin.optional().describe('Where people reach the page, for links in messages.'),
   pause: z
     .strictObject({ file: z.string().describe('Its path; <data>/PAUSED unless told.') })

@@ -54,7 +54,16 @@ describe('a rolling restart under load', { timeout: 90_000 }, () => {
     platform = await startSeparatePlatform({ rules: rule, reconfigure: (text) => `${text}\nhistory: { none: true }\n` });
     services.push(await platform.service());
     const at = (name: string) => join(platform.folder, name);
-    const args = ['--redis', platform.redis.url, '--config', at('fixpoint.yaml'), '--rules', at('rules'), '--remediations', at('remediations')];
+    const args = [
+      '--redis',
+      platform.redis.url,
+      '--config',
+      at('fixpoint.yaml'),
+      '--rules',
+      at('rules'),
+      '--remediations',
+      at('remediations'),
+    ];
     services.push(...(await Promise.all(roles.slice(1).map((role) => startFixpoint({ args: [...args, '--role', role] })))));
   }, 60_000);
 
@@ -66,9 +75,9 @@ describe('a rolling restart under load', { timeout: 90_000 }, () => {
   it('loses no alert and doubles no change', async () => {
     const names: string[] = [];
     const deliveries: Promise<{ sent: number }>[] = [];
-    let isOver = false;
+    const over = new AbortController();
     const load = (async () => {
-      while (!isOver && names.length < most) {
+      while (!over.signal.aborted && names.length < most) {
         const name = `rolled-${names.length}`;
         await platform.makeDeployment(name);
         names.push(name);
@@ -84,7 +93,7 @@ describe('a rolling restart under load', { timeout: 90_000 }, () => {
         await service.halt();
         await service.restart();
       }
-    isOver = true;
+    over.abort();
     await load;
     const answered = await Promise.all(deliveries);
     expect(names.length).toBeGreaterThan(40);
@@ -104,9 +113,15 @@ describe('a rolling restart under load', { timeout: 90_000 }, () => {
     const effects = await platform.requests('?effects');
     for (const name of names) {
       const runs = await runsOn(api(), name);
-      expect(runs.map(({ phase, attempt }) => `${phase} ${attempt}`), name).toEqual(['succeeded 1']);
+      expect(
+        runs.map(({ phase, attempt }) => `${phase} ${attempt}`),
+        name,
+      ).toEqual(['succeeded 1']);
       expect(await platform.readDeployment(name)).toEqual({ replicas: 3, generation: 2 });
-      expect(effects.filter(({ method, path }) => method === 'PATCH' && path.includes(`/deployments/${name}/`)), name).toHaveLength(1);
+      expect(
+        effects.filter(({ method, path }) => method === 'PATCH' && path.includes(`/deployments/${name}/`)),
+        name,
+      ).toHaveLength(1);
     }
     const { incidents } = await api().get<{ incidents: readonly { subject: string }[] }>('/api/v1/incidents?limit=500');
     expect(incidents.map(({ subject }) => subject).toSorted()).toEqual(names.map(subjectOf).toSorted());

@@ -15,6 +15,7 @@ const timeoutMs = 3000;
 export async function checkRedis(place: RedisPlace): Promise<readonly RedisProblem[]> {
   const client = openRedis(place, {
     lazyConnect: true,
+    disableClientInfo: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
     maxRetriesPerRequest: 0,

@@ -125,6 +125,8 @@ function readiness(): Readiness {
 /** How every connection of ours reconnects: soon, and for ever. */
 export const connectionOptions = {
   connectTimeout: 2000,
+  // Redis before 7.2 does not know what it would tell, and our ACL does not allow it.
+  disableClientInfo: true,
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times - 1, 4), 500),
   // After a failover the old connection may lead to a replica.
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),

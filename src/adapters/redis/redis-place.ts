@@ -26,7 +26,8 @@ export function openRedis(place: RedisPlace, options: RedisOptions): Redis {
   if (typeof place === 'string') return new Redis(place, options);
   if ('address' in place) return new Redis(place.address, { ...options, tls: { ca: place.ca } });
   const { sentinels, master, username, password, sentinelPassword, tls } = place;
-  const secured = tls === false ? {} : { tls: tls === true ? {} : tls, sentinelTLS: tls === true ? {} : tls, enableTLSForSentinelMode: true };
+  const secured =
+    tls === false ? {} : { tls: tls === true ? {} : tls, sentinelTLS: tls === true ? {} : tls, enableTLSForSentinelMode: true };
   const { retryStrategy } = options;
   return new Redis({
     ...options,
@@ -40,8 +41,8 @@ export function openRedis(place: RedisPlace, options: RedisOptions): Redis {
     sentinelRetryStrategy: (attempt) => retryStrategy?.(attempt) ?? null,
     // Those that are named here are asked, not what one of them says of the others.
     updateSentinels: false,
-    // A master that was cut off goes on answering: what the sentinels say counts.
-    failoverDetector: true,
+    // ioredis 6 ends a connection for good when its detector hears of a failover while it is connecting. Clients are cut off by the failover itself.
+    failoverDetector: false,
     ...secured,
   });
 }

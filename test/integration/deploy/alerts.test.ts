@@ -28,7 +28,10 @@ const promtool = () => join(serverProgram('prometheus'), '../promtool');
 const amtool = () => join(serverProgram('alertmanager'), '../amtool');
 
 /** Runs the rules against series as they come in; `expected` by minute and alert: the labels it fires with. */
-async function seen(series: Readonly<Record<string, string>>, expected: readonly { at: number; alert: string; labels?: object }[]): Promise<void> {
+async function seen(
+  series: Readonly<Record<string, string>>,
+  expected: readonly { at: number; alert: string; labels?: object }[],
+): Promise<void> {
   using folder = temporaryFolder();
   // promtool would compare annotations letter by letter.
   const bare = groups.map((group) => ({ ...group, rules: group.rules.map(({ annotations: _annotations, ...rule }) => rule) }));
@@ -49,9 +52,11 @@ async function seen(series: Readonly<Record<string, string>>, expected: readonly
     ],
   };
   writeFileSync(join(folder.path, 'test.yaml'), stringify(test));
-  const { stdout } = await run(promtool(), ['test', 'rules', 'test.yaml'], { cwd: folder.path }).catch((error: Error & { stdout: string; stderr: string }) => {
-    throw new Error(`${error.message}\n${error.stdout}\n${error.stderr}`);
-  });
+  const { stdout } = await run(promtool(), ['test', 'rules', 'test.yaml'], { cwd: folder.path }).catch(
+    (error: Error & { stdout: string; stderr: string }) => {
+      throw new Error(`${error.message}\n${error.stdout}\n${error.stderr}`);
+    },
+  );
   expect(stdout).toContain('SUCCESS');
 }
 
@@ -75,10 +80,7 @@ describe('alerts about ourselves', () => {
   });
 
   it('are silent while all is well, whatever passes', async () => {
-    await seen(
-      healthy,
-      Array.from({ length: 29 }, (_, minute) => rules.map(({ alert }) => ({ at: minute + 1, alert }))).flat(),
-    );
+    await seen(healthy, Array.from({ length: 29 }, (_, minute) => rules.map(({ alert }) => ({ at: minute + 1, alert }))).flat());
   });
 
   it('name metrics that there are', () => {
@@ -90,7 +92,8 @@ describe('alerts about ourselves', () => {
 
   it('go to a person, and not to Fixpoint', async () => {
     const config = join(root, 'deploy/alertmanager/alertmanager.yml');
-    const route = async (...labels: readonly string[]) => (await run(amtool(), ['config', 'routes', 'test', `--config.file=${config}`, ...labels])).stdout.trim();
+    const route = async (...labels: readonly string[]) =>
+      (await run(amtool(), ['config', 'routes', 'test', `--config.file=${config}`, ...labels])).stdout.trim();
     expect(await route('alertname=FixpointDown', 'component=fixpoint', 'severity=critical')).toBe('person');
     expect(await route('alertname=HighLatencyP99', 'severity=critical')).toBe('fixpoint');
     expect(await route('alertname=HighLatencyP99', 'fixpoint_escalation=true')).toBe('person');

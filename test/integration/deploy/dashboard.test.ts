@@ -126,7 +126,8 @@ scrape_configs:
 
   it('has data for every query of the dashboard', async () => {
     expect(queries.length).toBeGreaterThan(25);
-    for (const { title, expr } of queries) await waitUntil(() => isData(filled(expr)), { timeoutMs: 20_000, intervalMs: 250, describe: () => `data for ${title}: ${expr}` });
+    for (const { title, expr } of queries)
+      await waitUntil(() => isData(filled(expr)), { timeoutMs: 20_000, intervalMs: 250, describe: () => `data for ${title}: ${expr}` });
   });
 
   it('knows the values of its variable', async () => {
@@ -137,7 +138,10 @@ scrape_configs:
   });
 
   it('shows every metric of docs/metrics.md that has happened, and none besides', async () => {
-    const documented = Array.from(readFileSync(join(root, 'docs/metrics.md'), 'utf8').matchAll(/^\| `(fixpoint_\w+)` \| (\w+) /gm), ([, name, type]) => `${name} ${type}`);
+    const documented = Array.from(
+      readFileSync(join(root, 'docs/metrics.md'), 'utf8').matchAll(/^\| `(fixpoint_\w+)` \| (\w+) /gm),
+      ([, name, type]) => `${name} ${type}`,
+    );
     const text = await (await fetch(`${service.url}/metrics`)).text();
     const live = Array.from(text.matchAll(/^# TYPE (\w+) (\w+)$/gm), ([, name, type]) => `${name} ${type}`);
     expect(live.toSorted()).toEqual(documented.toSorted());
@@ -145,10 +149,17 @@ scrape_configs:
 
   it('fires the alert of the rule that lost its autonomy, and those of nothing that is well', async () => {
     const firing = async () =>
-      ((await (await fetch(`${prometheus.url}/api/v1/alerts`)).json()) as { data: { alerts: readonly { state: string; labels: Readonly<Record<string, string>> }[] } }).data.alerts
+      (
+        (await (await fetch(`${prometheus.url}/api/v1/alerts`)).json()) as {
+          data: { alerts: readonly { state: string; labels: Readonly<Record<string, string>> }[] };
+        }
+      ).data.alerts
         .filter(({ state }) => state === 'firing')
         .map(({ labels }) => `${labels['alertname']} ${labels['rule'] ?? labels['source'] ?? ''}`.trim());
-    await waitUntil(async () => (await firing()).includes('FixpointRuleDemoted hopeless'), { timeoutMs: 20_000, describe: () => 'the alert to fire' });
+    await waitUntil(async () => (await firing()).includes('FixpointRuleDemoted hopeless'), {
+      timeoutMs: 20_000,
+      describe: () => 'the alert to fire',
+    });
     expect(await firing()).toEqual(['FixpointRuleDemoted hopeless']);
   });
 });

@@ -10,12 +10,12 @@ const source: IntakeSource = {
   heartbeat: parseMatchers('alertname="Slow",kind="watchdog"'),
 };
 
-async function heard(labels: Readonly<Record<string, string>>, more: { status?: 'resolved'; isConfirmed?: true } = {}) {
+async function heard(labels: Readonly<Record<string, string>>, more: { status?: 'firing' | 'resolved'; isConfirmed?: true } = {}) {
   const rig = new PipelineRig();
   const { status = 'firing', ...rest } = more;
   const heartbeats: string[] = [];
   const engine = { ...rig.engineForIntake, metrics: { ...quietMetrics, heartbeat: (name: string) => void heartbeats.push(name) } };
-  const message = { version: '4', alerts: [{ status, labels }] };
+  const message = { version: '4' as const, alerts: [{ status, labels }] };
   await takeIn(engine, source, { id: 'n1', source: 'main', receivedAt: rig.clock.now(), bytes: 100, message, ...rest });
   return { heartbeats, runs: (await rig.runs()).length };
 }

@@ -52,7 +52,10 @@ export const alertCases: readonly AlertCase[] = [
   { alert: 'FixpointApprovalWaiting', series: { 'fixpoint_approvals_waiting{instance="a"}': '1x60' }, notYet: 9, fires: 11, labels: {} },
   {
     alert: 'FixpointRuleDemoted',
-    series: { 'fixpoint_rule_demoted{instance="a",rule="slow"}': '_x9 1x20', 'fixpoint_rule_demoted{instance="b",rule="slow"}': '_x9 1x20' },
+    series: {
+      'fixpoint_rule_demoted{instance="a",rule="slow"}': '_x9 1x20',
+      'fixpoint_rule_demoted{instance="b",rule="slow"}': '_x9 1x20',
+    },
     notYet: 4,
     fires: 6,
     labels: { rule: 'slow' },
@@ -83,7 +86,10 @@ export const alertCases: readonly AlertCase[] = [
   { alert: 'FixpointStorm', series: { 'fixpoint_storm{instance="a"}': '0x9 1x20' }, notYet: 4, fires: 6, labels: {} },
   {
     alert: 'FixpointDoctorProblems',
-    series: { 'fixpoint_doctor_problems{instance="a",area="rights"}': '2x90', 'fixpoint_doctor_problems{instance="a",area="redis"}': '0x90' },
+    series: {
+      'fixpoint_doctor_problems{instance="a",area="rights"}': '2x90',
+      'fixpoint_doctor_problems{instance="a",area="redis"}': '0x90',
+    },
     notYet: 29,
     fires: 31,
     labels: { area: 'rights' },

@@ -21,7 +21,10 @@ export async function kustomize(folder: string): Promise<readonly Manifest[]> {
     () => undefined,
   );
   const minor = Number(/^v1\.(\d+)/.exec(version ?? '')?.[1] ?? 0);
-  if (minor < least) throw new Error(`kubectl 1.${least} or newer is needed by this test, for its kustomize; ${version === undefined ? 'none is on PATH' : `${version} is on PATH`}`);
+  if (minor < least)
+    throw new Error(
+      `kubectl 1.${least} or newer is needed by this test, for its kustomize; ${version === undefined ? 'none is on PATH' : `${version} is on PATH`}`,
+    );
   const { stdout } = await run('kubectl', ['kustomize', folder], { maxBuffer: 2 ** 26 });
   return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
 }

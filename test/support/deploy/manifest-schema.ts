@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
 
-const fixture = (name: string) => JSON.parse(readFileSync(new URL(`../../fixtures/kubernetes/${name}`, import.meta.url), 'utf8')) as unknown;
+const fixture = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../fixtures/kubernetes/${name}`, import.meta.url), 'utf8')) as unknown;
 
 interface Definition {
   readonly 'x-kubernetes-group-version-kind'?: readonly { readonly group: string; readonly version: string; readonly kind: string }[];
@@ -14,7 +15,10 @@ const quantity = { anyOf: [{ type: 'number' }, { type: 'string', pattern: '^[0-9
 function strictDefinitions(): Readonly<Record<string, Definition>> {
   const { definitions } = fixture('openapi-v2.json') as { definitions: Record<string, Definition> };
   return Object.fromEntries(
-    Object.entries(definitions).map(([name, definition]) => [name, name.endsWith('.Quantity') ? quantity : (strict(definition) as Definition)]),
+    Object.entries(definitions).map(([name, definition]) => [
+      name,
+      name.endsWith('.Quantity') ? quantity : (strict(definition) as Definition),
+    ]),
   );
 }
 
@@ -24,7 +28,8 @@ function strict(node: unknown): unknown {
   const { format, properties, ...rest } = node as { format?: string; properties?: object; [key: string]: unknown };
   if (format === 'int-or-string') return { anyOf: [{ type: 'integer' }, { type: 'string' }] };
   // Without the names of its members `properties` would be walked as if it were a schema itself.
-  const members = properties === undefined ? undefined : Object.fromEntries(Object.entries(properties).map(([name, member]) => [name, strict(member)]));
+  const members =
+    properties === undefined ? undefined : Object.fromEntries(Object.entries(properties).map(([name, member]) => [name, strict(member)]));
   const others = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, strict(value)]));
   return members === undefined ? others : { ...others, properties: members, additionalProperties: false };
 }
@@ -49,6 +54,8 @@ export function manifestChecker(): (manifest: object) => readonly string[] {
     if (ref === undefined) return [`no schema for ${name}`];
     const validate = validators.get(name) ?? ajv.compile({ $ref: ref });
     validators.set(name, validate);
-    return validate(manifest) ? [] : (validate.errors ?? []).map(({ instancePath, message, params }) => `${name}${instancePath}: ${message} ${JSON.stringify(params)}`);
+    return validate(manifest)
+      ? []
+      : (validate.errors ?? []).map(({ instancePath, message, params }) => `${name}${instancePath}: ${message} ${JSON.stringify(params)}`);
   };
 }

@@ -17,13 +17,21 @@ interface Pack {
 }
 
 export function shippedPacks(): readonly Pack[] {
-  return ['rules', 'rules/packs'].flatMap((folder) => yamlIn(folder).map((name) => ({ name: basename(name, '.yaml'), file: join(folder, name) })));
+  return ['rules', 'rules/packs'].flatMap((folder) =>
+    yamlIn(folder).map((name) => ({ name: basename(name, '.yaml'), file: join(folder, name) })),
+  );
 }
 
 /** What `deploy/kubernetes` has of the shipped rules, remediations and alerts: path below it → text. */
 export async function generatedManifests(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
-  files.set('base/remediations.yaml', configMap('fixpoint-shipped-remediations', yamlIn('remediations').map((name) => join('remediations', name))));
+  files.set(
+    'base/remediations.yaml',
+    configMap(
+      'fixpoint-shipped-remediations',
+      yamlIn('remediations').map((name) => join('remediations', name)),
+    ),
+  );
   files.set('base/prometheus-rule.yaml', prometheusRule());
   files.set('base/rules-volume.yaml', rulesVolume());
   for (const pack of shippedPacks()) {
@@ -40,7 +48,12 @@ async function rolesOf({ name, file }: Pack): Promise<string | undefined> {
   const out: string[] = [];
   const said: string[] = [];
   const args = ['rbac', '--rules', join(root, file), '--remediations', join(root, 'remediations'), '--role-name', `fixpoint-${name}`];
-  const code = await runCommand(args, { print: (line) => out.push(line), say: (line) => said.push(line), isTerminal: false, environment: {} });
+  const code = await runCommand(args, {
+    print: (line) => out.push(line),
+    say: (line) => said.push(line),
+    isTerminal: false,
+    environment: {},
+  });
   if (code !== 0) throw new Error(`fixpoint rbac for ${file}: ${said.join('\n')}`);
   return out.length === 0 ? undefined : `${made}# fixpoint rbac --rules ${file} --role-name fixpoint-${name}\n${out.join('\n')}\n`;
 }
@@ -77,5 +90,7 @@ function kustomization(resources: readonly string[]): string {
 }
 
 function yamlIn(folder: string): readonly string[] {
-  return readdirSync(join(root, folder)).filter((name) => name.endsWith('.yaml')).toSorted();
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.yaml'))
+    .toSorted();
 }
