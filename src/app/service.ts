@@ -46,6 +46,7 @@ import { ownPostgres } from './own-postgres.ts';
 import { ownRedis } from './own-redis.ts';
 import { readPage } from './page-assets.ts';
 import { peopleLoops } from './people-loops.ts';
+import { readiness } from './readiness.ts';
 import { RulebookShelf } from './rulebook-shelf.ts';
 import { withSandbox } from './sandbox-config.ts';
 import { shapes } from './shapes.ts';
@@ -132,10 +133,11 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     let rules: readonly string[] = [];
     let projector: Projector | undefined;
     const journalLag = async () => await projector?.lag();
+    const ready = async () => await readiness(store, redis);
     const metrics = createMetrics({
       version,
       rules: () => rules,
-      read: { store, ledger, queues: { intake, runs: dispatches }, journalLag },
+      read: { store, ledger, queues: { intake, runs: dispatches }, journalLag, ready },
       clock,
     });
     const shelf = new RulebookShelf({
@@ -172,7 +174,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
         ...(tracing === undefined ? {} : { tracing }),
         ...(history === undefined ? {} : { past: (id: string) => history.run(id) }),
       },
-      { config, outside, shelf, speed },
+      { config, outside, shelf, speed, unfit: () => redis.unfit() },
     );
     const sourceNamed = sourceDirectory(config);
 
@@ -186,6 +188,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
     await membership.join();
     teardown.add('membership', () => membership.leave());
     const loop = loopsOf({ clock, log, teardown }, 'loops of a member');
+    loop('own Redis', 5000, () => redis.look());
     loop('membership', beatEvery, () => membership.beat());
     loop('rules', 1000, async () => {
       shelf.loadIfChanged();
@@ -244,7 +247,7 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
       ...(tracing === undefined ? {} : { tracing }),
       metricsText: () => metrics.text(),
       log,
-      ready: async () => await readiness(store),
+      ready,
       page: readPage(),
       ...(sandbox === undefined || practised === undefined
         ? {}
@@ -285,14 +288,5 @@ export async function startService({ config: given, role, sandbox: wanted, isTer
   } catch (error) {
     await teardown.run();
     throw error;
-  }
-}
-
-async function readiness(store: { time(): Promise<number> }): Promise<{ ready: boolean; reasons: readonly string[] }> {
-  try {
-    await store.time();
-    return { ready: true, reasons: [] };
-  } catch {
-    return { ready: false, reasons: ['Redis does not answer'] };
   }
 }

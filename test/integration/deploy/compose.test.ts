@@ -14,7 +14,16 @@ const root = new URL('../../../', import.meta.url).pathname;
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 interface Compose {
-  readonly services: Readonly<Record<string, { readonly volumes: readonly string[]; readonly depends_on?: readonly string[]; readonly environment?: Readonly<Record<string, string>> }>>;
+  readonly services: Readonly<
+    Record<
+      string,
+      {
+        readonly volumes: readonly string[];
+        readonly depends_on?: readonly string[];
+        readonly environment?: Readonly<Record<string, string>>;
+      }
+    >
+  >;
   readonly volumes: Readonly<Record<string, object>>;
 }
 
@@ -44,7 +53,8 @@ it('its Fixpoint starts with its configuration', () => {
   using folder = temporaryFolder();
   cpSync(join(root, 'deploy/compose/fixpoint.yaml'), join(folder.path, 'fixpoint.yaml'));
   mkdirSync(join(folder.path, 'secrets'));
-  for (const name of secrets) writeFileSync(join(folder.path, 'secrets', name), name === 'redis-url' ? 'redis://fixpoint:x@redis:6379' : 'text');
+  for (const name of secrets)
+    writeFileSync(join(folder.path, 'secrets', name), name === 'redis-url' ? 'redis://fixpoint:x@redis:6379' : 'text');
   const config = loadConfig({}, { FIXPOINT_CONFIG: join(folder.path, 'fixpoint.yaml'), FIXPOINT_LISTEN: '0.0.0.0:8080' });
   expect(config).toMatchObject({ limits: { mode: 'plan' }, sources: [{ name: 'default', evidence: 'api' }] });
   expect(config.tokens.map(({ role }) => role)).toEqual(['viewer', 'operator']);

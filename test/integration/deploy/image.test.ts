@@ -19,7 +19,8 @@ const instruction = (name: string) => image?.instructions.filter((one) => one.na
 describe('the Dockerfile', () => {
   it('takes Node 24 slim, builds nothing, and needs no shell', () => {
     expect(stages.map(({ from }) => from)).toEqual(['node:24-slim', 'node:24-slim']);
-    for (const name of ['RUN', 'ENTRYPOINT', 'CMD', 'HEALTHCHECK']) for (const { words, text } of instruction(name)) expect(words, text).toBeDefined();
+    for (const name of ['RUN', 'ENTRYPOINT', 'CMD', 'HEALTHCHECK'])
+      for (const { words, text } of instruction(name)) expect(words, text).toBeDefined();
     const install = stages[0]?.instructions.find(({ name }) => name === 'RUN')?.words;
     expect(install).toEqual(expect.arrayContaining(['npm', 'ci', '--omit=dev', '--ignore-scripts']));
   });
@@ -34,7 +35,11 @@ describe('the Dockerfile', () => {
 
   it('says what it is', () => {
     expect(Object.keys(pairsOf(instruction('LABEL')[0]?.text ?? ''))).toEqual(
-      expect.arrayContaining(['org.opencontainers.image.title', 'org.opencontainers.image.description', 'org.opencontainers.image.licenses']),
+      expect.arrayContaining([
+        'org.opencontainers.image.title',
+        'org.opencontainers.image.description',
+        'org.opencontainers.image.licenses',
+      ]),
     );
   });
 });
@@ -68,10 +73,19 @@ describe('what its steps make, with a root file system that is read-only', { tim
       command: process.execPath,
       args: args.map((word) => built.mapped(word)),
       cwd: built.at('/app'),
-      env: { ...environment(), FIXPOINT_LISTEN: `127.0.0.1:${port}`, FIXPOINT_REDIS: redis.url, FIXPOINT_CONFIG: configuration, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
+      env: {
+        ...environment(),
+        FIXPOINT_LISTEN: `127.0.0.1:${port}`,
+        FIXPOINT_REDIS: redis.url,
+        FIXPOINT_CONFIG: configuration,
+        NODE_DEBUG_NATIVE: 'COMPILE_CACHE',
+      },
       ...(built.user === undefined ? {} : { user: built.user }),
     });
-    await waitUntil(async () => !child.isRunning() || (await fetch(`${url}/-/ready`)).ok, { timeoutMs: 30_000, describe: () => `the service to be ready; it wrote:\n${child.output().slice(-4000)}` });
+    await waitUntil(async () => !child.isRunning() || (await fetch(`${url}/-/ready`)).ok, {
+      timeoutMs: 30_000,
+      describe: () => `the service to be ready; it wrote:\n${child.output().slice(-4000)}`,
+    });
     expect(child.isRunning(), child.output()).toBe(true);
   }, 120_000);
 
@@ -85,7 +99,10 @@ describe('what its steps make, with a root file system that is read-only', { tim
   async function healthCheck(): Promise<number> {
     const [program = '', ...args] = instruction('HEALTHCHECK')[0]?.words ?? [];
     expect(program).toBe('node');
-    return await promisify(execFile)(process.execPath, args.map((word) => word.replace('http://127.0.0.1:8080', url))).then(
+    return await promisify(execFile)(
+      process.execPath,
+      args.map((word) => word.replace('http://127.0.0.1:8080', url)),
+    ).then(
       () => 0,
       (error: { code: number }) => error.code,
     );
@@ -93,18 +110,30 @@ describe('what its steps make, with a root file system that is read-only', { tim
 
   it('runs with the packages for production alone, as somebody who may write its data and nothing else', async () => {
     expect(readdirSync(built.at('/app/node_modules'))).not.toEqual(expect.arrayContaining(['vitest']));
-    expect(readdirSync(built.at('/app')).toSorted()).toEqual(['.compile-cache', 'node_modules', 'package.json', 'remediations', 'rules', 'src']);
+    expect(readdirSync(built.at('/app')).toSorted()).toEqual([
+      '.compile-cache',
+      'node_modules',
+      'package.json',
+      'remediations',
+      'rules',
+      'src',
+    ]);
     const status = await promisify(execFile)('ps', ['-o', 'uid=', '-p', String(child.pid)]);
     if (process.getuid?.() === 0) expect(Number(status.stdout)).not.toBe(0);
     expect(readdirSync(built.at('/data'))).toContain('history.db');
   });
 
   it('takes a webhook, and says that it is healthy', async () => {
-    const body = JSON.stringify({ version: '4', alerts: [{ status: 'firing', labels: { alertname: 'HighLatencyP99', severity: 'critical', platform: 'llm-guardrails' } }] });
+    const body = JSON.stringify({
+      version: '4',
+      alerts: [{ status: 'firing', labels: { alertname: 'HighLatencyP99', severity: 'critical', platform: 'llm-guardrails' } }],
+    });
     const answer = await fetch(`${url}/api/v1/webhook`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     expect(answer.status).toBe(202);
     const runs = async () => ((await (await fetch(`${url}/api/v1/runs`)).json()) as { runs: readonly { rule: string }[] }).runs;
-    await waitUntil(async () => (await runs()).some(({ rule }) => rule === 'guardrails-high-latency'), { describe: () => 'the run of a shipped rule' });
+    await waitUntil(async () => (await runs()).some(({ rule }) => rule === 'guardrails-high-latency'), {
+      describe: () => 'the run of a shipped rule',
+    });
     expect(await healthCheck()).toBe(0);
   });
 

@@ -40,7 +40,11 @@ export function buildRoot(stages: readonly Stage[], { context, folder }: { conte
       if (instruction === 'RUN') {
         if (words === undefined) throw new Error(`RUN ${text}: a shell would be needed`);
         if (words[0] === 'npm') installPackages(at(workdir), context);
-        else run(words.map((word) => (word === 'node' && words[0] !== 'node' ? (standIn ?? owner()) : mapped(word))), { user, cwd: at(workdir), environment: mappedValues(environment, mapped) });
+        else
+          run(
+            words.map((word) => (word === 'node' && words[0] !== 'node' ? (standIn ?? owner()) : mapped(word))),
+            { user, cwd: at(workdir), environment: mappedValues(environment, mapped) },
+          );
       }
     }
     built = { at, mapped, environment: mappedValues(environment, mapped), user: user === undefined ? undefined : standIn };
@@ -71,7 +75,11 @@ function run(
   [program = '', ...args]: readonly string[],
   { user, cwd, environment }: { user: string | undefined; cwd: string; environment: Readonly<Record<string, string>> },
 ): void {
-  const [command = '', ...rest] = [...(user === undefined ? [] : privileges({ user: standIn })), program === 'node' ? process.execPath : program, ...args];
+  const [command = '', ...rest] = [
+    ...(user === undefined ? [] : privileges({ user: standIn })),
+    program === 'node' ? process.execPath : program,
+    ...args,
+  ];
   execFileSync(command, rest, { cwd, env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 

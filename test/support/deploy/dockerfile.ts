@@ -48,5 +48,7 @@ function wordsOf(text: string): readonly string[] | undefined {
 
 /** `A=b C="d e"` as pairs. */
 export function pairsOf(text: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(Array.from(text.matchAll(/([\w.]+)=(?:"([^"]*)"|(\S+))/g), ([, name = '', quoted, plain]) => [name, quoted ?? plain ?? '']));
+  return Object.fromEntries(
+    Array.from(text.matchAll(/([\w.]+)=(?:"([^"]*)"|(\S+))/g), ([, name = '', quoted, plain]) => [name, quoted ?? plain ?? '']),
+  );
 }

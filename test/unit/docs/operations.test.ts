@@ -7,7 +7,9 @@ const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.m
 const pages = ['docs/operations.md', 'docs/install.md', 'docs/coming-from.md'];
 
 it('docs/operations.md says what each of our alerts means, in their order', () => {
-  const { groups } = parse(read('deploy/prometheus/fixpoint-alerts.yaml')) as { groups: readonly { rules: readonly { alert: string }[] }[] };
+  const { groups } = parse(read('deploy/prometheus/fixpoint-alerts.yaml')) as {
+    groups: readonly { rules: readonly { alert: string }[] }[];
+  };
   const told = Array.from(read('docs/operations.md').matchAll(/^\| `(Fixpoint\w+)` \|/gm), ([, name]) => name);
   expect(told).toEqual(groups.flatMap(({ rules }) => rules.map(({ alert }) => alert)));
 });
@@ -20,5 +22,6 @@ it.each(pages)('%s names commands that there are', (page) => {
 
 it.each(pages)('%s names files that there are', (page) => {
   const named = Array.from(read(page).matchAll(/\b(deploy\/[\w./-]+\w)/g), ([, path = '']) => path);
-  for (const path of named) if (!path.includes('/secrets')) expect(() => readFileSync(new URL(`../../../${path}`, import.meta.url)), path).not.toThrow(/ENOENT/);
+  for (const path of named)
+    if (!path.includes('/secrets')) expect(() => readFileSync(new URL(`../../../${path}`, import.meta.url)), path).not.toThrow(/ENOENT/);
 });

@@ -14,7 +14,6 @@ function metricsWith({ read = working(), rules = () => ['r1'] }: { read?: Snapsh
 function working(calls: string[] = []): SnapshotSources {
   return {
     store: {
-      time: async () => 0,
       async phaseCounts() {
         calls.push('phases');
         return { 'queued': 2, 'awaiting-approval': 1 };
@@ -33,6 +32,7 @@ function working(calls: string[] = []): SnapshotSources {
       runs: { depth: async () => ({ waiting: 0, delayed: 0, active: 0 }) },
     },
     journalLag: async () => 1.5,
+    ready: async () => ({ ready: true }),
   };
 }
 
@@ -151,7 +151,6 @@ describe('metrics', () => {
     const metrics = metricsWith({
       read: {
         store: {
-          time: orDown(() => store.time()),
           phaseCounts: orDown(() => store.phaseCounts()),
           incidents: orDown(() => store.incidents({ limit: 1 })),
           pauses: orDown(() => store.pauses()),
@@ -159,6 +158,7 @@ describe('metrics', () => {
         ledger: { standing: orDown(() => ledger.standing()) },
         queues: { intake: { depth: orDown(async () => await (queues['intake']?.depth() ?? Promise.reject(new Error('no queue')))) } },
         journalLag: orDown(async () => 0),
+        ready: orDown(() => works.ready()),
       },
     });
     expect(await metrics.text()).toMatch(/^fixpoint_paused 1$/m);
