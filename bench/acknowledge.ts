@@ -104,7 +104,7 @@ async function startOurs({ url }: BenchRedis): Promise<Contender> {
   const metrics = createMetrics({
     version: 'bench',
     rules: () => [],
-    read: { store, ledger: redisLedger({ link }), queues: { intake } },
+    read: { store, ledger: redisLedger({ link }), queues: { intake }, ready: async () => ({ ready: true }) },
     clock,
   });
   const nothing = () => Promise.reject(new Error('not in the bench'));

@@ -7,6 +7,7 @@ import type { Log } from '../ports/log.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { Store } from '../ports/store.ts';
+import type { Tracing } from '../ports/tracing.ts';
 import type { Rulebook } from '../rule/rulebook.ts';
 import type { Access } from './access.ts';
 import type { Credential } from './credential.ts';
@@ -67,6 +68,8 @@ export interface ApiDependencies {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly metrics: Metrics;
+  /** Absent where no traces are wanted. */
+  readonly tracing?: Tracing;
   metricsText(): Promise<string>;
   readonly log: Log;
   ready(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>;

@@ -7,19 +7,24 @@ import { localPause } from './local-pause.ts';
 import type { Outside } from './outside.ts';
 import type { RulebookShelf } from './rulebook-shelf.ts';
 
-type Given = Pick<Engine, 'worker' | 'store' | 'ledger' | 'dispatches' | 'clock' | 'ids' | 'log' | 'metrics' | 'stopping' | 'past'>;
+interface Parts {
+  readonly config: Config;
+  readonly outside: Outside;
+  readonly shelf: Pick<RulebookShelf, 'current' | 'keep' | 'definition'>;
+  readonly speed: number;
+  /** Why our store must not be relied on. */
+  unfit?(): string | undefined;
+}
+
+type Given = Pick<
+  Engine,
+  'worker' | 'store' | 'ledger' | 'dispatches' | 'clock' | 'ids' | 'log' | 'metrics' | 'tracing' | 'stopping' | 'past'
+>;
 
 /** The pipeline's engine from its parts. */
-export function makeEngine(
-  given: Given,
-  {
-    config,
-    outside,
-    shelf,
-    speed,
-  }: { config: Config; outside: Outside; shelf: Pick<RulebookShelf, 'current' | 'keep' | 'definition'>; speed: number },
-): Engine {
+export function makeEngine(given: Given, { config, outside, shelf, speed, unfit }: Parts): Engine {
   const { kubernetes, http, redis, postgres, alertmanager, prometheus, evidence, writers } = outside;
+  const paused = localPause({ clock: given.clock, file: config.pauseFile, byEnvironment: config.pausedByEnvironment });
   const namespacesOf = new Map(config.sources.map(({ name, namespaces }) => [name, namespaces]));
   return {
     ...given,
@@ -54,6 +59,6 @@ export function makeEngine(
       const namespaces = namespacesOf.has(source) || namespacesOf.size === 0 ? namespacesOf.get(source) : [];
       return { ...config.protection, ...(namespaces === undefined ? {} : { sourceNamespaces: namespaces }) };
     },
-    localPause: localPause({ clock: given.clock, file: config.pauseFile, byEnvironment: config.pausedByEnvironment }),
+    localPause: () => unfit?.() ?? paused(),
   };
 }

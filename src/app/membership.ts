@@ -12,6 +12,8 @@ export interface MembershipOptions {
   readonly log: Log;
   /** This replica as it is now. */
   self(): Omit<Replica, 'host' | 'process'>;
+  /** All that are live, this one included, each time it has looked. */
+  seen?(replicas: readonly LiveReplica[]): void;
 }
 
 /** A replica announces itself this often, and counts as gone after this long without, ms. */
@@ -72,6 +74,7 @@ export class Membership {
     this.#isAnnounced = false;
     const replicas = await this.#options.store.announce(self, life);
     this.#isAnnounced = true;
+    this.#options.seen?.(replicas);
     return replicas.filter(
       (other) =>
         other.id !== self.id &&

@@ -19,7 +19,7 @@ export function stampOf(paths: readonly string[]): string {
   return paths
     .flatMap((path) => (existsSync(path) ? filesOf(path) : []))
     .map((file) => {
-      const { mtimeMs, size, ino } = statSync(file);
+      const { mtimeMs, size, ino } = statSync(file, { throwIfNoEntry: false }) ?? {};
       return `${file}:${mtimeMs}:${size}:${ino}`;
     })
     .join('\n');
@@ -29,7 +29,12 @@ function filesOf(path: string): readonly string[] {
   if (!existsSync(path)) throw new FixpointError('rules.invalid', `there is no folder ${path}`);
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path)
-    .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.') && statSync(join(path, name)).isFile())
+    .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.') && isFile(join(path, name)))
     .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     .map((name) => join(path, name));
+}
+
+/** A file that Kubernetes takes out of a mounted ConfigMap is, for a moment, a link to nothing. */
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -36,11 +36,13 @@ import { loopsOf } from './loop.ts';
 import { beatEvery, Membership } from './membership.ts';
 import { openHistory } from './open-history.ts';
 import { operationsOf } from './operations.ts';
+import { openTracing } from './open-tracing.ts';
 import { connectOutside } from './outside.ts';
 import { ownPostgres } from './own-postgres.ts';
 import { openPractice, type SandboxWish } from './open-practice.ts';
 import { ownRedis } from './own-redis.ts';
 import { readPage } from './page-assets.ts';
+import { readiness } from './readiness.ts';
 import { RulebookShelf } from './rulebook-shelf.ts';
 import type { SandboxPlace } from './sandbox-config.ts';
 import { shapes } from './shapes.ts';
@@ -124,10 +126,11 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
     let rules: readonly string[] = [];
     let projector: Projector | undefined;
     const journalLag = async () => await projector?.lag();
+    const ready = async () => await readiness(store, redis);
     const metrics = createMetrics({
       version,
       rules: () => rules,
-      read: { store, ledger, queues: { intake, runs: dispatches }, journalLag },
+      read: { store, ledger, queues: { intake, runs: dispatches }, journalLag, ready },
       clock,
     });
     const shelf = new RulebookShelf({
@@ -136,7 +139,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
       store,
       log,
       loaded(rulebook) {
-        if (rulebook === undefined) return;
+        if (rulebook === undefined) return metrics.rulesRefused();
         rules = rulebook.rules.map(({ name }) => name);
         metrics.rulesLoaded(rulebook.rules.length, clock.now());
       },
@@ -148,6 +151,8 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
     teardown.add('connections outside', () => outside.close());
     await loadClusterSecrets(config.kubernetesSecrets, { ...outside, log });
     const worker = `${hostname()}-${process.pid}-${ids.next()}`;
+    const tracing = await openTracing(config, { log, instance: worker });
+    if (tracing !== undefined) teardown.add('traces', () => tracing.close());
     const stopping = new AbortController();
     const engine = makeEngine(
       {
@@ -160,9 +165,10 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
         log,
         metrics,
         stopping: stopping.signal,
+        ...(tracing === undefined ? {} : { tracing }),
         ...(history === undefined ? {} : { past: (id: string) => history.run(id) }),
       },
-      { config, outside, shelf, speed },
+      { config, outside, shelf, speed, unfit: () => redis.unfit() },
     );
     const sourceNamed = sourceDirectory(config);
 
@@ -171,10 +177,12 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
       clock,
       log,
       self: () => ({ id: worker, role, rulebook: shelf.current.hash, history: config.history.kind }),
+      seen: (replicas) => metrics.replicasSeen(replicas.map(({ rulebook }) => rulebook)),
     });
     await membership.join();
     teardown.add('membership', () => membership.leave());
     const loop = loopsOf({ clock, log, teardown }, 'loops of a member');
+    loop('own Redis', 5000, () => redis.look());
     loop('membership', beatEvery, () => membership.beat());
     loop('secrets', readSecretsEvery, async () => void (await readClusterSecrets(config.kubernetesSecrets, { ...outside, log })));
     loop('rules', 1000, async () => {
@@ -182,6 +190,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
       await shelf.keep();
     });
     if (role !== 'api') {
+      for (const { name, heartbeat } of config.sources) if (heartbeat !== undefined) metrics.heartbeat(name);
       if (history !== undefined) {
         const running = await startProjector({ store, history, clock, ids, log, freezeLength: () => longestLease(engine) });
         projector = running;
@@ -220,9 +229,10 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
       clock,
       ids,
       metrics,
+      ...(tracing === undefined ? {} : { tracing }),
       metricsText: () => metrics.text(),
       log,
-      ready: async () => await readiness(store),
+      ready,
       page: readPage(),
       ...(practice === undefined
         ? {}
@@ -266,14 +276,5 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
   } catch (error) {
     await teardown.run();
     throw error;
-  }
-}
-
-async function readiness(store: { time(): Promise<number> }): Promise<{ ready: boolean; reasons: readonly string[] }> {
-  try {
-    await store.time();
-    return { ready: true, reasons: [] };
-  } catch {
-    return { ready: false, reasons: ['Redis does not answer'] };
   }
 }

@@ -8,9 +8,15 @@ const defaultTombstone = 360_000;
 /** Sources by name; one that nobody configured adds no labels. */
 export function sourceDirectory(config: Pick<Config, 'sources'>): (name: string) => IntakeSource {
   const known = new Map(
-    config.sources.map(({ name, labels, tombstone, receivers }): [string, IntakeSource] => [
+    config.sources.map(({ name, labels, tombstone, receivers, heartbeat }): [string, IntakeSource] => [
       name,
-      { name, tombstone, labelsFor: (given: Labels) => missing(labels, given), ...(receivers === undefined ? {} : { receivers }) },
+      {
+        name,
+        tombstone,
+        labelsFor: (given: Labels) => missing(labels, given),
+        ...(receivers === undefined ? {} : { receivers }),
+        ...(heartbeat === undefined ? {} : { heartbeat }),
+      },
     ]),
   );
   return (name) => known.get(name) ?? { name, tombstone: defaultTombstone, labelsFor: () => ({}) };

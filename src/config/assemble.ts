@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { parseMatchers } from '../alert/matcher.ts';
 import { messageOf } from '../errors.ts';
 import type { DeclaredCommand } from '../ports/kubernetes.ts';
 import { parseDuration } from '../value/duration.ts';
@@ -18,6 +19,8 @@ import type { SecretRef } from './fields.ts';
 import { logLevels, type ConfigFile } from './schema.ts';
 import type { KubernetesSecret } from './kubernetes-secret.ts';
 import { kubernetesSource, secretSource } from './secret-source.ts';
+import { storeConfig } from './store-config.ts';
+import { tracingConfig } from './tracing-config.ts';
 import { httpTargets, postgresTargets, redisTargets } from './targets.ts';
 
 export interface Parts {
@@ -75,7 +78,9 @@ export function assemble(parts: Parts): Config | undefined {
         ? secret(redisInFile)
         : undefined;
   if (origins['redis'] !== undefined) origins['redis'] = { ...origins['redis'], value: withoutPassword(origins['redis'].value) };
+  const store = storeConfig(content.store, { secret, folder, isAddressed: redis !== undefined });
   const paused = environment['FIXPOINT_PAUSED'];
+  const tracing = tracingConfig(content.tracing, { environment, secret, messages });
   const channels = { secret, secrets: Object.keys(content.secrets ?? {}), messages };
   const listen = parseListen(pick('listen', content.listen) ?? '', messages);
   const tls = listenerTls(content, folder);
@@ -85,6 +90,7 @@ export function assemble(parts: Parts): Config | undefined {
     rules: path('rules'),
     remediations: path('remediations'),
     ...(redis === undefined ? {} : { redis }),
+    ...store,
     history: historyConfig({ history: content.history, data, folder, secret, messages }),
     logLevel: parseLogLevel(pick('logLevel', content.log?.level) ?? '', messages),
     auth: authConfig({ content, folder, secret, messages }),
@@ -109,7 +115,7 @@ export function assemble(parts: Parts): Config | undefined {
     approvalLife: parseDuration(content.defaults?.approval ?? '1h') ?? 0,
     protection: {
       ...(content.protected ?? { targets: [], namespaces: [] }),
-      own: ownTargets({ listen, environment, redis: redisAddress(redis) }),
+      own: ownTargets({ listen, environment, redis: redisAddresses(redis, store.redisSentinel) }),
     },
     timeIntervals: new Map(Object.entries(content.timeIntervals ?? {}).map(([name, written]) => [name, written.map(parseTimeInterval)])),
     escalation: (content.escalation ?? []).map((channel, index) => channelConfig(channel, { ...channels, place: `escalation[${index}]` })),
@@ -118,6 +124,7 @@ export function assemble(parts: Parts): Config | undefined {
       ...(rules === undefined ? {} : { rules }),
       channel: channelConfig(channel, { ...channels, place: `notices[${index}]` }),
     })),
+    ...(tracing === undefined ? {} : { tracing }),
     ...(content.publicUrl === undefined ? {} : { publicUrl: content.publicUrl.replace(/\/+$/, '') }),
     quiet: parseDuration(content.defaults?.quiet ?? '1h') ?? 0,
     pauseFile: content.pause === undefined ? join(data, 'PAUSED') : resolve(folder, content.pause.file),
@@ -148,7 +155,7 @@ interface SourceParts {
 }
 
 function sourceConfig({ name, source, content, secret, messages }: SourceParts): SourceConfig {
-  const { credentials, evidence, alertmanager, prometheus, namespaces, labels, tombstone, receivers } = source;
+  const { credentials, evidence, alertmanager, prometheus, namespaces, labels, tombstone, receivers, heartbeat } = source;
   if (evidence === 'api' && alertmanager === undefined) messages.push(`sources.${name}: evidence: api needs alertmanager: <address>`);
   if (evidence === 'prometheus' && prometheus === undefined)
     messages.push(`sources.${name}: evidence: prometheus needs prometheus: <address or name>`);
@@ -172,6 +179,7 @@ function sourceConfig({ name, source, content, secret, messages }: SourceParts):
     labels,
     tombstone: parseDuration(tombstone) ?? 0,
     ...(receivers === undefined ? {} : { receivers }),
+    ...(heartbeat === undefined ? {} : { heartbeat: heartbeat.flatMap(parseMatchers) }),
   };
 }
 
@@ -195,13 +203,18 @@ function declaredCommand({ argv, params, container, namespaces }: NonNullable<Co
   };
 }
 
-/** Where our own Redis is, if it is reached by an address. */
-function redisAddress(redis: SecretSource | undefined): URL | undefined {
+/** Where our own Redis is, or those who name it are, if they are reached by an address. */
+function redisAddresses(redis: SecretSource | undefined, sentinel: Config['redisSentinel']): readonly URL[] {
+  const texts = sentinel?.addresses.map((address) => `redis://${address}`) ?? [revealed(redis)];
+  return texts.flatMap((text) => URL.parse(text) ?? []);
+}
+
+function revealed(secret: SecretSource | undefined): string {
   try {
-    return URL.parse(redis?.().reveal() ?? '') ?? undefined;
+    return secret?.().reveal() ?? '';
   } catch {
     // Said already.
-    return undefined;
+    return '';
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Matcher } from '../alert/matcher.ts';
 import type { Limits, RuleDefaults } from '../rule/guard-settings.ts';
 import type { MessageTemplate } from '../rule/message-template.ts';
 import type { DeclaredCommand } from '../ports/kubernetes.ts';
@@ -65,6 +66,8 @@ export interface SourceConfig {
   readonly labels: Readonly<Record<string, string>>;
   /** Receivers of the source that post to us; absent = those that its messages name. */
   readonly receivers?: readonly string[];
+  /** What matches all of these is its heartbeat. */
+  readonly heartbeat?: readonly Matcher[];
   readonly tombstone: Duration;
 }
 
@@ -96,6 +99,23 @@ export type HistoryConfig = { readonly keep: Duration } & (
 );
 
 export type TlsConfig = boolean | { readonly ca: string };
+
+export interface TracingConfig {
+  /** What traces are posted to. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | SecretSource>>;
+  readonly service: string;
+}
+
+/** Addresses are `host:port`. */
+export interface RedisSentinelConfig {
+  readonly addresses: readonly string[];
+  readonly master: string;
+  readonly username?: string;
+  readonly password?: SecretSource;
+  /** The sentinels' own. */
+  readonly sentinelPassword?: SecretSource;
+}
 
 /** A Redis to remediate. Addresses are `host:port`. */
 export interface RedisTargetConfig {
@@ -148,6 +168,10 @@ export interface Config {
   readonly remediations: string;
   /** Address of our own Redis; absent = the private one in `data`. */
   readonly redis?: SecretSource;
+  /** Who is asked for our own Redis, in place of an address. */
+  readonly redisSentinel?: RedisSentinelConfig;
+  /** Of our own Redis; `{ca}` also with an address, which says itself whether it is encrypted. */
+  readonly redisTls?: TlsConfig;
   readonly history: HistoryConfig;
   readonly logLevel: string;
   readonly auth: AuthConfig;
@@ -177,6 +201,7 @@ export interface Config {
   readonly timeIntervals: ReadonlyMap<string, readonly TimeInterval[]>;
   readonly escalation: readonly ChannelConfig[];
   readonly notices: readonly NoticeConfig[];
+  readonly tracing?: TracingConfig;
   readonly publicUrl?: string;
   /** How long guards may keep an incident from being acted upon without a word. */
   readonly quiet: Duration;

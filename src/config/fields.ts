@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseMatchers } from '../alert/matcher.ts';
+import { messageOf } from '../errors.ts';
 import { parseDuration } from '../value/duration.ts';
 import { isDnsLabel, isDnsSubdomain } from '../value/name.ts';
 import { parseKubernetesSecret } from './kubernetes-secret.ts';
@@ -16,6 +18,18 @@ export const Duration = z
   .string()
   .refine((text) => parseDuration(text) !== undefined, 'expected a duration such as 30s, 5m or 1h30m')
   .meta({ title: 'duration' });
+
+/** Matchers in Alertmanager's syntax. */
+export const MatcherText = z
+  .string()
+  .superRefine((text, context) => {
+    try {
+      parseMatchers(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) });
+    }
+  })
+  .meta({ title: 'matchers' });
 
 const places = [z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().min(1) })] as const;
 

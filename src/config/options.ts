@@ -39,12 +39,17 @@ export const optionSpecs = {
 
 export type OptionName = keyof typeof optionSpecs;
 
-/** Variables of ours that are no option of the service: of the command line, the set-up, and the stop that needs nothing. */
+/** Variables that are no option of the service: of the command line, the set-up, the stop that needs nothing, and OpenTelemetry's. */
 export const otherVariables = {
   FIXPOINT_PAUSED: 'Set to anything but 0, false or no when the service starts: no effect is begun until it is started without.',
   FIXPOINT_NAMESPACE: 'The namespace of the pod Fixpoint runs in, so that it is protected there and not by its name in every namespace.',
   FIXPOINT_SERVER: 'Where commands that talk to a running service find it; http://127.0.0.1:8080 unless told. --server comes first.',
   FIXPOINT_TOKEN: 'The token those commands present.',
+  OTEL_EXPORTER_OTLP_ENDPOINT:
+    "A collector that takes OTLP over HTTP; before the file's tracing.endpoint. OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is the whole address.",
+  OTEL_EXPORTER_OTLP_HEADERS: 'Headers of each post, as name=value,name=value.',
+  OTEL_SERVICE_NAME: 'The service.name of what is sent; fixpoint unless told.',
+  OTEL_SDK_DISABLED: 'true: no traces, whatever else says so; OTEL_TRACES_EXPORTER=none is the same.',
   FIXPOINT_INSTALL: 'no: npm start and npm test install no system packages.',
 } as const;
 

@@ -2,8 +2,8 @@
 interface OwnPlace {
   readonly listen: { readonly host: string; readonly port: number };
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Address of our own Redis; undefined for the private one. */
-  readonly redis: URL | undefined;
+  /** Addresses of our own Redis, or of the sentinels that name it; none for the private one. */
+  readonly redis: readonly URL[];
 }
 
 /**
@@ -17,7 +17,7 @@ export function ownTargets({ listen, environment, redis }: OwnPlace): readonly s
   return [
     ...(workload === undefined ? [] : ownObjects(namespace, workload)),
     `http/${listen.host}:${listen.port}`,
-    ...(redis === undefined || redis.hostname === '' ? [] : redisTargets(redis)),
+    ...redis.filter(({ hostname }) => hostname !== '').flatMap(redisTargets),
   ];
 }
 

@@ -4,8 +4,10 @@ import { AuthSchema, TlsSchema } from './auth-schema.ts';
 import { DefaultsSchema, LimitsSchema, TimeInterval } from './bounds-schema.ts';
 import { Escalation, Notice } from './channel-schema.ts';
 import { CommandSchema } from './command-schema.ts';
-import { Duration, LocalSecretRef, Name, NamespaceOrNone, Origin, SecretRef } from './fields.ts';
+import { Duration, LocalSecretRef, MatcherText, Name, NamespaceOrNone, Origin, SecretRef } from './fields.ts';
+import { StoreSchema } from './store-schema.ts';
 import { PostgresTarget, RedisTarget } from './target-schema.ts';
+import { TracingSchema } from './tracing-schema.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -47,6 +49,13 @@ const Source = z.strictObject({
     .describe(
       'Its receivers that post to us: what it lists as firing for them and no webhook has told of is taken in. Absent = those that its messages have named.',
     ),
+  heartbeat: z
+    .array(MatcherText)
+    .min(1)
+    .optional()
+    .describe(
+      "Matchers of the alert that always fires, as kube-prometheus's Watchdog: that it comes shows that the source reaches us. No rule sees it.",
+    ),
   tombstone: Duration.default('6m').describe('How long a resolved alert holds back late duplicates of its firing.'),
 });
 
@@ -73,10 +82,7 @@ export const ConfigFile = z.strictObject({
   data: z.string().optional().describe('Folder of the private Redis, the pause file and what else is kept, as --data.'),
   rules: z.string().optional().describe('Folder of rule files, as --rules.'),
   remediations: z.string().optional().describe('Folder of remediation files, as --remediations.'),
-  store: z
-    .strictObject({ redis: z.union([z.string(), LocalSecretRef]).describe('Its address; a secret where it has a password.') })
-    .optional()
-    .describe('Our own Redis; absent = a private one in the data folder.'),
+  store: StoreSchema.optional().describe('Our own Redis; absent = a private one in the data folder.'),
   history: z
     .strictObject({
       sqlite: z
@@ -160,6 +166,7 @@ export const ConfigFile = z.strictObject({
     ),
   escalation: z.array(Escalation).optional().describe('Where calls to a person go, tried in order.'),
   notices: z.array(Notice).optional().describe('Who else is told what happens; each entry by itself.'),
+  tracing: TracingSchema.optional().describe('Where one trace of each run goes, from webhook to verdict.'),
   publicUrl: Origin.optional().describe('Where people reach the page, for links in messages.'),
   pause: z
     .strictObject({ file: z.string().describe('Its path; <data>/PAUSED unless told.') })

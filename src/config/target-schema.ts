@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { parseTarget } from '../value/target.ts';
 import { Duration, SecretRef } from './fields.ts';
 
-const Address = z
+export const Address = z
   .string()
   .regex(/^(?:\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9](?:[-A-Za-z0-9.]{0,251}[A-Za-z0-9])?):(?!0+$)\d{1,5}$/, 'expected host:port')
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) < 65_536, 'expected host:port')
   .meta({ title: 'host:port' });
 
-const Tls = z
+export const Tls = z
   .union([z.boolean(), z.strictObject({ ca: z.string().min(1) })])
   .default(false)
   .meta({ title: '`true`, `false` or `{ca: <path>}`' })

@@ -55,6 +55,9 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
     decisions.push({ guard: guard.name, at: request.now, ...decision, ...inputs });
     if (request.kind === 'explain') return;
     engine.metrics.decision(request.run.rule, guard.name, decision.decision);
+    const told = { rule: request.run.rule, runId: request.run.id, guard: guard.name, decision: decision.decision, reason: decision.reason };
+    // Some twenty guards allow what is done: they are lines for who looks closer.
+    engine.log[decision.decision === 'allow' ? 'debug' : 'info'](told, 'guard decided');
     tellOfWarning(engine, request.run, { guard, decision });
   };
   const mayStop = () => request.kind !== 'explain' && decisions.some(({ decision }) => decision !== 'allow');

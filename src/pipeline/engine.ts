@@ -15,6 +15,7 @@ import type { Prometheus } from '../ports/prometheus.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { RedisReader } from '../ports/redis-target.ts';
 import type { Store } from '../ports/store.ts';
+import type { Tracing } from '../ports/tracing.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
 import type { Limits } from '../rule/guard-settings.ts';
 import type { Rulebook } from '../rule/rulebook.ts';
@@ -59,6 +60,8 @@ export interface Engine {
   readonly ids: Ids;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Absent where no traces are wanted. */
+  readonly tracing?: Tracing;
   readonly actions: ReadonlyMap<string, AnyAction>;
   readonly checks: ReadonlyMap<string, AnyCheck>;
   readonly guards: readonly Guard[];

@@ -13,6 +13,7 @@ import { lateAsker } from './late-asker.ts';
 import { noteOutcome } from './note-outcome.ts';
 import type { Stint } from './stint.ts';
 import { entryOf } from './stint.ts';
+import { traceRun } from './traced-run.ts';
 import { undoOnceResolved } from './undo-run.ts';
 
 /** Least time between a failed attempt and a look for the next, ms. */
@@ -79,6 +80,7 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
   });
   if (phase !== 'interrupted' && locks.length > 0) await engine.ledger.settle(run.id, locks, lateAsker);
   count(engine, held.run);
+  traceRun(engine, held.run);
   await tellOthers(engine, held.run, undo);
 }
 

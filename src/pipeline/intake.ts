@@ -1,4 +1,5 @@
 import type { Alert } from '../alert/alert.ts';
+import type { Matcher } from '../alert/matcher.ts';
 import { ownLabel } from '../value/own-label.ts';
 import { readAlerts, type AlertSource } from '../alert/read-alerts.ts';
 import { messageOf } from '../errors.ts';
@@ -23,6 +24,8 @@ export interface IntakeSource extends AlertSource {
   readonly tombstone: Duration;
   /** Receivers of the source that post to us; absent = those that its messages name. */
   readonly receivers?: readonly string[];
+  /** What matches all of these only shows that the way from the source to us works: no rule sees it. */
+  readonly heartbeat?: readonly Matcher[];
 }
 
 /**
@@ -31,12 +34,19 @@ export interface IntakeSource extends AlertSource {
  */
 export async function takeIn(engine: Engine, source: IntakeSource, notification: Notification): Promise<void> {
   const alerts = readAlerts(notification.message, source, notification.receivedAt).filter((alert) => alert.labels[ownLabel] === undefined);
+  const began = engine.clock.now();
   const rulebook = engine.rulebook();
   const matched: { entry: IntakeEntry; rule: CompiledRule }[] = [];
   const unmatched: Alert[] = [];
   const problems: JournalEntry[] = [];
   for (const alert of alerts) {
     engine.metrics.alert(source.name, alert.status);
+    if (source.heartbeat?.every((matcher) => matcher.matches(alert.labels)) === true) {
+      // What the source lists itself has not come the whole way.
+      if (alert.status === 'firing' && notification.isConfirmed !== true) engine.metrics.heartbeat(source.name);
+      unmatched.push(alert);
+      continue;
+    }
     const before = matched.length;
     for (const match of rulebook.match(alert)) {
       if (match.outcome === 'error') {
@@ -50,8 +60,18 @@ export async function takeIn(engine: Engine, source: IntakeSource, notification:
     }
     if (matched.length === before) unmatched.push(alert);
   }
-  await store(engine, source, { notification, matched, unmatched });
+  const runs = await store(engine, source, { notification, matched, unmatched });
   if (problems.length > 0) await engine.store.append(problems);
+  const attributes = {
+    'fixpoint.notification': notification.id,
+    'fixpoint.source': source.name,
+    'fixpoint.alerts': alerts.length,
+    'fixpoint.runs': runs,
+  };
+  engine.tracing?.ended(
+    { name: 'intake', from: began, to: engine.clock.now(), attributes },
+    notification.trace === undefined ? {} : { parent: notification.trace },
+  );
 }
 
 interface Sorted {
@@ -60,7 +80,8 @@ interface Sorted {
   readonly unmatched: readonly Alert[];
 }
 
-async function store(engine: Engine, source: IntakeSource, { notification, matched, unmatched }: Sorted): Promise<void> {
+/** Answers how many runs were made. */
+async function store(engine: Engine, source: IntakeSource, { notification, matched, unmatched }: Sorted): Promise<number> {
   const { receiver } = notification.message;
   const batch = {
     notification: notification.id,
@@ -74,7 +95,8 @@ async function store(engine: Engine, source: IntakeSource, { notification, match
   const first = await engine.store.intake({ ...batch, entries: matched.map(({ entry }) => entry) });
   const taken = matched.map((match, index) => ({ ...match, ...first.outcomes[index] }));
   await noteSightings(engine, taken);
-  const runs = await openRuns(engine, first.time, taken);
+  const { trace } = notification;
+  let runs = await openRuns(engine, taken, { time: first.time, trace });
   const doubtful = matched.filter((_match, index) => first.outcomes[index]?.outcome === 'tombstoned');
   const confirmed = doubtful.length === 0 ? [] : await confirm(engine, source.name, doubtful);
   if (confirmed.length > 0) {
@@ -86,12 +108,13 @@ async function store(engine: Engine, source: IntakeSource, { notification, match
     });
     const again = confirmed.map((match, index) => ({ ...match, ...second.outcomes[index] }));
     await noteSightings(engine, again);
-    await openRuns(engine, second.time, again);
+    runs += await openRuns(engine, again, { time: second.time, trace });
   }
   engine.log.info(
     { notification: notification.id, source: source.name, alerts: matched.length + unmatched.length, runs },
     'notification taken in',
   );
+  return runs;
 }
 
 /** A firing alert that a tombstone holds back: the source's API knows whether it is a late duplicate or fires again. */
@@ -110,15 +133,24 @@ async function confirm<T extends { entry: IntakeEntry }>(engine: Engine, source:
 
 async function openRuns(
   engine: Engine,
-  time: number,
   outcomes: readonly { entry: IntakeEntry; rule: CompiledRule; needsRun?: boolean; incident?: string }[],
+  { time, trace }: { time: number; trace: string | undefined },
 ): Promise<number> {
   const runs = new Map<string, { run: Run; entries: readonly JournalEntry[] }>();
   for (const { entry, rule, needsRun, incident } of outcomes) {
     if (needsRun !== true || incident === undefined || runs.has(incident)) continue;
     const { alert, subject } = entry;
     const siblings = siblingsOf(engine.rulebook(), { rule, alert, subject });
-    const given = { rule, rulebook: engine.rulebook().hash, alert, incident, subject, attempt: 1, siblings };
+    const given = {
+      rule,
+      rulebook: engine.rulebook().hash,
+      alert,
+      incident,
+      subject,
+      attempt: 1,
+      siblings,
+      ...(trace === undefined ? {} : { trace }),
+    };
     runs.set(incident, newRun({ ...given, at: time, life: engine.timing.runLife, speed: engine.speed }));
   }
   if (runs.size === 0) return 0;

@@ -22,6 +22,7 @@ export interface NewRun {
   readonly replayOf?: string;
   readonly siblings?: Run['siblings'];
   readonly requestedBy?: string;
+  readonly trace?: string;
 }
 
 /** A queued run and the journal entry of its making. Nothing has been read or rendered yet. */
@@ -60,6 +61,7 @@ export function newRun({ rule, alert, at, life, ...given }: NewRun): { run: Run;
     ...(given.replayOf === undefined ? {} : { replayOf: given.replayOf }),
     ...(given.requestedBy === undefined ? {} : { requestedBy: given.requestedBy }),
     ...(given.speed === 1 ? {} : { speed: given.speed }),
+    ...(given.trace === undefined ? {} : { trace: given.trace }),
   };
   const data = { mode, attempt: run.attempt, subject: run.subject, fingerprint: alert.fingerprint };
   return { run, entries: [recordEntry('run-created', run, data)] };

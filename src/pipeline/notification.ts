@@ -9,4 +9,6 @@ export interface Notification {
   readonly message: WebhookMessage;
   /** Made from what the source itself lists as firing: no tombstone holds it back. */
   readonly isConfirmed?: boolean;
+  /** Where its receipt stands in a trace, as a `traceparent`. */
+  readonly trace?: string;
 }

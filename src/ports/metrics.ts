@@ -2,6 +2,8 @@
 export interface Metrics {
   notification(source: string, result: 'accepted' | 'rejected' | 'unauthorized' | 'unavailable' | 'overloaded'): void;
   alert(source: string, status: 'firing' | 'resolved'): void;
+  /** The alert by which a source shows that its whole way to us works. */
+  heartbeat(source: string): void;
   match(rule: string): void;
   decision(rule: string, guard: string, decision: string): void;
   runEnded(

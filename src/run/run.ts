@@ -173,4 +173,6 @@ export interface Run {
   readonly recurred?: boolean;
   /** Sandbox time factor the run was made under; 1 outside the sandbox. */
   readonly speed?: number;
+  /** The `traceparent` that what it does stands below; absent = a trace of its own. */
+  readonly trace?: string;
 }

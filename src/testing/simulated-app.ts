@@ -220,5 +220,6 @@ const uncounted: Metrics = {
   silence: nothing,
   ruleFailed: nothing,
   refusedCredential: nothing,
+  heartbeat: nothing,
   undo: nothing,
 };

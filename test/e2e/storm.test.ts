@@ -73,7 +73,7 @@ describe('a storm of 10,000 alerts on 500 subjects through four workers', { time
   let alertmanager: Awaited<ReturnType<typeof startFiringAlertmanager>>;
 
   beforeAll(async () => {
-    redis = await startRedis();
+    redis = await startRedis({ args: ['--appendonly', 'yes'] });
     fleet = await startTargetFleet(subjects);
     const alertOf = (alertname: string, service: number, pod: number) => ({
       fingerprint: `${alertname}-${service}-${pod}`,

@@ -283,6 +283,7 @@ const noHttp = { read: () => Promise.reject(new Error('no HTTP here')), targetOf
 export const quietMetrics: Metrics = {
   notification: () => {},
   alert: () => {},
+  heartbeat: () => {},
   match: () => {},
   decision: () => {},
   runEnded: () => {},

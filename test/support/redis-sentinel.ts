@@ -16,14 +16,14 @@ export interface RedisSentinelSet extends AsyncDisposable {
   readonly address: string;
 }
 
-/** A master with one replica, and a sentinel that knows both. */
-export async function startRedisSentinel(): Promise<RedisSentinelSet> {
+/** A master with one replica, and a sentinel that knows both; `args` are for the two. */
+export async function startRedisSentinel({ args = [] }: { args?: readonly string[] } = {}): Promise<RedisSentinelSet> {
   const servers: Server[] = [];
   const stop = async () => void (await Promise.all(servers.toReversed().map((server) => server.stop())));
   try {
-    const master = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] });
+    const master = await startRedis({ args: ['--repl-diskless-sync-delay', '0', ...args] });
     servers.push(master);
-    const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(master.port)] });
+    const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(master.port), ...args] });
     servers.push(replica);
     const port = await freePort();
     const sentinel = await startSentinel(port, master.port);

@@ -13,22 +13,24 @@ export interface RedisServer extends Server {
 
 /**
  * A Redis of its own; `persist` makes it append-only and synced at every write, so that nothing acknowledged is lost. `args` are added to
- * its command line.
+ * its command line; with `configFile` nothing is said of persistence but what that file says.
  */
 export async function startRedis({
   persist = false,
   unixSocket = false,
   args = [],
-}: { persist?: boolean; unixSocket?: boolean; args?: readonly string[] } = {}): Promise<RedisServer> {
+  configFile,
+}: { persist?: boolean; unixSocket?: boolean; args?: readonly string[]; configFile?: string } = {}): Promise<RedisServer> {
   const program = serverProgram('redis');
   const folder = temporaryFolder();
   const port = unixSocket ? 0 : await freePort();
   const socket = join(folder.path, 'redis.sock');
-  const durability = persist ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
+  const durability = ['--save', '', ...(persist ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'])];
+  const [first, rest] = configFile === undefined ? [[], ['--dir', folder.path, ...durability]] : [[configFile], []];
   const address = unixSocket ? ['--unixsocket', socket, '--unixsocketperm', '700'] : ['--bind', '127.0.0.1'];
   const server = await startServer({
     name: 'Redis',
-    child: { command: program, args: ['--port', String(port), ...address, '--dir', folder.path, '--save', '', ...durability, ...args] },
+    child: { command: program, args: [...first, '--port', String(port), ...address, ...rest, ...args] },
     isReady: () => answersPing(unixSocket ? { path: socket } : { host: '127.0.0.1', port }),
     cleanUp: () => folder.remove(),
   });

@@ -1,6 +1,6 @@
-import { Redis } from 'ioredis';
 import { messageOf } from '../../errors.ts';
 import { readInfo } from './info-text.ts';
+import { openRedis, type RedisPlace } from './redis-place.ts';
 
 /** What is wrong with a Redis as a store; with an `error` Fixpoint must not start on it. */
 export interface RedisProblem {
@@ -12,9 +12,10 @@ const oldest = [6, 2] as const;
 const timeoutMs = 3000;
 
 /** Looks at a Redis before it is used: version, eviction, persistence. One that does not answer may come: nothing is said of it but that. */
-export async function checkRedis(url: string): Promise<readonly RedisProblem[]> {
-  const client = new Redis(url, {
+export async function checkRedis(place: RedisPlace): Promise<readonly RedisProblem[]> {
+  const client = openRedis(place, {
     lazyConnect: true,
+    disableClientInfo: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
     maxRetriesPerRequest: 0,
@@ -29,11 +30,7 @@ export async function checkRedis(url: string): Promise<readonly RedisProblem[]> 
   try {
     await client.connect();
     const info = readInfo(await client.info());
-    const save = await client.config('GET', 'save').then(
-      (reply) => reply[1] ?? '',
-      () => undefined,
-    );
-    return [...checkVersion(info), ...checkEviction(info), ...checkPersistence(info, save), ...checkRole(info)];
+    return [...checkVersion(info), ...checkEviction(info), ...checkPersistence(info), ...checkRole(info)];
   } catch (error) {
     return [{ severity: 'warning', message: `Redis does not answer yet: ${messageOf(cause ?? error)}` }];
   } finally {
@@ -61,24 +58,20 @@ function checkEviction(info: ReadonlyMap<string, string>): RedisProblem[] {
   ];
 }
 
-/** `save` is undefined where the server does not tell. */
-function checkPersistence(info: ReadonlyMap<string, string>, save: string | undefined): RedisProblem[] {
-  if (info.get('aof_enabled') === '1') return [];
-  if (save === undefined)
-    return [{ severity: 'warning', message: 'appendonly is off: what Redis loses in a crash has to be found again from the sources' }];
-  if (save !== '')
+/** Only a Redis that appends what it acknowledges holds what we say we hold. */
+function checkPersistence(info: ReadonlyMap<string, string>): RedisProblem[] {
+  if (info.get('aof_enabled') !== '1')
     return [
       {
-        severity: 'warning',
-        message: `Redis only saves now and then (save ${save}): set appendonly yes, or a crash loses what came since`,
+        severity: 'error',
+        message:
+          'appendonly is off: a restart would lose runs, incidents and limits; it must be yes (CONFIG SET appendonly yes, and in redis.conf)',
       },
     ];
-  return [
-    {
-      severity: 'warning',
-      message: 'Redis does not persist anything: set appendonly yes, or a restart loses all runs, incidents and limits',
-    },
-  ];
+  const failed = info.get('aof_last_write_status');
+  return failed === undefined || failed === 'ok'
+    ? []
+    : [{ severity: 'warning', message: `Redis could not write its append-only file (aof_last_write_status ${failed}): is its disk full?` }];
 }
 
 function checkRole(info: ReadonlyMap<string, string>): RedisProblem[] {

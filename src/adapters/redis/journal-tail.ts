@@ -1,6 +1,7 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Log } from '../../ports/log.ts';
 import { connectionOptions } from './redis-link.ts';
+import { openRedis, type RedisPlace } from './redis-place.ts';
 
 export interface TailWait {
   /** Resolves to true when there may be entries after the id, to false when the time is over. */
@@ -21,7 +22,7 @@ const pauseAfterError = 500;
 
 /** Waits for entries of the journal on a connection of its own, shared by all who wait; there is one only once somebody does. */
 export class JournalTail {
-  readonly #url: string;
+  readonly #url: RedisPlace;
   readonly #key: string;
   readonly #log: Log;
   readonly #waiters = new Set<Waiter>();
@@ -29,7 +30,7 @@ export class JournalTail {
   #isReading = false;
   #isClosed = false;
 
-  constructor({ url, key, log }: { url: string; key: string; log: Log }) {
+  constructor({ url, key, log }: { url: RedisPlace; key: string; log: Log }) {
     this.#url = url;
     this.#key = key;
     this.#log = log;
@@ -86,7 +87,7 @@ export class JournalTail {
   }
 
   #connect(): Redis {
-    const client = new Redis(this.#url, {
+    const client = openRedis(this.#url, {
       ...connectionOptions,
       maxRetriesPerRequest: null,
       connectionName: 'fixpoint-follow',

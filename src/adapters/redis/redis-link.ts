@@ -1,10 +1,10 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { FixpointError } from '../../errors.ts';
 import type { Log } from '../../ports/log.ts';
+import { openRedis, type RedisPlace } from './redis-place.ts';
 
 export interface RedisLinkOptions {
-  /** `redis://…`, `rediss://…`, or the path of a Unix socket. */
-  readonly url: string;
+  readonly url: RedisPlace;
   readonly log: Log;
   /** Until a question counts as unanswered; 900 ms unless told, so that callers hear within a second. */
   readonly timeoutMs?: number;
@@ -28,7 +28,7 @@ export class RedisLink {
   constructor(options: RedisLinkOptions) {
     this.#log = options.log;
     this.#timeoutMs = options.timeoutMs ?? 900;
-    this.client = new Redis(options.url, {
+    this.client = openRedis(options.url, {
       ...connectionOptions,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
@@ -125,6 +125,8 @@ function readiness(): Readiness {
 /** How every connection of ours reconnects: soon, and for ever. */
 export const connectionOptions = {
   connectTimeout: 2000,
+  // Redis before 7.2 does not know what it would tell, and our ACL does not allow it.
+  disableClientInfo: true,
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times - 1, 4), 500),
   // After a failover the old connection may lead to a replica.
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),

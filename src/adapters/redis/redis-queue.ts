@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { Queue as BullQueue, type JobsOptions } from 'bullmq';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -6,13 +6,14 @@ import type { Message, Queue, QueueDepth } from '../../ports/queue.ts';
 import { checkMessageIds, turnOf } from '../queue-order.ts';
 import { consumeRedisQueue, type Redelivery } from './redis-consumer.ts';
 import { connectionOptions, type RedisLink } from './redis-link.ts';
+import { openRedis, type RedisPlace } from './redis-place.ts';
 
 export interface RedisQueueOptions {
   readonly name: string;
   /** Adds go through it and fail within its timeout. */
   readonly link: RedisLink;
   /** For the connections of consumers, which wait. */
-  readonly url: string;
+  readonly url: RedisPlace;
   readonly log: Log;
   readonly clock: Clock;
   /** Starts every key; `{fixpoint}:queue` unless told: in one slot of a Redis Cluster with the rest. */
@@ -74,7 +75,7 @@ export function redisQueue<T>(options: RedisQueueOptions): Queue<T> {
     },
 
     consume({ concurrency, handler }) {
-      const connection = new Redis(options.url, {
+      const connection = openRedis(options.url, {
         ...connectionOptions,
         maxRetriesPerRequest: null,
         connectionName: `fixpoint-${name}`,

@@ -13,6 +13,7 @@ import { keptPart } from './kept-part.ts';
 import { noticePart } from './notice-part.ts';
 import { pausePart } from './pause-part.ts';
 import type { RedisLink } from './redis-link.ts';
+import type { RedisPlace } from './redis-place.ts';
 import { replicaPart } from './replica-part.ts';
 import { runPart } from './run-part.ts';
 import { loadScripts } from './script.ts';
@@ -21,7 +22,7 @@ import { storeConstants } from './store-constants.ts';
 export interface RedisStoreOptions {
   readonly link: RedisLink;
   /** For the connection of `follow`, which waits. */
-  readonly url: string;
+  readonly url: RedisPlace;
   readonly law: RunLaw;
   readonly log: Log;
   /** Starts every key; `{fixpoint}:` unless told. The braces keep all keys in one slot of a Redis Cluster. */

@@ -31,6 +31,7 @@ export function addGauges(registry: Registry, { snapshot, ruleLabel, clock }: Ga
     registry.registerMetric(made);
   }
 
+  gauge('ready', { help: 'Whether this process can do its work, as /-/ready says.' }, (ready, { isReady }) => ready.set(isReady ? 1 : 0));
   gauge('runs_active', { help: 'Runs that have not ended.', labelNames: ['phase'] }, (runs, { phases = {} }) => {
     for (const [phase, count] of Object.entries(phases)) runs.set({ phase }, count);
   });

@@ -18,6 +18,10 @@ export interface TelemetryMetrics extends Metrics {
   text(): Promise<string>;
   /** After each successful load; `at` in ms. */
   rulesLoaded(count: number, at: number): void;
+  /** The rules on disk have an error, and those before stay in force. */
+  rulesRefused(): void;
+  /** Hashes of the rules of all live processes on our Redis. */
+  replicasSeen(rulebooks: readonly string[]): void;
   /** After each examination by the doctor. */
   doctorFound(problems: Readonly<Record<string, number>>): void;
 }
@@ -58,10 +62,27 @@ export function createMetrics({ version, rules, read, clock }: MetricsOptions): 
     labelNames: ['source'],
     registers: [registry],
   });
+  const lastHeartbeat = new Gauge({
+    name: 'fixpoint_source_heartbeat_timestamp_seconds',
+    help: 'When the heartbeat of a source was last taken in, or this process started.',
+    labelNames: ['source'],
+    registers: [registry],
+  });
   const ruleCount = new Gauge({ name: 'fixpoint_rules_loaded', help: 'Rules in the rulebook.', registers: [registry] });
   const reloadedAt = new Gauge({
     name: 'fixpoint_rules_reload_success_timestamp_seconds',
     help: 'When the rules were last loaded without an error.',
+    registers: [registry],
+  });
+  const refused = new Gauge({
+    name: 'fixpoint_rules_refused',
+    help: 'Whether the rules on disk have an error, so that those before are in force.',
+    registers: [registry],
+  });
+  const replicas = new Gauge({ name: 'fixpoint_replicas', help: 'Live processes on our Redis.', registers: [registry] });
+  const rulebooks = new Gauge({
+    name: 'fixpoint_replica_rulebooks',
+    help: 'Different sets of rules that they have loaded.',
     registers: [registry],
   });
   const doctorProblems = new Gauge({
@@ -83,6 +104,7 @@ export function createMetrics({ version, rules, read, clock }: MetricsOptions): 
       if (result === 'accepted') lastNotification.set({ source }, clock.now() / 1000);
     },
     alert: (source, status) => alerts.inc({ source, status }),
+    heartbeat: (source) => lastHeartbeat.set({ source }, clock.now() / 1000),
     match: (rule) => matches.inc({ rule: ruleLabel(rule) }),
     decision: (rule, guard, decision) => decisions.inc({ rule: ruleLabel(rule), guard, decision }),
     runEnded({ rule, remediation, mode, outcome }, seconds) {
@@ -102,6 +124,12 @@ export function createMetrics({ version, rules, read, clock }: MetricsOptions): 
     rulesLoaded(count, at) {
       ruleCount.set(count);
       reloadedAt.set(at / 1000);
+      refused.set(0);
+    },
+    rulesRefused: () => refused.set(1),
+    replicasSeen(hashes) {
+      replicas.set(hashes.length);
+      rulebooks.set(new Set(hashes).size);
     },
     doctorFound(problems) {
       for (const [area, count] of Object.entries(problems)) doctorProblems.set({ area }, count);

@@ -9,6 +9,8 @@ const freshMs = 1000;
 
 /** What gauges show of the store and the queues. A part that could not be read is undefined. */
 export interface Snapshot {
+  /** As /-/ready says. */
+  readonly isReady: boolean;
   readonly phases: Readonly<Record<string, number>> | undefined;
   readonly incidents: ReadonlyMap<string, number> | undefined;
   readonly pauses: number | undefined;
@@ -26,15 +28,17 @@ export interface SnapshotSources {
   /** By the name they have as a label. */
   readonly queues: Readonly<Record<string, Pick<Queue<never>, 'depth'>>>;
   journalLag?(): Promise<number | undefined>;
+  ready(): Promise<{ readonly ready: boolean }>;
 }
 
 /** Reads at most once a second, and once for all gauges; never rejects. */
-export function snapshotReader({ store, ledger, queues, journalLag }: SnapshotSources, clock: Clock): () => Promise<Snapshot> {
+export function snapshotReader({ store, ledger, queues, journalLag, ready }: SnapshotSources, clock: Clock): () => Promise<Snapshot> {
   let readAt = Number.NEGATIVE_INFINITY;
   let latest: Promise<Snapshot> | undefined;
 
   async function read(): Promise<Snapshot> {
-    const [phases, open, pauses, standing, depths, lag] = await Promise.all([
+    const [readiness, phases, open, pauses, standing, depths, lag] = await Promise.all([
+      orNothing(() => ready()),
       orNothing(() => store.phaseCounts()),
       orNothing(() => store.incidents({ state: 'open', limit: mostIncidents })),
       orNothing(() => store.pauses()),
@@ -45,6 +49,7 @@ export function snapshotReader({ store, ledger, queues, journalLag }: SnapshotSo
     const incidents = open === undefined ? undefined : new Map<string, number>();
     for (const { rule } of open ?? []) incidents?.set(rule, (incidents.get(rule) ?? 0) + 1);
     return {
+      isReady: readiness?.ready === true,
       phases,
       incidents,
       pauses: pauses?.length,

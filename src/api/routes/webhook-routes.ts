@@ -3,6 +3,7 @@ import { parseWebhookMessage, WebhookMessage } from '../../alert/webhook-message
 import { codeOf, FixpointError } from '../../errors.ts';
 import type { Notification } from '../../pipeline/notification.ts';
 import type { Metrics } from '../../ports/metrics.ts';
+import type { Tracing } from '../../ports/tracing.ts';
 import { defineRoute, type ApiCall, type ApiRoute } from '../api-route.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import type { Gatekeeper } from '../gatekeeper.ts';
@@ -27,22 +28,39 @@ interface Parts {
   readonly bodies: BodyReader;
 }
 
-type WebhookDependencies = Pick<ApiDependencies, 'intake' | 'ids' | 'clock' | 'metrics' | 'accepted'>;
+type WebhookDependencies = Pick<ApiDependencies, 'intake' | 'ids' | 'clock' | 'metrics' | 'tracing' | 'accepted'>;
 
 /** The hook for Alertmanager: one durable add for each message, then the answer. */
 export function webhookRoutes(dependencies: WebhookDependencies, { gatekeeper, sources, bodies }: Parts): readonly ApiRoute[] {
-  const { intake, ids, clock, metrics } = dependencies;
+  const { intake, ids, clock, metrics, tracing } = dependencies;
 
   async function take({ params, request, reply }: ApiCall<undefined, undefined>): Promise<unknown> {
     let source = 'unknown';
+    const began = clock.now();
     try {
       const given = await gatekeeper.admitSource(request, params['source'], (name) => sources.named(name));
       if (given !== undefined) source = given;
       return await bodies.read(request.raw, async ({ value, bytes }) => {
         const message = parseWebhookMessage(value);
         if (given === undefined) source = sources.plain(message);
-        const notification: Notification = { id: ids.next(), source, receivedAt: clock.now(), bytes, message };
+        const at = placeFor(tracing, request.headers['traceparent']);
+        const notification: Notification = {
+          id: ids.next(),
+          source,
+          receivedAt: clock.now(),
+          bytes,
+          message,
+          ...(at === undefined ? {} : { trace: at.self }),
+        };
         await intake.add({ id: notification.id, data: notification });
+        if (at !== undefined) {
+          const attributes = {
+            'fixpoint.notification': notification.id,
+            'fixpoint.source': source,
+            'fixpoint.alerts': message.alerts.length,
+          };
+          tracing?.ended({ name: 'webhook', from: began, to: clock.now(), attributes }, at);
+        }
         metrics.notification(source, 'accepted');
         dependencies.accepted?.(notification);
         reply.code(202);
@@ -63,6 +81,12 @@ export function webhookRoutes(dependencies: WebhookDependencies, { gatekeeper, s
     }),
     defineRoute({ ...shared, path: '/api/v1/webhook/:source', summary: "Take a message of one source's Alertmanager" }),
   ];
+}
+
+/** Continues the sender's trace, if it has one. */
+function placeFor(tracing: Tracing | undefined, given: string | string[] | undefined): { self: string; parent?: string } | undefined {
+  if (tracing === undefined) return undefined;
+  return typeof given === 'string' ? { self: tracing.place(given), parent: given } : { self: tracing.place() };
 }
 
 function resultOf(error: unknown): Parameters<Metrics['notification']>[1] {

@@ -11,6 +11,7 @@ import { platforms } from '../../sandbox/patients/catalogue.ts';
 import { readClusterSecrets } from '../cluster-secrets.ts';
 import { connectOutside } from '../outside.ts';
 import { ownPostgres } from '../own-postgres.ts';
+import { redisPlace } from '../redis-place.ts';
 import { loadRules } from '../rulebook-shelf.ts';
 import { withSandbox, type SandboxPlace } from '../sandbox-config.ts';
 import { shapes } from '../shapes.ts';
@@ -30,7 +31,8 @@ export async function diagnose(given: Config, { isSandbox }: { readonly isSandbo
   }));
   const log = createLog({ level: 'error', isTerminal: false });
   // A private Redis listens on no port: no target can be it.
-  const link = config.redis === undefined ? undefined : new RedisLink({ url: config.redis().reveal(), log });
+  const place = redisPlace(config);
+  const link = place === undefined ? undefined : new RedisLink({ url: place, log });
   const redis = async () => (link === undefined ? new Set<string>() : await ownIdentity(link));
   const outside = connectOutside(config, { clock: systemClock(), log, own: { redis, postgres: ownPostgres(config) } });
   try {

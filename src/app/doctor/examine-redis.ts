@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts';
 import type { CompiledRule } from '../../rule/compiled-rule.ts';
 import { parseTarget } from '../../value/target.ts';
 import { probeAlerts, unknowns } from '../rights/probe-alerts.ts';
+import { redisPlace } from '../redis-place.ts';
 import type { Finding } from './finding.ts';
 
 /** Whether our own Redis keeps what it is given, and is not one that a rule may restart. */
@@ -10,20 +11,21 @@ export async function examineRedis({
   config,
   rules,
 }: {
-  readonly config: Pick<Config, 'redis'>;
+  readonly config: Pick<Config, 'redis' | 'redisSentinel' | 'redisTls'>;
   readonly rules: readonly CompiledRule[];
 }): Promise<readonly Finding[]> {
   const finding = { area: 'redis', about: 'our own Redis' } as const;
-  if (config.redis === undefined) return [{ ...finding, verdict: 'ok', message: 'a private one, append-only and without eviction' }];
-  const url = config.redis().reveal();
-  const problems = await checkRedis(url);
+  const place = redisPlace(config);
+  if (place === undefined) return [{ ...finding, verdict: 'ok', message: 'a private one, append-only and without eviction' }];
+  const problems = await checkRedis(place);
   const findings = problems.map(({ message }): Finding => ({
     ...finding,
     verdict: 'problem',
     message,
     fix: 'set it up as docs/configuration.md says, or name another with --redis',
   }));
-  const actor = rules.find((rule) => actsOn(rule, URL.parse(url)?.hostname ?? ''));
+  const hosts = typeof place === 'string' || 'address' in place ? [hostOf(place)] : place.sentinels.map(({ host }) => host);
+  const actor = rules.find((rule) => hosts.some((host) => actsOn(rule, host)));
   if (actor !== undefined)
     findings.push({
       ...finding,
@@ -32,6 +34,10 @@ export async function examineRedis({
       fix: 'give Fixpoint a Redis of its own',
     });
   return findings.length > 0 ? findings : [{ ...finding, verdict: 'ok', message: 'persists, and evicts nothing' }];
+}
+
+function hostOf(place: string | { readonly address: string }): string {
+  return URL.parse(typeof place === 'string' ? place : place.address)?.hostname ?? '';
 }
 
 /** Whether a rung acts on the workload that a Service of this address (`name.namespace…`) is called after. */

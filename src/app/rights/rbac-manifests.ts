@@ -4,6 +4,8 @@ import type { Right } from './rights-of-rules.ts';
 export interface Account {
   readonly namespace: string;
   readonly name: string;
+  /** Of the roles and bindings; the account's unless told. */
+  readonly roleName?: string;
 }
 
 const rbacGroup = 'rbac.authorization.k8s.io';
@@ -18,13 +20,14 @@ interface Rule {
 /** Roles, ClusterRoles and their bindings to an account, for the rights in one cluster: one Role a namespace, one ClusterRole for the rest. */
 export function rbacManifests(rights: readonly Right[], account: Account): readonly JsonObject[] {
   const namespaces = [...new Set(rights.map(({ namespace }) => namespace ?? ''))].toSorted();
+  const { roleName = account.name } = account;
   const subjects = [{ kind: 'ServiceAccount', name: account.name, namespace: account.namespace }];
   return namespaces.flatMap((namespace) => {
     const rules = rulesFor(rights.filter((right) => (right.namespace ?? '') === namespace));
     const isEverywhere = namespace === '';
     const kind = isEverywhere ? 'ClusterRole' : 'Role';
-    const metadata = { name: account.name, ...(isEverywhere ? {} : { namespace }) };
-    const roleRef = { apiGroup: rbacGroup, kind, name: account.name };
+    const metadata = { name: roleName, ...(isEverywhere ? {} : { namespace }) };
+    const roleRef = { apiGroup: rbacGroup, kind, name: roleName };
     return [
       { apiVersion: `${rbacGroup}/v1`, kind, metadata, rules } as unknown as JsonObject,
       { apiVersion: `${rbacGroup}/v1`, kind: `${kind}Binding`, metadata, roleRef, subjects },

@@ -215,7 +215,7 @@ steps:
     const findings = await examined(shipped(() => ({ redis: () => new Secret(redis.url) })));
     expect(findings.map(({ message }) => message)).toEqual([
       expect.stringContaining('maxmemory-policy is allkeys-lru'),
-      expect.stringContaining('does not persist anything'),
+      expect.stringContaining('appendonly is off'),
     ]);
   });
 

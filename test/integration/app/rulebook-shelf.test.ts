@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { manualClock } from '../../../src/adapters/clock/manual-clock.ts';
 import { memoryStore } from '../../../src/adapters/memory/memory-store.ts';
@@ -66,6 +66,42 @@ describe('the rulebook in force', () => {
     rules.loadIfChanged();
     expect(rules.current.rules.map(({ name }) => name)).toEqual(['first', 'second']);
     expect(rules.current.hash).not.toBe(hash);
+  });
+
+  it('follows a ConfigMap that Kubernetes mounts: links to a folder that is swapped as a whole', () => {
+    const mount = join(folder.path, 'rules');
+    let old: string | undefined;
+    /** What the kubelet does: a new folder with all files, one rename of `..data`, then links of files that are gone are taken away. */
+    function publish(files: Readonly<Record<string, string>>, meanwhile = () => {}): void {
+      const next = mkdtempSync(join(mount, '..2026_11_25_'));
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(next, name), text);
+      symlinkSync(basename(next), join(mount, '..data_tmp'));
+      renameSync(join(mount, '..data_tmp'), join(mount, '..data'));
+      meanwhile();
+      for (const name of ['a.yaml', 'b.yaml']) {
+        rmSync(join(mount, name), { force: true });
+        if (name in files) symlinkSync(join('..data', name), join(mount, name));
+      }
+      if (old !== undefined) rmSync(old, { recursive: true });
+      old = next;
+    }
+    const names = () => rules.current.rules.map(({ name }) => name);
+    publish({ 'a.yaml': rule('first', 'auto'), 'b.yaml': rule('second', 'auto') });
+    const rules = shelf();
+    rules.load();
+    expect(names()).toEqual(['first', 'second']);
+    rules.loadIfChanged();
+    expect(loads).toHaveLength(1);
+    publish({ 'a.yaml': rule('other', 'auto'), 'b.yaml': rule('second', 'auto') });
+    rules.loadIfChanged();
+    expect(names()).toEqual(['other', 'second']);
+    // `b.yaml` is a link to nothing for a moment.
+    publish({ 'a.yaml': rule('first', 'plan') }, () => {
+      rules.loadIfChanged();
+      expect(names()).toEqual(['first']);
+    });
+    rules.loadIfChanged();
+    expect(names()).toEqual(['first']);
   });
 
   it('refuses a bad set whole, says all that is wrong, and keeps the old one', () => {

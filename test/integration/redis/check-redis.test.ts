@@ -29,15 +29,13 @@ describe('the look at a Redis before it is used', () => {
     expect(problems).toEqual([{ severity: 'error', message: expect.stringContaining(`maxmemory-policy is ${policy}`) as string }]);
   });
 
-  it('warns of one that persists nothing, or only now and then', async () => {
+  it.each(['', '3600 1'])('refuses one that appends nothing, whatever it saves now and then: %o', async (save) => {
     await client.config('SET', 'appendonly', 'no');
-    const nothing = await checkRedis(server.url);
-    await client.config('SET', 'save', '3600 1');
-    const seldom = await checkRedis(server.url);
+    await client.config('SET', 'save', save);
+    const problems = await checkRedis(server.url);
     await client.config('SET', 'save', '');
     await client.config('SET', 'appendonly', 'yes');
-    expect(nothing).toEqual([{ severity: 'warning', message: expect.stringContaining('does not persist anything') as string }]);
-    expect(seldom).toEqual([{ severity: 'warning', message: expect.stringContaining('save 3600 1') as string }]);
+    expect(problems).toEqual([{ severity: 'error', message: expect.stringContaining('appendonly is off') as string }]);
   });
 
   it('refuses a replica', async () => {

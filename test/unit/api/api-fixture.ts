@@ -42,7 +42,7 @@ export function buildApi(changes: Partial<ApiDependencies> = {}): Api {
   const metrics = createMetrics({
     version: '0.1.0',
     rules: () => ['r1', 'r2'],
-    read: { store, ledger: memoryLedger(() => clock.now()), queues: {} },
+    read: { store, ledger: memoryLedger(() => clock.now()), queues: {}, ready: async () => ({ ready: true }) },
     clock,
   });
   const seen = {

@@ -26,12 +26,12 @@ describe('what is Fixpoint’s own', () => {
     ['http/redis.ops.svc:6379', true],
     ['http/127.0.0.1:8081', false],
   ])('%s: %s', async (name, expected) => {
-    const own = ownTargets({ listen, environment: { ...pod, FIXPOINT_NAMESPACE: 'ops' }, redis: new URL('redis://redis.ops.svc:6379') });
+    const own = ownTargets({ listen, environment: { ...pod, FIXPOINT_NAMESPACE: 'ops' }, redis: [new URL('redis://redis.ops.svc:6379')] });
     expect(await isOwn(name, own)).toBe(expected);
   });
 
   it('is found by its name in any namespace where its own is not known', async () => {
-    const own = ownTargets({ listen, environment: pod, redis: undefined });
+    const own = ownTargets({ listen, environment: pod, redis: [] });
     expect(await isOwn('kubernetes/default/shop/deployment.apps/fixpoint', own)).toBe(true);
     expect(await isOwn('kubernetes/default/shop/deployment.apps/fixpoint-demo', own)).toBe(false);
   });
@@ -40,11 +40,11 @@ describe('what is Fixpoint’s own', () => {
     ['fixpoint-0', 'kubernetes/default/ops/statefulset.apps/fixpoint'],
     ['fixpoint-x2x9k', 'kubernetes/default/ops/daemonset.apps/fixpoint'],
   ])('is found by the pod %s', async (HOSTNAME, workload) => {
-    expect(await isOwn(workload, ownTargets({ listen, environment: { ...pod, HOSTNAME }, redis: undefined }))).toBe(true);
+    expect(await isOwn(workload, ownTargets({ listen, environment: { ...pod, HOSTNAME }, redis: [] }))).toBe(true);
   });
 
   it('is nothing in a cluster for one that does not run in it', () => {
-    expect(ownTargets({ listen, environment: { HOSTNAME: 'laptop' }, redis: new URL('redis://localhost') })).toEqual([
+    expect(ownTargets({ listen, environment: { HOSTNAME: 'laptop' }, redis: [new URL('redis://localhost')] })).toEqual([
       'http/127.0.0.1:8080',
       'http/localhost:6379',
     ]);

@@ -23,6 +23,8 @@ describe('fixpoint.yaml', () => {
     ['limits: { rate: { global: 4 per hour } }', '1:27', 'global: expected a rate such as 4/1h'],
     ['limits: { attempts: { max: 0 } }', '1:28', ''],
     ['sources: { main: { namespaces: [shop, Bank] } }', '1:', 'expected a namespace, or - for what is in none, as nodes are'],
+    ['sources: { main: { heartbeat: [Watchdog] } }', '1:32', ''],
+    ['sources: { main: { heartbeat: [] } }', '1:31', ''],
     ['sources: { Main: {} }', '1:12', 'Main: expected a name of lower-case letters, digits and -'],
     ['http: { shop: { origin: shop.example } }', '1:25', 'origin: expected an address such as http://prometheus:9090'],
     ['prometheus: { main: { url: "http://me:pass@prometheus" } }', '1:28', 'url: expected an address without user and password'],

@@ -28,7 +28,7 @@ const largeMemory = 2.4 * gib;
 
 const exhaustedAbove = 0.9;
 const badReleaseErrors = 0.4;
-const policyModes: readonly unknown[] = new Set(['strict', 'balanced']);
+const policyModes: ReadonlySet<unknown> = new Set(['strict', 'balanced']);
 
 /** AI Gatekeeper as it lives: connections and memory of its pods, its releases, and whether it starts. */
 export class GatekeeperPatient implements Patient {

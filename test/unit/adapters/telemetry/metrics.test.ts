@@ -32,6 +32,7 @@ function working(calls: string[] = []): SnapshotSources {
       runs: { depth: async () => ({ waiting: 0, delayed: 0, active: 0 }) },
     },
     journalLag: async () => 1.5,
+    ready: async () => ({ ready: true }),
   };
 }
 
@@ -40,6 +41,7 @@ async function fullText(): Promise<string> {
   const metrics = metricsWith();
   metrics.notification('default', 'accepted');
   metrics.alert('default', 'firing');
+  metrics.heartbeat('default');
   metrics.match('r1');
   metrics.decision('r1', 'cooldown', 'deny');
   metrics.runEnded({ rule: 'r1', remediation: 'scale', mode: 'auto', outcome: 'succeeded' }, 12);
@@ -54,6 +56,8 @@ async function fullText(): Promise<string> {
   metrics.undo('slow', 'succeeded');
   metrics.refusedCredential('invalid');
   metrics.rulesLoaded(7, clock.now());
+  metrics.rulesRefused();
+  metrics.replicasSeen(['a', 'b', 'a']);
   metrics.doctorFound({ rights: 2, redis: 0 });
   return await metrics.text();
 }
@@ -78,7 +82,11 @@ describe('metrics', () => {
       'fixpoint_escalations_total{rule="none",result="delivered"} 1',
       'fixpoint_rule_errors_total{rule="r1"} 1',
       `fixpoint_source_last_notification_timestamp_seconds{source="default"} ${clock.now() / 1000}`,
+      `fixpoint_source_heartbeat_timestamp_seconds{source="default"} ${clock.now() / 1000}`,
       'fixpoint_rules_loaded 7',
+      'fixpoint_rules_refused 1',
+      'fixpoint_replicas 3',
+      'fixpoint_replica_rulebooks 2',
       `fixpoint_rules_reload_success_timestamp_seconds ${clock.now() / 1000}`,
       'fixpoint_build_info{version="1.2.3"} 1',
     ]) {
@@ -90,6 +98,7 @@ describe('metrics', () => {
     const text = await fullText();
 
     for (const line of [
+      'fixpoint_ready 1',
       'fixpoint_runs_active{phase="queued"} 2',
       'fixpoint_approvals_waiting 1',
       'fixpoint_incidents_open{rule="r1"} 2',
@@ -150,6 +159,7 @@ describe('metrics', () => {
         ledger: { standing: orDown(() => ledger.standing()) },
         queues: { intake: { depth: orDown(async () => await (queues['intake']?.depth() ?? Promise.reject(new Error('no queue')))) } },
         journalLag: orDown(async () => 0),
+        ready: orDown(() => works.ready()),
       },
     });
     expect(await metrics.text()).toMatch(/^fixpoint_paused 1$/m);
@@ -158,6 +168,7 @@ describe('metrics', () => {
     const text = await metrics.text();
 
     expect(text).toMatch(/^fixpoint_build_info/m);
+    expect(text).toMatch(/^fixpoint_ready 0$/m);
     expect(text).not.toMatch(
       /^fixpoint_(runs_active|approvals_waiting|incidents_open|paused|rule_demoted|storm|journal_lag_seconds|queue_depth|queue_oldest_seconds)[ {]/m,
     );

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import type { TracedSpan, Tracing } from '../../../src/ports/tracing.ts';
+import { takeIn, type IntakeSource } from '../../../src/pipeline/intake.ts';
+import { Mortality } from '../../support/pipeline/mortality.ts';
+import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
+import { PipelineRig } from '../../support/pipeline-rig.ts';
+
+const source: IntakeSource = { name: 'main', labelsFor: () => ({}), tombstone: 600_000 };
+
+function recorder() {
+  const told: { span: TracedSpan; parent: string | undefined }[] = [];
+  const tracing: Tracing = { place: () => 'place', ended: (span, { parent }) => void told.push({ span, parent }) };
+  return { told, tracing };
+}
+
+const verify = "{ within: 15s, checks: [{ promql: { query: slowness, expect: 'value < 1.0', window: 1s, scrape: 1s, for: 2s } }] }";
+
+it.each([undefined, 5, 20, 30])(
+  'a run is told once and whole, in the trace of its webhook, whoever ends it (its worker dies at call %s)',
+  async (at) => {
+    const recorded = recorder();
+    const rig = new PipelineRig({
+      rules: rulesFile(slowRule({ verify })),
+      engine: { tracing: recorded.tracing },
+      ...(at === undefined ? {} : { mortality: new Mortality(at) }),
+    });
+    rig.engineForIntake = rig.addWorker();
+    rig.sources.note([{ fingerprint: 'a1' }]);
+    const alerts = [{ status: 'firing' as const, fingerprint: 'a1', labels: { alertname: 'Slow' } }];
+    const message = { version: '4' as const, alerts };
+    await takeIn(rig.engineForIntake, source, {
+      id: 'n1',
+      source: 'main',
+      receivedAt: rig.clock.now(),
+      bytes: 100,
+      message,
+      trace: 'the-webhook',
+    });
+    const { phase } = await rig.untilEnded();
+    expect(phase).toBe('succeeded');
+    const [intake, run, ...more] = recorded.told;
+    expect(more).toEqual([]);
+    expect(intake).toMatchObject({ parent: 'the-webhook', span: { name: 'intake', attributes: { 'fixpoint.runs': 1 } } });
+    expect(run).toMatchObject({
+      parent: 'the-webhook',
+      span: { name: 'run slow', attributes: { 'fixpoint.outcome': 'succeeded', 'fixpoint.attempt': 1 } },
+    });
+    expect(run?.span.failure).toBeUndefined();
+    const [rung] = run?.span.children ?? [];
+    expect(rung?.children?.map(({ name }) => name)).toEqual(['step kubernetes.scale', 'verify']);
+    expect(run?.span.events?.map(({ attributes }) => attributes['fixpoint.guard'])).toContain('cooldown');
+  },
+);

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { otlpTracing } from '../../../src/adapters/telemetry/otlp-tracing.ts';
+import { startCollector, type Collector, type ReceivedSpan } from '../../support/collector.ts';
+import { startFixpoint, type FixpointServer } from '../../support/fixpoint.ts';
+import { listening } from '../../support/listening.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+
+const caller = { trace: '0af7651916cd43dd8448eb211c80319c', span: 'b7ad6b7169203331' };
+
+describe('a service with a collector', { timeout: 60_000 }, () => {
+  let collector: Collector;
+  let service: FixpointServer;
+
+  beforeAll(async () => {
+    collector = await startCollector();
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=ops',
+      OTEL_SERVICE_NAME: 'fixpoint-test',
+    };
+    service = await startFixpoint({ args: ['--sandbox', '--speed', '50'], env });
+  }, 60_000);
+
+  afterAll(async () => {
+    await service?.stop();
+    await collector?.[Symbol.asyncDispose]();
+  });
+
+  async function alert(traceparent?: string, alertname = 'HighLatencyP99'): Promise<void> {
+    const response = await fetch(`${service.url}/api/v1/webhook/llm-guardrails`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(traceparent === undefined ? {} : { traceparent }) },
+      body: JSON.stringify({ version: '4', alerts: [{ status: 'firing', labels: { alertname, severity: 'critical' } }] }),
+    });
+    expect(response.status).toBe(202);
+  }
+
+  it('tells each run as one trace, from the webhook to the verdict, in the trace of who sent the webhook', async () => {
+    await alert(`00-${caller.trace}-${caller.span}-01`);
+    const run = await waitUntil(() => collector.spans.find(({ name }) => name.startsWith('run ')), {
+      timeoutMs: 40_000,
+      describe: () => 'the run to be told',
+    });
+    const spans = collector.spans.filter(({ trace }) => trace === caller.trace);
+    const one = (name: string): ReceivedSpan =>
+      spans.find((span) => span.name === name) ?? expect.fail(`no span ${name} among ${spans.map((span) => span.name).join(', ')}`);
+    const webhook = one('webhook');
+    expect(webhook).toMatchObject({ parent: caller.span, service: 'fixpoint-test', attributes: { 'fixpoint.source': 'llm-guardrails' } });
+    expect(one('intake')).toMatchObject({ parent: webhook.id, attributes: { 'fixpoint.runs': 1 } });
+    expect(run).toMatchObject({
+      trace: caller.trace,
+      parent: webhook.id,
+      name: 'run guardrails-high-latency',
+      isError: false,
+      attributes: { 'fixpoint.rule': 'guardrails-high-latency', 'fixpoint.outcome': 'succeeded' },
+    });
+    expect(run.events.map(({ attributes }) => attributes['fixpoint.guard'])).toEqual(
+      expect.arrayContaining(['paused', 'stillFiring', 'cooldown']),
+    );
+    const rung = one('rung scale-deployment');
+    const step = one('step kubernetes.scale');
+    const verify = one('verify');
+    expect([rung.parent, step.parent, verify.parent]).toEqual([run.id, rung.id, rung.id]);
+    expect(verify.events.at(-1)?.attributes['fixpoint.verdict']).toBe('passed');
+    for (const span of [rung, step, verify]) {
+      expect(span.to).toBeGreaterThanOrEqual(span.from);
+      expect(span.from).toBeGreaterThanOrEqual(run.from);
+      expect(span.to).toBeLessThanOrEqual(run.to);
+    }
+    expect(collector.headers['x-tenant']).toBe('ops');
+  });
+
+  it('begins a trace of its own where the sender has none, and keeps quiet where it wants none', async () => {
+    await alert(`00-${caller.trace.replace('0af', 'eee')}-${caller.span}-00`, 'NobodysRule');
+    await alert(undefined, 'NobodysRuleEither');
+    const own = await waitUntil(() => collector.spans.find(({ name, parent }) => name === 'webhook' && parent === undefined), {
+      describe: () => 'a trace of its own',
+    });
+    expect(own.trace).toMatch(/^[0-9a-f]{32}$/);
+    await waitUntil(() => collector.spans.some(({ name, parent }) => name === 'intake' && parent === own.id), {
+      describe: () => 'its intake',
+    });
+    expect(collector.spans.filter(({ trace }) => trace.startsWith('eee'))).toEqual([]);
+  });
+});
+
+describe('a collector', () => {
+  const logged: string[] = [];
+  const note = (_data: object, message: string) => void logged.push(message);
+  const options = {
+    headers: {},
+    service: 'fixpoint',
+    version: '0',
+    instance: 'i',
+    log: { debug: note, info: note, warn: note, error: note },
+  };
+  const span = { name: 'webhook', from: 1, to: 2, attributes: {} };
+
+  it('that never answers is waited for by nobody, and what is too much is dropped', async () => {
+    await using silent = await listening(() => undefined);
+    const tracing = otlpTracing({ ...options, url: `${silent.origin}/v1/traces` });
+    const began = performance.now();
+    for (let index = 0; index < 20_000; index += 1) tracing.ended(span, {});
+    expect(performance.now() - began).toBeLessThan(5000);
+    await silent[Symbol.asyncDispose]();
+    await tracing.close();
+  });
+
+  it('that refuses is told of once', async () => {
+    logged.length = 0;
+    await using refusing = await listening((_request, response) => void response.writeHead(400).end());
+    const tracing = otlpTracing({ ...options, url: `${refusing.origin}/v1/traces` });
+    for (const _ of [1, 2]) {
+      tracing.ended(span, {});
+      await waitUntil(() => logged.length > 0, { describe: () => 'the refusal to be told' });
+    }
+    await tracing.close();
+    expect(logged).toEqual(['traces cannot be sent, they are lost']);
+  });
+});
