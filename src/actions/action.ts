@@ -26,6 +26,8 @@ export interface ReadContext {
   readonly run: string;
   /** The source of the run's alert. */
   readonly source: string;
+  /** How many times faster than real time the world goes, where it is a simulated one: waits are divided by it. */
+  readonly speed?: number;
 }
 
 /** What plan gets besides: a name made of run and step is the same whenever the step is planned. */

@@ -1,4 +1,4 @@
-import type { Config, PostgresTargetConfig, RedisTargetConfig, SourceConfig } from '../config/config.ts';
+import type { Config, HttpTargetConfig, PostgresTargetConfig, RedisTargetConfig, SourceConfig } from '../config/config.ts';
 import type { DeclaredCommand } from '../ports/kubernetes.ts';
 import type { PatientStores, PostgresPlace } from '../sandbox/patients/patient-world.ts';
 import type { Platform } from '../sandbox/patients/platform.ts';
@@ -31,7 +31,7 @@ const storeTimeout = 5000;
 export function withSandbox(
   config: Config,
   place: SandboxPlace,
-  platforms: readonly Pick<Platform, 'name' | 'namespaces' | 'commands'>[],
+  platforms: readonly Pick<Platform, 'name' | 'namespaces' | 'commands' | 'connections'>[],
 ): { config: Config; sandboxSources: ReadonlySet<string> } {
   const configured = new Set(config.sources.map(({ name }) => name));
   const own = platforms
@@ -45,7 +45,11 @@ export function withSandbox(
       labels: labelsOfPlatform(platform),
       tombstone: 360_000,
     }));
-  const http = mapped(place.services, (origin) => ({ origin, headers: {} }));
+  const declared = Object.assign({}, ...platforms.map(({ connections }) => connections)) as NonNullable<Platform['connections']>;
+  const http = Object.entries(place.services).map(([name, origin]): [string, HttpTargetConfig] => {
+    const { headers = {}, endpoints } = declared[name] ?? {};
+    return [name, { origin, headers, ...(endpoints === undefined ? {} : { endpoints, proxy: place.podsUrl }) }];
+  });
   const commands = platforms.flatMap(({ namespaces, commands: known = {} }) =>
     Object.entries(known).map(([name, argv]): [string, DeclaredCommand] => [name, { argv, params: {}, namespaces }]),
   );

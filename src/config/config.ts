@@ -158,6 +158,8 @@ export interface HttpTargetConfig {
   readonly headers: Readonly<Record<string, string | SecretSource>>;
   /** `<cluster>/<namespace>/<name>` of the Service whose endpoints may be called one by one. */
   readonly endpoints?: string;
+  /** Origin of an HTTP proxy. */
+  readonly proxy?: string;
 }
 
 /** The effective configuration: flags over environment over file over defaults, checked. */

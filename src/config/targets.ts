@@ -12,12 +12,13 @@ interface Tools {
 
 /** `http:` of the file. */
 export function httpTargets({ http = {} }: ConfigFile, secret: Tools['secret']): ReadonlyMap<string, HttpTargetConfig> {
-  return mapped(http, ({ origin, headers, endpoints }) => ({
+  return mapped(http, ({ origin, headers, endpoints, proxy }) => ({
     origin,
     headers: Object.fromEntries(
       Object.entries(headers).map(([header, value]) => [header, typeof value === 'string' ? value : secret(value)]),
     ),
     ...(endpoints === undefined ? {} : { endpoints: endpoints.split('/').length === 2 ? `default/${endpoints}` : endpoints }),
+    ...(proxy === undefined ? {} : { proxy }),
   }));
 }
 

@@ -1,4 +1,6 @@
 import type { Requirement } from '../rule/guard-settings.ts';
+import { pointed } from '../value/pointed.ts';
+import { printable } from '../value/printable.ts';
 import { allow } from './decide.ts';
 import type { DescribedGuard, GuardContext } from './guard.ts';
 
@@ -12,7 +14,8 @@ export const requires: DescribedGuard = {
   fallback: 'none',
   limit: 'none',
   outcomes: {
-    defer: 'a condition is false; a query returns no series, nought, or no number; one of them cannot be answered',
+    defer:
+      'a condition is false; a query returns no series, nought, or no number; a field of an object is not what it has to be; one of them cannot be answered',
   },
   inputs: ({ settings }) => ({ requires: settings.requires.map(({ text }) => text) }),
   async evaluate(context) {
@@ -26,10 +29,15 @@ export const requires: DescribedGuard = {
 };
 
 async function whyNot(requirement: Requirement, context: GuardContext): Promise<string | undefined> {
-  const { alert, alerts, prometheus, run, values, signal } = context;
+  const { alert, alerts, kubernetes, prometheus, run, values, signal } = context;
   if (requirement.kind === 'cel') {
     const known = requirement.values.length === 0 ? {} : await values(requirement.values, signal);
     return requirement.holds({ alert, alerts, values: known }) ? undefined : `false${describe(known)}`;
+  }
+  if (requirement.kind === 'object') {
+    const { object, path, value, isWanted } = requirement;
+    const found = pointed(await kubernetes.get(object, signal), path);
+    return (found === value) === isWanted ? undefined : `it is ${printable(found)}`;
   }
   const from = requirement.from === undefined ? {} : { from: requirement.from };
   const samples = await prometheus.query(requirement.render({ alert, alerts }), { ...from, source: run.source, signal });

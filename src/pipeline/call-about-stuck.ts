@@ -19,9 +19,9 @@ export async function callAboutStuck(engine: Pick<Engine, 'store' | 'rulebook' |
     const incident = await store.incident(id);
     const run = incident === undefined ? undefined : await newestRun(engine, incident);
     if (run === undefined || !isKeptQuietly(run)) continue;
-    const severity = engine.rulebook().rule(run.rule)?.escalate.severity ?? 'critical';
+    const { severity = 'critical', order } = engine.rulebook().rule(run.rule)?.escalate ?? {};
     const title = `${run.rule} has been kept from acting on ${run.subject} for ${formatDuration(quiet)}`;
-    const call = callAbout(run, { severity, title, reason: run.reason });
+    const call = callAbout(run, { severity, title, reason: run.reason, order });
     if (!(await store.openCall(call))) continue;
     const data = { title: call.title, severity };
     await store.append([{ type: 'escalated', run: run.id, incident: id, rule: run.rule, data }]);

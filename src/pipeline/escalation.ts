@@ -20,14 +20,15 @@ interface Terms {
   readonly after?: Duration | undefined;
   /** Whether it tells what reading steps have found. */
   readonly evidence?: boolean;
+  readonly order?: OutboxMessage['order'] | undefined;
 }
 
 /** The call to a person that a run's end asks for, if it does; one per incident by its key. */
-export function escalationOf(run: Run, { severity, guard, after, evidence }: Terms): OutboxMessage | undefined {
+export function escalationOf(run: Run, { severity, guard, after, evidence, order }: Terms): OutboxMessage | undefined {
   if (!needsPerson(run, guard)) return undefined;
   const isUndo = run.kind === 'undo';
   const title = `${run.rule}${isUndo ? ', taken back,' : ''} ${run.phase} on ${run.subject}`;
-  const call = callAbout(run, { severity, title, reason: run.reason, ...(evidence === true ? { evidence: evidenceOf(run) } : {}) });
+  const call = callAbout(run, { severity, title, reason: run.reason, order, ...(evidence === true ? { evidence: evidenceOf(run) } : {}) });
   // These stand until a person has seen them, also when the alert is over: targets stay locked, or changed.
   const key = isUndo ? `undo/${run.id}` : run.phase === 'interrupted' ? `interrupted/${run.id}` : call.key;
   return { ...call, key, ...(after === undefined || after === 0 ? {} : { after }) };
@@ -45,7 +46,13 @@ function needsPerson(run: Run, guard: string | undefined): boolean {
 /** A call about a run's incident. */
 export function callAbout(
   run: Run,
-  { severity, title, reason, evidence = '' }: { severity: string; title: string; reason: string; evidence?: string },
+  {
+    severity,
+    title,
+    reason,
+    evidence = '',
+    order,
+  }: { severity: string; title: string; reason: string; evidence?: string; order?: OutboxMessage['order'] | undefined },
 ): OutboxMessage {
   return {
     ...aboutRun(run),
@@ -56,6 +63,7 @@ export function callAbout(
     text: [reason, storyOf(run), evidence, `fixpoint acknowledge ${run.id} --reason "…"`].filter((part) => part !== '').join('\n\n'),
     reason,
     changes: readableChanges(run),
+    ...(order === undefined ? {} : { order }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { CallSettlement, OpenCall, OutboxMessage } from '../ports/people-st
 import type { JournalEntry } from '../run/journal-entry.ts';
 import type { Duration } from '../value/duration.ts';
 import { backOff } from './back-off.ts';
+import { levelsOf } from './call-levels.ts';
 import type { Engine } from './engine.ts';
 import { sendTimeout, sendTo } from './send-to.ts';
 
@@ -58,22 +59,29 @@ async function keep(callers: Callers, call: OpenCall): Promise<CallSettlement> {
   const failures: string[] = [];
   if (call.time - call.at > (call.message.run === '' ? longestWithoutRun : longest))
     return { tries: 0, taken: [], entries: [dropped(callers, call, 'nobody has acknowledged it for too long')] };
+  const taken = new Set(call.taken);
+  const entries: JournalEntry[] = [];
   for (const channel of callers.channels) {
-    const isTaken = call.taken.includes(channel.name);
-    const kept = { dueAt: call.time + every, tries: 0, taken: isTaken ? call.taken : [...call.taken, channel.name] };
-    if (isTaken && !channel.isKept) return { ...kept, entries: [] };
     try {
-      await sendTo(callers, channel, { message: call.message, startsAt: call.at, endsAt: call.time + keptFor });
-      if (isTaken) return { ...kept, entries: [] };
-      callers.metrics.escalation(call.message.rule, 'delivered');
-      callers.log.info({ ...about(call.message), channel: channel.name }, 'person called');
-      return { ...kept, entries: [entryOf(call.message, 'person-called', { channel: channel.name, title: call.message.title })] };
+      for (const level of levelsOf(call)) {
+        const mark = level.markIn(channel.name);
+        const isTaken = taken.has(mark);
+        if (isTaken && !channel.isKept) continue;
+        await sendTo(callers, channel, { message: level.addressed(call.message), startsAt: call.at, endsAt: call.time + keptFor });
+        if (isTaken) continue;
+        taken.add(mark);
+        callers.metrics.escalation(call.message.rule, 'delivered');
+        const told = { channel: channel.name, ...(level.name === undefined ? {} : { level: level.name }) };
+        callers.log.info({ ...about(call.message), ...told }, 'person called');
+        entries.push(entryOf(call.message, 'person-called', { ...told, title: call.message.title }));
+      }
+      return { dueAt: call.time + every, tries: 0, taken: [...taken], entries };
     } catch (error) {
       failures.push(`${channel.name}: ${messageOf(error)}`);
     }
   }
   const reason = failures.length === 0 ? 'no escalation channel is configured' : failures.join('; ');
-  return failed(callers, call, { reason, taken: call.taken, most: mostTries.call });
+  return failed(callers, call, { reason, taken: [...taken], most: mostTries.call, entries });
 }
 
 /** Tells those who took the call that nobody is needed any more; one that nobody took is let go of. */
@@ -82,11 +90,13 @@ async function end(callers: Callers, call: OpenCall, reason: string): Promise<Ca
   const message = handledMessage(call.message, reason);
   const remaining: string[] = [];
   const failures: string[] = [];
-  for (const channel of callers.channels.filter(({ name }) => call.taken.includes(name))) {
+  const places = callers.channels.flatMap((channel) => levelsOf(call).map((level) => ({ channel, level, mark: level.markIn(channel.name) })));
+  for (const { channel, level, mark } of places.filter((place) => call.taken.includes(place.mark))) {
     try {
-      await sendTo(callers, channel, { message, startsAt: call.at, endsAt: Math.max(call.at, call.time - clockDifference) });
+      const endsAt = Math.max(call.at, call.time - clockDifference);
+      await sendTo(callers, channel, { message: level.addressed(message), startsAt: call.at, endsAt });
     } catch (error) {
-      remaining.push(channel.name);
+      remaining.push(mark);
       failures.push(`${channel.name}: ${messageOf(error)}`);
     }
   }
@@ -100,13 +110,13 @@ async function end(callers: Callers, call: OpenCall, reason: string): Promise<Ca
 function failed(
   { metrics, log, rhythm = usualRhythm }: Callers,
   call: OpenCall,
-  { reason, taken, most }: { reason: string; taken: readonly string[]; most: number },
+  { reason, taken, most, entries = [] }: { reason: string; taken: readonly string[]; most: number; entries?: readonly JournalEntry[] },
 ): CallSettlement {
   const tries = call.tries + 1;
-  if (tries >= most) return { tries, taken, entries: [dropped({ metrics, log }, call, reason)] };
+  if (tries >= most) return { tries, taken, entries: [...entries, dropped({ metrics, log }, call, reason)] };
   metrics.escalation(call.message.rule, 'failed');
   log.error({ ...about(call.message), tries, reason }, 'person could not be reached, tried again');
-  return { dueAt: call.time + backOff(tries, { first: firstRetry, longest: rhythm.every }), tries, taken, entries: [] };
+  return { dueAt: call.time + backOff(tries, { first: firstRetry, longest: rhythm.every }), tries, taken, entries };
 }
 
 function dropped({ metrics, log }: Pick<Callers, 'metrics' | 'log'>, { message, tries }: OpenCall, reason: string): JournalEntry {

@@ -60,7 +60,7 @@ async function planStep(engine: Engine, request: StepRequest): Promise<StepRecor
     (earlier) => earlier.effect !== 'read' && (earlier.state === 'pending' || earlier.changes.length > 0),
   );
   if (step.usesSteps && changesBefore) {
-    return { ...record, notes: ['its parameters come from an earlier step; planned right before it is applied'] };
+    return { ...record, notes: ['it depends on an earlier step; planned right before it is applied'] };
   }
   try {
     return await planNow(engine, request);
@@ -108,8 +108,9 @@ export function actionOf(engine: Engine, name: string): AnyAction {
 }
 
 export function readContext(engine: Engine, run: Run, signal: AbortSignal): ReadContext {
-  const { kubernetes, http, redis, postgres, prometheus, alertmanager, clock } = engine;
-  return { kubernetes, http, redis, postgres, prometheus, alertmanager, clock, signal, run: run.id, source: run.source };
+  const { kubernetes, http, redis, postgres, prometheus, alertmanager, clock, speed } = engine;
+  const readers = { kubernetes, http, redis, postgres, prometheus, alertmanager, clock };
+  return { ...readers, signal, run: run.id, source: run.source, ...(speed === 1 ? {} : { speed }) };
 }
 
 export function targetOfStep(action: AnyAction, params: JsonObject): string | undefined {

@@ -73,13 +73,20 @@ function undoRung(
   { index, pending }: { index: number; pending: readonly Run[] },
 ): RungRecord {
   const rung = run.rungs[index];
-  const steps = (rung?.steps ?? []).toReversed().flatMap((step): StepRecord[] => {
+  const acted = (rung?.steps ?? []).filter((step) => restoresOf(step) !== undefined);
+  const isSame = (one: StepRecord, other: StepRecord): boolean =>
+    one.target === other.target && one.inverse?.action === other.inverse?.action && whatsOf(one.changes) === whatsOf(other.changes);
+  // Steps that change the same fields one after the other are taken back in one: to where they were before the first.
+  const lasts = acted.filter((step, place) => !acted.slice(place + 1).some((later) => isSame(step, later)));
+  const steps = lasts.toReversed().flatMap((step): StepRecord[] => {
     const restores = restoresOf(step);
-    if (restores === undefined || step.inverse === undefined) return [];
-    const { id, target, timeoutMs, inverse } = step;
+    const first = acted.find((earlier) => isSame(earlier, step));
+    if (restores === undefined || first?.inverse === undefined) return [];
+    const { id, target, timeoutMs } = step;
+    const { inverse } = first;
     const effect = actions.get(inverse.action)?.effect ?? 'converge';
     const baseline = oldestBaseline(pending, step);
-    const back = baseline === undefined ? restores : { ...restores, with: baseline.with };
+    const back = { ...restores, with: baseline === undefined ? inverse.with : baseline.with };
     return [
       {
         id,

@@ -19,6 +19,10 @@ export interface OutboxMessage {
   readonly labels: Readonly<Record<string, string>>;
   /** A call is made so long after it was raised, and not at all if the incident is handled before. */
   readonly after?: Duration;
+  /** Who is called one after the other while nobody acknowledges it, each so much later than the one before. */
+  readonly order?: { readonly names: readonly string[]; readonly every: Duration };
+  /** Whom of them this delivery is for. */
+  readonly level?: string;
   /** Where a person finds the run, if a public address is configured. */
   readonly url?: string;
 }

@@ -4,14 +4,14 @@ import { warnOfRawLabels } from './compile-values.ts';
 import { ExpressionError } from './expression-uses.ts';
 import { contextOf } from './expression-values.ts';
 import type { Requirement } from './guard-settings.ts';
+import type { Requirement as Written } from './rule-file.ts';
+import { askableKinds, kindNamed } from '../value/kubernetes-name.ts';
 import { nearest } from '../value/nearest.ts';
 
 /** Compiles one entry of `requires:`; none where it is wrong, which is reported. */
-export function compileRequirement(
-  written: string | { readonly promql: string; readonly from?: string | undefined },
-  place: TemplatePlace,
-): readonly Requirement[] {
+export function compileRequirement(written: Written, place: TemplatePlace): readonly Requirement[] {
   if (typeof written === 'string') return compileCondition(written, place);
+  if ('object' in written) return compileObject(written, place);
   const { promql, from } = written;
   const reporter = place.reporter.under('promql');
   const tree = compileTemplates(promql, { ...place, visible: { variables: ['labels', 'annotations', 'alert'] }, reporter });
@@ -28,6 +28,27 @@ export function compileRequirement(
       },
     },
   ];
+}
+
+/** What an alert says decides nothing here: the object is written as it is. */
+function compileObject(
+  { object: { kind, cluster = 'default', namespace, name, path }, is, isNot }: Extract<Written, { object: unknown }>,
+  { reporter }: TemplatePlace,
+): readonly Requirement[] {
+  const known = kindNamed(kind);
+  const value = is ?? isNot;
+  if (known === undefined || value === undefined) {
+    const similar = nearest(kind, askableKinds);
+    reporter.error(
+      ['object', 'kind'],
+      `requires cannot look at a ${kind}${similar === undefined ? `; it can at ${askableKinds.join(', ')}` : `; did you mean ${similar}?`}`,
+    );
+    return [];
+  }
+  const isWanted = is !== undefined;
+  const place = namespace === undefined ? {} : { namespace };
+  const text = `${path} of ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name} ${isWanted ? 'is' : 'is not'} ${JSON.stringify(value)}`;
+  return [{ kind: 'object', text, object: { ...known, cluster, ...place, name }, path, value, isWanted }];
 }
 
 function compileCondition(text: string, { compilers, reporter, values }: TemplatePlace): readonly Requirement[] {

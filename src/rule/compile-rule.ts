@@ -30,6 +30,8 @@ export interface RuleTools {
   readonly line: number;
 }
 
+/** How long each of `escalate.order` has to acknowledge a call before the next one is called, too. */
+const defaultEvery = 900_000;
 const defaultFlap = 60_000;
 
 /** Compiles a rule whose defaults are filled in. It is of use only if nothing was reported as an error. */
@@ -88,15 +90,20 @@ export function compileRule(rule: Rule, data: JsonObject, tools: RuleTools): Com
     guards,
     flap: rule.flap === undefined ? defaultFlap : (parseDuration(rule.flap) ?? defaultFlap),
     ...(rule.silence === undefined ? {} : { silence: rule.silence === true ? {} : { for: parseDuration(rule.silence.for) ?? 0 } }),
-    escalate: {
-      severity: rule.escalate?.severity ?? 'critical',
-      ...(rule.escalate?.after === undefined ? {} : { after: parseDuration(rule.escalate.after) ?? 0 }),
-      ...(rule.escalate?.evidence === true ? { evidence: true } : {}),
-    },
+    escalate: compileEscalation(rule.escalate ?? {}),
     ladder: rungs.map(({ rung }) => rung),
     values,
     ...(condition === undefined ? {} : { when: (alert: Alert) => condition.holds(alert) }),
     ...(subject === undefined ? {} : { subject: (alert: Alert) => subject.render(alert) }),
+  };
+}
+
+function compileEscalation({ severity = 'critical', after, evidence, order, every }: NonNullable<Rule['escalate']>): CompiledRule['escalate'] {
+  return {
+    severity,
+    ...(after === undefined ? {} : { after: parseDuration(after) ?? 0 }),
+    ...(evidence === true ? { evidence } : {}),
+    ...(order === undefined ? {} : { order: { names: order, every: parseDuration(every ?? '') ?? defaultEvery } }),
   };
 }
 

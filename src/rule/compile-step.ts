@@ -56,7 +56,7 @@ export function compileStep(
     effect: shape.effectOf?.(tree.source as JsonObject) ?? shape.effect,
     optional: step.optional ?? false,
     timeout: step.timeout === undefined ? defaultTimeout : (parseDuration(step.timeout) ?? defaultTimeout),
-    usesSteps: usesAny(tree, ['steps']),
+    usesSteps: step.late === true || usesAny(tree, ['steps']),
     shape,
     bounding: likeness === undefined ? [shape] : [shape, likeness],
     tree,

@@ -54,7 +54,7 @@ export interface CompiledStep {
   readonly effect: 'read' | 'converge' | 'once';
   readonly optional: boolean;
   readonly timeout: Duration;
-  /** Whether parameters depend on earlier steps' outputs, so that the step is planned again right before its apply. */
+  /** Whether what it does depends on earlier steps (on their outputs, or because it is `late`), so that it is planned right before its apply. */
   readonly usesSteps: boolean;
   /** Parameters, rendered and found valid; throws `render.failed` or `params.invalid`. */
   render(scope: Scope): JsonObject;
@@ -117,8 +117,14 @@ export interface CompiledRule {
   readonly flap: Duration;
   /** Whether the incident's alerts are silenced while a run acts, and for how long at most. */
   readonly silence?: { readonly for?: Duration };
-  /** `evidence`: the call tells what reading steps have found. */
-  readonly escalate: { readonly severity: string; readonly after?: Duration; readonly evidence?: boolean };
+  readonly escalate: {
+    readonly severity: string;
+    readonly after?: Duration;
+    /** The call tells what reading steps have found. */
+    readonly evidence?: boolean;
+    /** Who is called one after the other while nobody acknowledges it. */
+    readonly order?: { readonly names: readonly string[]; readonly every: Duration };
+  };
   readonly ladder: readonly CompiledRung[];
   readonly values: readonly NamedValue[];
   /** How much it may do for this alert. */

@@ -1,4 +1,5 @@
 import type { Duration } from '../value/duration.ts';
+import type { KindName } from '../value/kubernetes-name.ts';
 import type { Rate } from '../value/rate.ts';
 import type { Scope } from './compiled-rule.ts';
 import type { Mode } from './mode.ts';
@@ -24,7 +25,16 @@ export type Requirement =
   /** A condition over the alerts and live `values`, of which it needs the named ones. Throws `render.failed`. */
   | { readonly kind: 'cel'; readonly text: string; readonly values: readonly string[]; holds(scope: Scope): boolean }
   /** A query that has to return at least one series, all of them finite and none nought. `render` throws `render.failed`. */
-  | { readonly kind: 'promql'; readonly text: string; readonly from?: string; render(scope: Scope): string };
+  | { readonly kind: 'promql'; readonly text: string; readonly from?: string; render(scope: Scope): string }
+  /** A field of one object of Kubernetes, at a JSON pointer, that has to be `value`, or must not be; a field that is not there is null. */
+  | {
+      readonly kind: 'object';
+      readonly text: string;
+      readonly object: KindName & { readonly cluster: string; readonly namespace?: string; readonly name: string };
+      readonly path: string;
+      readonly value: string | number | boolean;
+      readonly isWanted: boolean;
+    };
 
 /** The objects of Kubernetes that a rule's targets are some of. */
 export interface Fleet {

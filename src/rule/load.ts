@@ -10,6 +10,7 @@ import { createCompilers, type Compilers } from './compilers.ts';
 import type { Deployment } from './compile-guards.ts';
 import { checkShape, withoutMisfits } from './file-schema.ts';
 import type { Limits, RuleDefaults } from './guard-settings.ts';
+import { includeSteps } from './include-steps.ts';
 import { formatProblem, type Problem } from './problem.ts';
 import { Remediation } from './remediation-file.ts';
 import { reportInto } from './reporter.ts';
@@ -66,9 +67,10 @@ type Remediations = Map<string, CompiledRemediation | undefined>;
 function loadRemediations(files: readonly RuleText[], compilers: Compilers, problems: Problem[]): Remediations {
   const remediations: Remediations = new Map();
   const origins = new Map<string, string>();
-  for (const { file, text } of files) {
-    const yaml = readInto(problems, file, text);
-    if (yaml === undefined) continue;
+  const read = files.flatMap(({ file, text }) => readInto(problems, file, text) ?? []);
+  const written = new Map(read.flatMap(({ data }) => (isNamed(data) ? [[data.name, data] as const] : [])));
+  for (const file of read) {
+    const yaml = withIncluded(file, written, problems);
     const reporter = reportInto(problems, yaml);
     const remediation = checkShape(Remediation, yaml.data, reporter);
     const name = remediation?.name ?? nameIn(yaml.data);
@@ -78,13 +80,30 @@ function loadRemediations(files: readonly RuleText[], compilers: Compilers, prob
       reporter.error(['name'], `there is another remediation ${name}, in ${other}`);
       continue;
     }
-    origins.set(name, file);
+    origins.set(name, yaml.file);
     const rest = remediation === undefined ? withoutMisfits(Remediation, yaml.data, unnamed) : yaml.data;
     const compiled =
       rest === undefined ? undefined : compileRemediation(Remediation.parse(rest), rest as JsonObject, { compilers, reporter });
     remediations.set(name, remediation && compiled);
   }
   return remediations;
+}
+
+/** The file with the steps of other remediations in it; what is wrong with those is told at the step that names them. */
+function withIncluded(yaml: YamlFile, others: ReadonlyMap<string, Readonly<Record<string, unknown>>>, problems: Problem[]): YamlFile {
+  if (!isNamed(yaml.data)) return yaml;
+  const included = includeSteps(yaml.data, others, reportInto(problems, yaml));
+  if (included === undefined) return yaml;
+  const { steps, origins } = included;
+  return {
+    ...yaml,
+    data: { ...yaml.data, steps },
+    locate: (path, detail) => {
+      const origin = path[0] === 'steps' ? origins[Number(path[1])] : undefined;
+      if (origin === undefined) return yaml.locate(path, detail);
+      return origin.isIncluded ? yaml.locate(['steps', origin.index]) : yaml.locate(['steps', origin.index, ...path.slice(2)], detail);
+    },
+  };
 }
 
 function loadRules(
@@ -126,7 +145,11 @@ function readInto(problems: Problem[], file: string, text: string): YamlFile | u
 }
 
 function nameIn(data: unknown): string | undefined {
-  return typeof data === 'object' && data !== null && 'name' in data && typeof data.name === 'string' ? data.name : undefined;
+  return isNamed(data) ? data.name : undefined;
+}
+
+function isNamed(data: unknown): data is Readonly<Record<string, unknown>> & { readonly name: string } {
+  return typeof data === 'object' && data !== null && 'name' in data && typeof data.name === 'string';
 }
 
 function compareText(a: string, b: string): number {

@@ -11,6 +11,7 @@ export const messageFields = {
   title: 'string',
   text: 'string',
   severity: 'string',
+  level: 'string',
   incident: 'string',
   run: 'string',
   rule: 'string',
@@ -50,6 +51,7 @@ function contextOf({
   title,
   text,
   severity,
+  level = '',
   incident,
   run,
   rule,
@@ -58,5 +60,19 @@ function contextOf({
   url = '',
   changes,
 }: OutboxMessage): JsonObject {
-  return { key, kind, title, text, severity, incident, run, rule, subject, reason, url, changes: changes.map((change) => ({ ...change })) };
+  return {
+    key,
+    kind,
+    title,
+    text,
+    severity,
+    level,
+    incident,
+    run,
+    rule,
+    subject,
+    reason,
+    url,
+    changes: changes.map((change) => ({ ...change })),
+  };
 }

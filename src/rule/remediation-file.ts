@@ -6,6 +6,8 @@ export const Step = z.strictObject({
   action: z.string(),
   with: z.record(z.string(), z.unknown()).optional(),
   optional: z.boolean().optional(),
+  /** Planned right before it is applied, for an earlier step changes what it reads. */
+  late: z.boolean().optional(),
   timeout: DurationText.optional(),
 });
 

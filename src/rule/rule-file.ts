@@ -97,7 +97,28 @@ const BlastRadius = z.strictObject({
     .optional(),
 });
 
-const Requirement = z.union([z.string(), z.strictObject({ promql: z.string().min(1), from: z.string().optional() })]);
+const FieldValue = z.union([z.string(), z.number(), z.boolean()]);
+
+const RequiredObject = z
+  .strictObject({
+    object: z.strictObject({
+      kind: z.string().min(1),
+      namespace: z.string().optional(),
+      name: z.string().min(1),
+      cluster: z.string().optional(),
+      path: z.string().regex(/^(?:\/[^/]*){1,20}$/, said('a JSON pointer such as /data/MAINTENANCE_MODE')),
+    }),
+    is: FieldValue.optional(),
+    isNot: FieldValue.optional(),
+  })
+  .refine(({ is, isNot }) => (is === undefined) !== (isNot === undefined), { error: 'expected one of is and isNot' });
+
+const Requirement = z.union([
+  z.string(),
+  z.strictObject({ promql: z.string().min(1), from: z.string().optional() }),
+  RequiredObject,
+]);
+export type Requirement = z.infer<typeof Requirement>;
 
 export const Guards = z.strictObject({
   cooldown: DurationText.optional(),
@@ -148,7 +169,14 @@ export const Rule = z.strictObject({
   flap: DurationText.optional(),
   silence: z.union([z.literal(true, said('true, or { for: 15m }')), z.strictObject({ for: DurationText })]).optional(),
   escalate: z
-    .strictObject({ severity: z.string().min(1).optional(), after: DurationText.optional(), evidence: z.boolean().optional() })
+    .strictObject({
+      severity: z.string().min(1).optional(),
+      after: DurationText.optional(),
+      evidence: z.boolean().optional(),
+      order: z.array(MemberName).min(1, said('at least one name')).max(10).optional(),
+      every: DurationText.optional(),
+    })
+    .refine(({ order, every }) => every === undefined || order !== undefined, { error: 'every needs order: who is called one after the other' })
     .optional(),
 });
 export type Rule = z.infer<typeof Rule>;

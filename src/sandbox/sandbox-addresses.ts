@@ -6,15 +6,18 @@ export interface SandboxAddresses {
   readonly prometheusUrl: string;
   readonly alertmanagerUrl: string;
   readonly controlUrl: string;
+  /** An HTTP proxy to the addresses of pods. */
+  readonly podsUrl: string;
   /** The HTTP services of the patients by name. */
   readonly services: Readonly<Record<string, string>>;
 }
 
-/** What listens: the three of the sandbox itself, and the HTTP services of its patients by name. */
+/** What listens: the four of the sandbox itself, and the HTTP services of its patients by name. */
 export interface SandboxHandlers {
   readonly kubernetes: SandboxHandler;
   readonly prometheus: SandboxHandler;
   readonly control: SandboxHandler;
+  readonly pods: SandboxHandler;
   readonly services: Readonly<Record<string, SandboxHandler>>;
 }
 
@@ -45,6 +48,7 @@ export async function openListeners(
     prometheusUrl: urlOf('prometheus'),
     alertmanagerUrl: urlOf('prometheus'),
     controlUrl: urlOf('control'),
+    podsUrl: urlOf('pods'),
     services: Object.fromEntries(Object.keys(services).map((name) => [name, urlOf(name)])),
   };
   return { addresses, close };

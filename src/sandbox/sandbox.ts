@@ -14,6 +14,7 @@ import { patientKinds } from './patients/catalogue.ts';
 import type { PatientStores } from './patients/patient-world.ts';
 import type { Patient } from './patients/patient.ts';
 import type { Platform } from './patients/platform.ts';
+import { podEndpoints } from './pod-endpoints.ts';
 import { podUsage } from './pod-usage.ts';
 import { answerQuery, queryError } from './query/query-api.ts';
 import { openListeners, type SandboxAddresses, type SandboxHandlers, type SandboxPorts } from './sandbox-addresses.ts';
@@ -144,6 +145,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       }
     },
     control: controlHandler({ patients, kubernetes, pages, changed: wake }),
+    pods: awake(podEndpoints(cluster, patients)),
     services: Object.fromEntries(services),
   };
   let listeners: Awaited<ReturnType<typeof openListeners>> | undefined;

@@ -25,7 +25,7 @@ export const wait = defineAction<z.infer<typeof Params>, Intent>({
       changes: [{ what: 'time', from: 'now', to: `${formatDuration(lengthOf(text))} later` }],
       target: `run/${run}`,
     }),
-  apply: ({ length }, { clock }) => Promise.resolve({ until: clock.now() + length }),
+  apply: ({ length }, { clock, speed = 1 }) => Promise.resolve({ until: clock.now() + length / speed }),
   settled({ length }, { clock, output }) {
     const until = typeof output === 'object' && output !== null && 'until' in output ? Number(output['until']) : clock.now() + length;
     const left = until - clock.now();

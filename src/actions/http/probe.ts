@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { codeOf } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { HttpReader } from '../../ports/http-client.ts';
+import { pointed } from '../../value/pointed.ts';
 import { printable } from '../../value/printable.ts';
 import { defineAction } from '../action.ts';
 import { lengthBetween, lengthOf } from '../length.ts';
 import { atPlace, endpointPermissions, Endpoints, placesOf, type Place } from './endpoints.ts';
 import { HttpConnection, HttpPath, JsonPointer } from './http-connection.ts';
-import { pointed } from './pointed.ts';
 
 const mostTold = 20;
 

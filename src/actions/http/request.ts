@@ -3,12 +3,12 @@ import { FixpointError } from '../../errors.ts';
 import type { HttpReader } from '../../ports/http-client.ts';
 import type { Json } from '../../value/json.ts';
 import { contentHash } from '../../value/json.ts';
+import { pointed } from '../../value/pointed.ts';
 import { printable } from '../../value/printable.ts';
 import { defineAction, type ReadContext } from '../action.ts';
 import { placedChanges } from '../placed-changes.ts';
 import { atPlace, endpointPermissions, Endpoints, placesOf, type Place } from './endpoints.ts';
 import { HttpConnection, HttpPath, JsonPointer } from './http-connection.ts';
-import { pointed } from './pointed.ts';
 
 /** A longer text is no state to compare with, and would fill records. */
 const longestText = 1000;

@@ -5,7 +5,9 @@ import { isSame } from './field/json-patch.ts';
 import { isObject, valueAt } from './field/path.ts';
 import { controllerOf } from './owner.ts';
 import { selectorText } from './selector-of.ts';
-import { describeWorkload, type Workload, type WorkloadKind } from './workload.ts';
+import { describeWorkload, workloadKinds, type Workload, type WorkloadKind } from './workload.ts';
+import type { WorkloadParams } from './workload-params.ts';
+import type { Permission } from '../action.ts';
 
 /** A pod template that a workload has had: kept by Kubernetes under a name that stays, with a number that does not (fact 6). */
 export interface Revision {
@@ -13,6 +15,8 @@ export interface Revision {
   readonly name: string;
   readonly number: number;
   readonly template: JsonObject;
+  /** When it was first rolled out; going back to it makes it no younger. */
+  readonly createdAt: string;
 }
 
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
@@ -41,7 +45,9 @@ export function revisionOf(kept: KubernetesObject, owner: string): Revision | un
   // The data of a ControllerRevision is a strategic patch that replaces the template (test/fixtures/kubernetes/transcripts/05).
   const template = bareTemplate(valueAt(kept, isSet ? ['spec', 'template'] : ['data', 'spec', 'template']));
   const number = Number(isSet ? (kept.metadata.annotations?.[revisionAnnotation] ?? 0) : (kept['revision'] ?? 0));
-  return isObject(template) && number > 0 ? { name: kept.metadata.name, number, template } : undefined;
+  return isObject(template) && number > 0 
+    ? { name: kept.metadata.name, number, template, createdAt: String(kept.metadata['creationTimestamp'] ?? '') }
+    : undefined;
 }
 
 /** A template as its maker wrote it: without the hash of its ReplicaSet, the mark of the patch it is kept as, and nulls, which say nothing. */
@@ -102,4 +108,15 @@ function revisionBefore(revisions: readonly Revision[], { object, present, what 
       `${what}: the revision before the present one (${before.name}) is the one that a roll-back has left; name the revision to go to`,
     );
   return before;
+}
+
+/** Rights that finding the revisions of a workload needs. */
+export function revisionPermissions({ cluster, namespace, kind, name }: WorkloadParams): readonly Permission[] {
+  const kinds = kind === undefined ? (name === undefined ? workloadKinds : (['Deployment'] as const)) : [kind];
+  const rights = (apiGroup: string, resource: string, verbs: readonly string[]) => ({ cluster, namespace, apiGroup, resource, verbs });
+  return [
+    ...(kinds.includes('Deployment') ? [rights('apps', 'replicasets', ['get', 'list'])] : []),
+    ...(kinds.some((each) => each !== 'Deployment') ? [rights('apps', 'controllerrevisions', ['get', 'list'])] : []),
+    ...(kinds.includes('StatefulSet' as never) ? [rights('', 'pods', ['list'])] : []),
+  ];
 }

@@ -3,7 +3,7 @@ import { FixpointError } from '../../errors.ts';
 import type { KubernetesObject, ObjectRef } from '../../ports/kubernetes.ts';
 import type { Change } from '../../run/plan.ts';
 import { contentHash, type Json, type JsonObject } from '../../value/json.ts';
-import { defineAction, type Permission } from '../action.ts';
+import { defineAction } from '../action.ts';
 import { containersIn } from './container.ts';
 import { jsonPatchOf, type Field } from './field/json-patch.ts';
 import { pathText, valueAt, type Path } from './field/path.ts';
@@ -11,12 +11,21 @@ import { differences } from './field/differences.ts';
 import { ObjectName } from './names.ts';
 import { otherOwners } from './other-owners.ts';
 import { patchIfSame } from './patch-if-same.ts';
-import { bareTemplate, leftAnnotation, presentRevision, revisionKind, revisionOf, revisionsOf, wantedRevision } from './revision.ts';
+import {
+  bareTemplate,
+  leftAnnotation,
+  presentRevision,
+  revisionKind,
+  revisionOf,
+  revisionPermissions,
+  revisionsOf,
+  wantedRevision,
+} from './revision.ts';
 import { stuckPods } from './stuck-pods.ts';
 import { rolloutSettled, templatePermissions } from './template-change.ts';
 import { traced } from './traced.ts';
 import { describeWorkload, obstacleToRollout, requireSame, workloadKinds, workloadRef, type Workload } from './workload.ts';
-import { declaredTarget, namesOne, resolvedTarget, resolveWorkload, workloadShape, type WorkloadParams } from './workload-params.ts';
+import { declaredTarget, namesOne, resolvedTarget, resolveWorkload, workloadShape } from './workload-params.ts';
 
 const Params = z
   .strictObject({
@@ -130,16 +139,6 @@ export const rollback = defineAction<z.infer<typeof Params>, Intent>({
 function leaving(live: KubernetesObject, { fromHash, toHash }: Pick<Intent, 'fromHash' | 'toHash'>): Field {
   const from = live.metadata.annotations?.[leftAnnotation] ?? null;
   return { path: ['metadata', 'annotations', leftAnnotation], from, to: from === toHash ? null : fromHash };
-}
-
-function revisionPermissions({ cluster, namespace, kind, ownerOf }: WorkloadParams): readonly Permission[] {
-  const kinds = kind === undefined ? (ownerOf === undefined ? (['Deployment'] as const) : workloadKinds) : [kind];
-  const rights = (apiGroup: string, resource: string, verbs: readonly string[]) => ({ cluster, namespace, apiGroup, resource, verbs });
-  return [
-    ...(kinds.includes('Deployment') ? [rights('apps', 'replicasets', ['get', 'list'])] : []),
-    ...(kinds.some((each) => each !== 'Deployment') ? [rights('apps', 'controllerrevisions', ['get', 'list'])] : []),
-    ...(kinds.includes('StatefulSet' as never) ? [rights('', 'pods', ['list'])] : []),
-  ];
 }
 
 function imageChanges(from: JsonObject, to: JsonObject): readonly Change[] {

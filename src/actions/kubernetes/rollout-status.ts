@@ -1,22 +1,30 @@
 import { z } from 'zod';
 import { rolloutState } from '../../run/rollout.ts';
 import { defineAction } from '../action.ts';
+import { presentRevision, revisionPermissions, revisionsOf } from './revision.ts';
 import { stuckPods } from './stuck-pods.ts';
 import { resolveWorkload, namesOne, ownerPermissions, workloadPermissions, workloadShape } from './workload-params.ts';
 import { workloadKinds, workloadRef } from './workload.ts';
 
-const Params = z.strictObject(workloadShape).refine(...namesOne);
+const Params = z
+  .strictObject({
+    ...workloadShape,
+    age: z.boolean().default(false).describe('Also `ageSeconds`: how long ago its present pod template was first rolled out.'),
+  })
+  .refine(...namesOne);
 
 export const rolloutStatus = defineAction<z.infer<typeof Params>, null>({
   name: 'kubernetes.rolloutStatus',
   summary: 'Read whether a Deployment, StatefulSet or DaemonSet has rolled out what its spec says, and what is missing.',
   effect: 'read',
-  output: '`{ workload, complete, failed, reason, paused, generation, observed, replicas, updated, ready, available, stuck: [pod] }`',
+  output:
+    '`{ workload, complete, failed, reason, paused, generation, observed, replicas, updated, ready, available, stuck: [pod], ageSeconds }`; `ageSeconds` where asked for, null where no kept revision has the present template',
   params: Params,
   target: () => undefined,
   permissions: (params) => [
     ...workloadPermissions(params, ['get']),
     ...ownerPermissions(params),
+    ...(params.age ? revisionPermissions(params) : []),
     ...(params.kind === 'StatefulSet' || params.kind === undefined
       ? [{ cluster: params.cluster, namespace: params.namespace, apiGroup: '', resource: 'pods', verbs: ['list'] }]
       : []),
@@ -28,6 +36,7 @@ export const rolloutStatus = defineAction<z.infer<typeof Params>, null>({
     const state = rolloutState(object, 0);
     const status = (object['status'] ?? {}) as Readonly<Record<string, number | undefined>>;
     const spec = (object['spec'] ?? {}) as { replicas?: number; paused?: boolean };
+    const present = params.age ? presentRevision(object, await revisionsOf(kubernetes, { workload, object, signal })) : undefined;
     const isDaemon = workload.kind === 'DaemonSet';
     const isStuck = workload.kind === 'StatefulSet' && state.settled !== true;
     const output = {
@@ -43,9 +52,16 @@ export const rolloutStatus = defineAction<z.infer<typeof Params>, null>({
       updated: (isDaemon ? status['updatedNumberScheduled'] : status['updatedReplicas']) ?? 0,
       ready: (isDaemon ? status['numberReady'] : status['readyReplicas']) ?? 0,
       available: (isDaemon ? status['numberAvailable'] : status['availableReplicas']) ?? 0,
+      ...(params.age ? { ageSeconds: present === undefined ? null : ageOf(present.createdAt, context.clock.now()) } : {}),
       stuck: isStuck ? await stuckPods(kubernetes, { workload, object, signal }) : [],
     };
     return { intent: null, changes: [], output };
   },
   apply: () => Promise.resolve(null),
 });
+
+/** A moment that is still to come, by our clock, is now. */
+function ageOf(createdAt: string, now: number): number | null {
+  const at = Date.parse(createdAt);
+  return Number.isNaN(at) ? null : Math.max(0, Math.floor((now - at) / 1000));
+}

@@ -48,7 +48,7 @@ const Params = z
       .refine((name) => name === '' || isDnsSubdomain(name), 'must be a DNS subdomain, or empty')
       .optional()
       .describe(
-        'The HorizontalPodAutoscaler that owns the count. It is found without this; named, it must be that one, and `fixpoint rbac` grants the right to change it. Empty: as left out.',
+        'The HorizontalPodAutoscaler that owns the count. It is found without this; named, it must be that one, and `fixpoint rbac` grants the right to change it; it may then also be switched off, by a count of 0. Empty: as left out.',
       ),
   })
   .refine(...namesOne);
@@ -112,6 +112,9 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
     if (autoscaler === undefined && isFloor(params.replicas))
       throw new FixpointError('target.ambiguous', `no HorizontalPodAutoscaler owns the count of ${describeWorkload(workload)}`);
     const notes = quotaNotes(quotas, object, to - from);
+    // At 0 an autoscaler is switched off (fact 29): who names it wants that.
+    if (autoscaler !== undefined && to === 0 && params.autoscaler !== undefined)
+      return { ...planDirect(direct, [`${named(autoscaler)} is switched off while the count is 0`, ...notes]), ...target };
     if (autoscaler !== undefined && from > 0)
       return { ...planFloor(autoscaler, { ...direct, replicas: params.replicas, notes }), ...target };
     const owner = autoscaler === undefined ? [] : [noteOf(checkBounds(autoscaler, direct))];

@@ -8,12 +8,19 @@ import { NoticeText, NoticeTitle } from './notice-text.ts';
 const Params = z.strictObject({
   connection: HttpConnection,
   path: HttpPath.default('/').describe('Path and query below the origin of the connection; may hold `${secrets.name}`.'),
-  format: z.enum(['slack', 'json']).default('json').describe('`{text}` as Slack takes it, or `{run, title, text}`.'),
+  format: z.enum(['slack', 'json']).default('json').describe('`{text}` as Slack takes it, or `{run, at, title, text}`; both with the time at which it is sent.'),
   title: NoticeTitle,
   text: NoticeText,
 });
 
-type Intent = { readonly connection: string; readonly path: string; readonly body: string; readonly key: string };
+type Intent = {
+  readonly connection: string;
+  readonly path: string;
+  readonly format: 'slack' | 'json';
+  readonly title: string;
+  readonly text: string;
+  readonly key: string;
+};
 
 const timeoutMs = 5000;
 
@@ -29,11 +36,13 @@ export const notifyWebhook = defineAction<z.infer<typeof Params>, Intent>({
   plan({ connection, path, format, title, text }, { http, run }) {
     if (http.targetOf(connection) === undefined)
       throw new FixpointError('target.missing', `no connection is named ${connection} (http: in fixpoint.yaml)`);
-    const body = JSON.stringify(format === 'slack' ? { text: slackText(title, text) } : { run, title, text });
-    const intent: Intent = { connection, path, body, key: contentHash({ run, connection, path, body }) };
+    const message = { connection, path, format, title, text };
+    const intent: Intent = { ...message, key: contentHash({ run, ...message }) };
     return Promise.resolve({ intent, changes: [{ what: `notice by ${connection}`, from: null, to: title }], target: `run/${run}` });
   },
-  async apply({ connection, path, body, key }, { write, signal }) {
+  async apply({ connection, path, format, title, text, key }, { write, run, clock, signal }) {
+    const at = new Date(clock.now()).toISOString();
+    const body = JSON.stringify(format === 'slack' ? { text: slackText(title, `${text}\n${at}`.trimStart()) } : { run, at, title, text });
     const headers = { 'content-type': 'application/json', 'idempotency-key': key };
     const { status } = await write.http.send({ connection, method: 'POST', path, headers, body, timeoutMs }, signal);
     if (status < 200 || status > 299)

@@ -20,10 +20,17 @@ export function alertChannel({ name, api }: { name: string; api: Pick<JsonApi, '
 
 /** What is the same of every delivery of a message are the labels; the mark among them lets us drop it when it comes back to us. */
 function alertOf({ message, startsAt, endsAt }: Delivery): object {
-  const { incident, run, kind, key, severity, title, text, labels, url } = message;
+  const { incident, run, kind, key, severity, title, text, labels, url, level } = message;
   const isCall = kind === 'call' || kind === 'handled';
   const own = isCall
-    ? { alertname: 'FixpointEscalation', [ownLabel]: 'true', severity, incident, ...(key === `incident/${incident}` ? {} : { call: key }) }
+    ? {
+        alertname: 'FixpointEscalation',
+        [ownLabel]: 'true',
+        severity,
+        incident,
+        ...(level === undefined ? {} : { level }),
+        ...(key === `incident/${incident}` ? {} : { call: key }),
+      }
     : { alertname: 'FixpointNotice', [ownLabel]: 'notice', severity, kind, key };
   return {
     startsAt: new Date(startsAt).toISOString(),

@@ -67,7 +67,7 @@ export class HttpClient implements HttpReader {
 
   async read(request: HttpRequest & { readonly method: 'GET' | 'HEAD' }, signal: AbortSignal): Promise<HttpAnswer> {
     const { declared, wire } = this.#prepare(request);
-    return await this.#send(request, { wire, timeoutMs: timeoutOf(declared, request), signal });
+    return await this.#send(request, { wire, proxy: declared.proxy, timeoutMs: timeoutOf(declared, request), signal });
   }
 
   /** A writer that asks `permit`, naming how long the request may take, right before it sends. */
@@ -77,7 +77,7 @@ export class HttpClient implements HttpReader {
         const { declared, wire } = this.#prepare(request);
         const timeoutMs = timeoutOf(declared, request);
         await permit(timeoutMs);
-        return await this.#send(request, { wire, timeoutMs, signal });
+        return await this.#send(request, { wire, proxy: declared.proxy, timeoutMs, signal });
       },
     };
   }
@@ -104,7 +104,7 @@ export class HttpClient implements HttpReader {
 
   async #send(
     { connection, method, path }: HttpRequest,
-    { wire, timeoutMs, signal }: { wire: Outgoing; timeoutMs: number; signal: AbortSignal },
+    { wire, proxy, timeoutMs, signal }: { wire: Outgoing; proxy: string | undefined; timeoutMs: number; signal: AbortSignal },
   ): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const { url, headers, body, revealed, servername } = wire;
@@ -116,6 +116,7 @@ export class HttpClient implements HttpReader {
         headers,
         signal: ended,
         ...(body === undefined ? {} : { data: body }),
+        ...(proxy === undefined ? {} : { proxy: proxyOf(proxy) }),
         ...(servername === undefined ? {} : { httpsAgent: this.#agentFor(servername) }),
       });
       const { text, truncated } = await readBody(answer.data, ended);
@@ -127,6 +128,11 @@ export class HttpClient implements HttpReader {
       throw translate(error, { doing, timedOut: ended.aborted ? timeoutMs : undefined, revealed });
     }
   }
+}
+
+function proxyOf(origin: string): { protocol: string; host: string; port: number } {
+  const { hostname, port } = new URL(origin);
+  return { protocol: 'http', host: hostname, port: port === '' ? 80 : Number(port) };
 }
 
 function timeoutOf(connection: HttpConnection, request: HttpRequest): number {

@@ -15,6 +15,8 @@ export interface HttpConnection {
   readonly headers: Readonly<Record<string, string | (() => Secret)>>;
   /** `<cluster>/<namespace>/<name>` of a Service: requests may then go to one endpoint of it. */
   readonly endpoints?: string;
+  /** Origin of an HTTP proxy that all requests go through. */
+  readonly proxy?: string;
   /** Longest time of one request, whatever it asks for; ms. */
   readonly timeoutMs?: number;
 }

@@ -35,7 +35,7 @@ export function webhookChannel({ name, api, body, headers }: WebhookChannelOptio
 }
 
 /** The same for one message however often it is sent, and another for a call that is raised again. A header takes printable ASCII only. */
-function keyOf({ kind, key }: OutboxMessage, startsAt: number): string {
+function keyOf({ kind, key, level }: OutboxMessage, startsAt: number): string {
   const isCall = kind === 'call' || kind === 'handled';
-  return encodeURIComponent(`${kind}/${key}${isCall ? `/${startsAt}` : ''}`);
+  return encodeURIComponent(`${kind}/${key}${isCall ? `/${startsAt}` : ''}${level === undefined ? '' : `/${level}`}`);
 }

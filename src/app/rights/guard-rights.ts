@@ -1,5 +1,5 @@
 import type { AnyAction, Permission } from '../../actions/action.ts';
-import type { Fleet } from '../../rule/guard-settings.ts';
+import type { Fleet, Requirement } from '../../rule/guard-settings.ts';
 import { kubernetesKind } from '../../value/kubernetes-kind.ts';
 import { kindNamed, kindOfTarget, type KindName } from '../../value/kubernetes-name.ts';
 
@@ -22,6 +22,15 @@ export function targetRights(action: AnyAction, params: unknown): readonly Permi
 /** The fleet, as blastRadius and alertStorm count it. */
 export function fleetRights({ cluster, kind, namespace }: Fleet): readonly Permission[] {
   return rightsOn(kindNamed(kind), { cluster, ...(namespace === undefined ? {} : { namespace }), verbs: ['list'] });
+}
+
+/** The objects that `requires` looks at. */
+export function requirementRights(requires: readonly Requirement[]): readonly Permission[] {
+  return requires.flatMap((requirement) => {
+    if (requirement.kind !== 'object') return [];
+    const { cluster, namespace, name, ...kind } = requirement.object;
+    return rightsOn(kind, { cluster, ...(namespace === undefined ? {} : { namespace }), verbs: ['get'], name });
+  });
 }
 
 function rightsOn(known: KindName | undefined, { namespace, ...wanted }: Omit<Permission, 'apiGroup' | 'resource'>): readonly Permission[] {

@@ -4,7 +4,7 @@ import { FixpointError, messageOf } from '../../errors.ts';
 import type { AccessQuestion } from '../../ports/kubernetes.ts';
 import type { CompiledRule } from '../../rule/compiled-rule.ts';
 import { strictestMode, type Mode } from '../../rule/mode.ts';
-import { fleetRights, targetRights } from './guard-rights.ts';
+import { fleetRights, requirementRights, targetRights } from './guard-rights.ts';
 import { probeAlerts, unknowns } from './probe-alerts.ts';
 
 /** One verb on one resource of one cluster, and the rules it is for. Without a name on all objects, without a namespace in all. */
@@ -37,7 +37,8 @@ export function rightsOfRules(
       const { fleet } = rule.guards.blastRadius ?? {};
       const ofFleet = mode === 'plan' || fleet === undefined ? [] : fleetRights(fleet);
       const found = permissionsOf(rule, { rung, mode, actions, problems });
-      for (const permission of [...found, ...ofFleet]) for (const right of rightsIn(permission, mode, rule.name)) add(rights, right);
+      const ofRequirements = mode === 'plan' ? [] : requirementRights(rule.guards.requires);
+      for (const permission of [...found, ...ofFleet, ...ofRequirements]) for (const right of rightsIn(permission, mode, rule.name)) add(rights, right);
     }
   }
   return { rights: withoutCovered([...rights.values()]), problems: [...problems] };

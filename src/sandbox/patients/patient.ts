@@ -1,7 +1,7 @@
 import type { PodOutcome } from '../kubernetes/cluster.ts';
 import type { KubernetesObject } from '../kubernetes/object.ts';
 import type { ExecOutcome } from '../kubernetes/serve/exec.ts';
-import type { SandboxHandler } from '../listen.ts';
+import type { SandboxHandler, SandboxRequest, SandboxResponse } from '../listen.ts';
 import type { Fault } from './fault.ts';
 import type { Series } from './series.ts';
 
@@ -21,6 +21,8 @@ export interface Patient {
   readonly namespaces: readonly [string, ...string[]];
   /** Its HTTP services by name. */
   readonly services: Readonly<Record<string, SandboxHandler>>;
+  /** Answers a request to the address of one of its pods, where it has services whose state is each pod's own. */
+  answerPod?(pod: KubernetesObject, request: SandboxRequest, signal: AbortSignal): Promise<SandboxResponse>;
   /** The names of the faults it can have, stubborn twins left out. */
   readonly faultNames: readonly string[];
   /** The names of the alerts it knows. */

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../kubernetes/object.ts';
 
-/** One workload of a platform; its pods carry the label `app` with its name, and `labels`. */
+/** One workload of a platform; its pods carry the label `app` with its name unless `labels` say otherwise, and `labels`. */
 export interface Workload {
   readonly namespace: string;
   readonly name: string;
@@ -8,6 +8,8 @@ export interface Workload {
   readonly image: string;
   readonly port?: number;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Which pods are its own, and its Service's; by default those with its name as `app`. */
+  readonly selector?: Readonly<Record<string, string>>;
   /** A ConfigMap whose keys become environment variables when a pod starts. */
   readonly configMap?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -41,7 +43,7 @@ export function service(workload: Workload & { readonly port: number }): Kuberne
     apiVersion: 'v1',
     kind: 'Service',
     metadata: metadataOf(workload),
-    spec: { selector: { app: workload.name }, ports: [{ name: 'http', port: workload.port, targetPort: workload.port, protocol: 'TCP' }] },
+    spec: { selector: selectorOf(workload), ports: [{ name: 'http', port: workload.port, targetPort: workload.port, protocol: 'TCP' }] },
   };
 }
 
@@ -71,7 +73,12 @@ function metadataOf({ namespace, name, labels }: Workload): KubernetesObject['me
   return { namespace, name, labels: { app: name, ...labels } };
 }
 
-function specOf({ name, replicas, image, port, labels, configMap: source, env, resources }: Workload): Record<string, unknown> {
+function selectorOf({ name, selector }: Workload): Readonly<Record<string, string>> {
+  return selector ?? { app: name };
+}
+
+function specOf(workload: Workload): Record<string, unknown> {
+  const { name, replicas, image, port, labels, configMap: source, resources, env } = workload;
   const container = {
     name,
     image,
@@ -82,7 +89,7 @@ function specOf({ name, replicas, image, port, labels, configMap: source, env, r
   };
   return {
     replicas,
-    selector: { matchLabels: { app: name } },
+    selector: { matchLabels: selectorOf(workload) },
     template: { metadata: { labels: { app: name, ...labels } }, spec: { containers: [container] } },
   };
 }

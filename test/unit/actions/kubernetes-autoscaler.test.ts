@@ -80,6 +80,16 @@ describe('kubernetes.scale where an autoscaler owns the count', () => {
     await expect(owned({ replicas: 3, min: 3 }, 0)).rejects.toMatchObject({ code: 'target.ambiguous' });
   });
 
+  it('switches it off where it is named', async () => {
+    const cluster = clusterWith();
+    autoscaler(cluster, { min: 2, max: 6 });
+    const plan = await planOf('kubernetes.scale', { ...workload, replicas: 0, autoscaler: 'web-hpa' }, contextOf({ kubernetes: cluster }));
+    expect(plan).toMatchObject({
+      changes: [{ what: 'spec.replicas', to: 0 }],
+      notes: ['HorizontalPodAutoscaler web-hpa is switched off while the count is 0'],
+    });
+  });
+
   it.each([
     ['another name', { apiVersion: 'apps/v1', kind: 'Deployment', name: 'api' }],
     ['another kind', { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web' }],

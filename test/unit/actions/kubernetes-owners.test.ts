@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../../src/value/json.ts';
 import { clusterWith, configMapPlace, deploymentPlace, workload } from '../../support/actions/objects.ts';
-import { actionNamed, contextOf, isAccepted, planOf } from '../../support/actions/world.ts';
+import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
+import { actionNamed, applyOf, contextOf, isAccepted, planOf } from '../../support/actions/world.ts';
 
 const owner = (kind: string, name: string, uid: string): Json => [{ apiVersion: 'apps/v1', kind, name, uid, controller: true }];
 
@@ -68,6 +69,95 @@ describe.each<[string, JsonObject]>([
     expect(target(parsed)).toBeUndefined();
     const rights = permissions(parsed).map(({ resource, verbs, name }) => `${resource} ${verbs.join(' ')} ${name ?? '*'}`);
     expect(rights).toEqual(expect.arrayContaining(['pods get web-abc-1', 'replicasets get *']));
+  });
+});
+
+describe('a workload behind a Service', () => {
+  /** Two colours of a web side by side, and a Service that leads to the blue one. */
+  function withColours() {
+    const practice = new PracticeCluster();
+    for (const version of ['blue', 'green']) {
+      const labels = { app: 'web', version };
+      const container = { name: 'web', image: 'registry.example/web:1' };
+      practice.add({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { namespace: 'app', name: `web-${version}`, labels },
+        spec: { replicas: 2, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [container] } } },
+      });
+    }
+    practice.add({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace: 'app', name: 'web' },
+      spec: { selector: { app: 'web', version: 'blue' }, ports: [{ port: 80 }] },
+    });
+    return practice;
+  }
+
+  function select(practice: PracticeCluster, selector: object): void {
+    const service = practice.cluster.get('Service', 'app', 'web');
+    if (service !== undefined)
+      practice.cluster.update(service, (live) => ({ ...live, spec: { ...(live['spec'] as object), selector } }));
+    practice.rest();
+  }
+
+  const restarted = async (practice: PracticeCluster) =>
+    (await planOf('kubernetes.restart', { namespace: 'app', behind: 'web' }, practice.context)).target;
+
+  it('is the colour that it selects now', async () => {
+    const practice = withColours();
+    expect(await restarted(practice)).toBe('kubernetes/default/app/deployment.apps/web-blue');
+    select(practice, { app: 'web', version: 'green' });
+    expect(await restarted(practice)).toBe('kubernetes/default/app/deployment.apps/web-green');
+  });
+
+  it('is the same while it is rolled out, and when none of its pods is ready', async () => {
+    const practice = withColours();
+    const { intent } = await planOf('kubernetes.restart', { namespace: 'app', behind: 'web' }, practice.context);
+    await applyOf('kubernetes.restart', intent, practice.context);
+    practice.rest(100);
+    for (const pod of practice.pods('app')) practice.cluster.setPodReady('app', pod.metadata.name, false);
+    expect(await restarted(practice)).toBe('kubernetes/default/app/deployment.apps/web-blue');
+  });
+
+  it('is refused where it is several or none', async () => {
+    const practice = withColours();
+    select(practice, { app: 'web' });
+    await expect(restarted(practice)).rejects.toMatchObject({
+      code: 'target.ambiguous',
+      message:
+        'the pods behind Service app/web are controlled by Deployment web-blue, Deployment web-green; it would have to be one Deployment or StatefulSet or DaemonSet',
+    });
+    select(practice, { app: 'nothing' });
+    await expect(restarted(practice)).rejects.toMatchObject({ code: 'target.missing' });
+    expect(isAccepted('kubernetes.restart', { namespace: 'app', behind: 'web', name: 'web' })).toBe(false);
+  });
+
+  it('needs the rights to find it, and no more', async () => {
+    const { permissions, params } = actionNamed('kubernetes.restart');
+    const rights = permissions(params.parse({ namespace: 'app', behind: 'web' })).map(
+      ({ resource, verbs, name }) => `${resource} ${verbs.join(' ')} ${name ?? '*'}`,
+    );
+    expect(rights).toEqual(expect.arrayContaining(['services get web', 'pods list *', 'replicasets get *']));
+  });
+
+  it('has an age: since its template was first rolled out', async () => {
+    const practice = withColours();
+    practice.rest(3_600_000);
+    const age = async () =>
+      (await planOf('kubernetes.rolloutStatus', { namespace: 'app', behind: 'web', age: true }, practice.context)).output as {
+        ageSeconds: number;
+      };
+    expect((await age()).ageSeconds).toBeGreaterThan(3600);
+    const { intent } = await planOf('kubernetes.setImage', { namespace: 'app', behind: 'web', image: 'registry.example/web:2' }, practice.context);
+    await applyOf('kubernetes.setImage', intent, practice.context);
+    practice.rest(60_000);
+    expect((await age()).ageSeconds).toBeLessThan(90);
+    const back = await planOf('kubernetes.rollback', { namespace: 'app', behind: 'web' }, practice.context);
+    await applyOf('kubernetes.rollback', back.intent, practice.context);
+    practice.rest(60_000);
+    expect((await age()).ageSeconds).toBeGreaterThan(3600);
   });
 });
 

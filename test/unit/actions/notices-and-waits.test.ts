@@ -21,7 +21,7 @@ describe('notify.webhook', () => {
       path: '/hooks/x',
       headers: { 'idempotency-key': expect.stringMatching(/^[0-9a-f]{16}$/) as string },
     });
-    expect(JSON.parse(first?.body ?? '')).toEqual({ text: '*down &lt;!channel&gt; &amp; out*\nsee &lt;https://evil.test|here&gt;' });
+    expect(JSON.parse(first?.body ?? '')).toEqual({ text: '*down &lt;!channel&gt; &amp; out*\nsee &lt;https://evil.test|here&gt;\n2023-11-14T22:13:20.000Z' });
   });
 
   it('tells others plainly', async () => {
@@ -29,7 +29,12 @@ describe('notify.webhook', () => {
     const context = contextOf({ http });
     const { intent } = await planOf('notify.webhook', params, context);
     await applyOf('notify.webhook', intent, context);
-    expect(JSON.parse(http.requests[0]?.body ?? '')).toEqual({ run: 'run-1', title: params.title, text: params.text });
+    expect(JSON.parse(http.requests[0]?.body ?? '')).toEqual({
+      run: 'run-1',
+      at: '2023-11-14T22:13:20.000Z',
+      title: params.title,
+      text: params.text,
+    });
   });
 
   it.each([
@@ -63,6 +68,56 @@ describe('flow.wait', () => {
     expect(await settledOf('flow.wait', { ...plan, output }, context)).toEqual({ settled: false, reason: 'waits 1s more' });
     await clock.advance(500);
     expect(await settledOf('flow.wait', { ...plan, output }, context)).toEqual({ settled: true });
+  });
+});
+
+describe('flow.wait in a world that goes faster', () => {
+  it('is as much shorter', async () => {
+    const clock = manualClock();
+    const context = { ...contextOf({}, clock), speed: 10 };
+    const plan = await planOf('flow.wait', { for: '2m' }, context);
+    const output = await applyOf('flow.wait', plan.intent, context);
+    await clock.advance(11_999);
+    expect(await settledOf('flow.wait', { ...plan, output }, context)).toMatchObject({ settled: false });
+    await clock.advance(1);
+    expect(await settledOf('flow.wait', { ...plan, output }, context)).toEqual({ settled: true });
+  });
+});
+
+describe('flow.waitFor that watches', () => {
+  async function watching(values: readonly (number | 'away')[]) {
+    const clock = manualClock();
+    const left = [...values];
+    const query = (): Promise<readonly Sample[]> => {
+      const value = left.shift() ?? 0;
+      return value === 'away' ? Promise.reject(new Error('away')) : Promise.resolve([{ labels: {}, at: 0, value }]);
+    };
+    const context = contextOf({ prometheus: { query } }, clock);
+    const params = { action: 'prometheus.query', with: { query: 'errors' }, until: 'output.series.all(s, s.value < 0.01)', holds: '5m' };
+    const plan = await planOf('flow.waitFor', params, context);
+    const output = await applyOf('flow.waitFor', plan.intent, context);
+    return { clock, plan, look: async () => await settledOf('flow.waitFor', { ...plan, output }, context) };
+  }
+
+  it('has settled when it has held for its time, and no moment before', async () => {
+    const { clock, plan, look } = await watching([0, 0, 0]);
+    expect(plan.changes).toMatchObject([{ to: 'holds for 5m' }]);
+    expect(await look()).toEqual({ settled: false, reason: 'watches for 5m more that output.series.all(s, s.value < 0.01)' });
+    await clock.advance(299_999);
+    expect(await look()).toMatchObject({ settled: false });
+    await clock.advance(1);
+    expect(await look()).toMatchObject({ settled: true });
+  });
+
+  it('fails for good once it does not hold, saying what was seen', async () => {
+    const { look } = await watching([0, 0.2, 0]);
+    expect(await look()).toMatchObject({ settled: false });
+    expect(await look()).toMatchObject({ settled: 'failed', reason: expect.stringContaining('0.2') as string });
+  });
+
+  it('takes no answer for none', async () => {
+    const { look } = await watching(['away']);
+    await expect(look()).rejects.toThrow('away');
   });
 });
 

@@ -1,51 +1,71 @@
 import type { SandboxClock } from '../../clock.ts';
 import type { Cluster } from '../../kubernetes/cluster.ts';
+import { isReady } from '../../kubernetes/controllers/control.ts';
 import type { KubernetesObject } from '../../kubernetes/object.ts';
-import type { SandboxHandler } from '../../listen.ts';
-import { llmResearch, researchImage, researchPoolSize } from './platform.ts';
-import { FaultBook, type FaultKind } from '../fault-book.ts';
+import type { SandboxHandler, SandboxRequest, SandboxResponse } from '../../listen.ts';
+import { FaultBook } from '../fault-book.ts';
 import type { PatientWorld } from '../patient-world.ts';
 import type { KnownAlert, Patient } from '../patient.ts';
 import { PoolSizes } from '../pool-sizes.ts';
-import { readyPods, type ReadyPod } from '../ready-pods.ts';
-import { researchApi } from './research-api.ts';
+import { expositionAnswer, type Metric, type Series } from '../series.ts';
+import { llmResearch, researchPoolSize } from './platform.ts';
+import { researchApi, type ResearchServed } from './research-api.ts';
+import { ResearchBreakers } from './research-breakers.ts';
+import { researchChannel } from './research-channel.ts';
+import { exporterMetrics } from './research-exporters.ts';
+import { readyLivePods, researchFaults, ResearchRevisions } from './research-faults.ts';
+import { errorShare, exhaustedAbove, fullestPool, latencyOf, requestsPerSecond, slowAbove, type ResearchCondition } from './research-load.ts';
+import { servingPods, standingPods, type ResearchPod } from './research-pods.ts';
+import { ResearchSessions } from './research-sessions.ts';
 import { ResearchTraffic, type ResearchLoad } from './research-traffic.ts';
-import type { Series } from '../series.ts';
 
-const app = 'llm-research-api';
-const requestsPerSecond = 40;
+/** Of the simulated database, where there is no real one. */
+const simulatedMaxConnections = 500;
+/** Connections of others than the API. */
+const otherConnections = 9;
 
-/** Connections that the requests of one pod want at a time. */
-const ordinaryConnections = 12;
-const surgeConnections = 60;
+const namespace = llmResearch.namespaces[0];
+const failsAbove = 0.01;
 
-const exhaustedAbove = 0.9;
-const badRevisionErrors = 0.3;
-
-interface DeploymentSpec {
-  readonly template: { readonly spec: { readonly containers: readonly { readonly image?: string }[] } };
-}
-
-/** The LLM Research Lab as it lives: traffic through its API and the connections that its pods hold to their database. */
+/** The LLM Research Lab as it lives: traffic through its API, and the connections that its pods hold to their database. */
 export class ResearchPatient implements Patient {
   readonly platform = llmResearch.name;
   readonly namespaces = llmResearch.namespaces;
-  readonly alertNames = ['DatabaseConnectionPoolExhausted', 'HighErrorRate'];
-  readonly services: Readonly<Record<string, SandboxHandler>> = { 'llm-research-api': researchApi(this) };
+  readonly alertNames = ['DatabaseConnectionPoolExhausted', 'DependencyOutage', 'HighErrorRate', 'HighLatency', 'PodNotReady'];
+  readonly services: Readonly<Record<string, SandboxHandler>>;
   readonly traffic = new ResearchTraffic();
   readonly #clock: SandboxClock;
   readonly #cluster: Cluster;
   readonly #faults: FaultBook;
+  readonly #breakers = new ResearchBreakers();
   readonly #poolSizes = new PoolSizes();
-  #pods: readonly ReadyPod[] = [];
-  #badRevisions = 0;
+  readonly #sessions: ResearchSessions | undefined;
+  readonly #revisions: ResearchRevisions;
+  #pods: readonly ResearchPod[] = [];
   #steppedAt: number;
 
-  constructor({ clock, cluster }: Pick<PatientWorld, 'clock' | 'cluster'>) {
+  constructor({ clock, cluster, stores }: PatientWorld) {
     this.#clock = clock;
     this.#cluster = cluster;
     this.#steppedAt = clock.now();
-    this.#faults = new FaultBook(this.#kinds());
+    const database = stores.postgres.get('llm-research');
+    this.#sessions = database === undefined ? undefined : new ResearchSessions(database);
+    this.#revisions = new ResearchRevisions(cluster);
+    this.#faults = new FaultBook(
+      researchFaults({
+        cluster,
+        revisions: this.#revisions,
+        sessions: this.#sessions,
+        condition: () => this.#condition(),
+        resetPool: () => this.#resetPool(),
+      }),
+    );
+    this.services = {
+      'llm-research-api': researchApi(() => this.#served()),
+      'llm-research-admin': researchApi(() => this.#served()),
+      'llm-research-exporters': async () => expositionAnswer(this.#exported()),
+      'llm-research-channel': researchChannel(),
+    };
   }
 
   get faultNames(): readonly string[] {
@@ -56,18 +76,34 @@ export class ResearchPatient implements Patient {
     const now = this.#clock.now();
     this.traffic.pass((now - this.#steppedAt) / 1000);
     this.#steppedAt = now;
-    this.#pods = readyPods(this.#cluster, this.namespaces[0], app);
-    this.#poolSizes.note(this.#configuredSize(), now);
+    this.#pods = servingPods(this.#cluster);
+    this.#breakers.keep(new Set(this.#cluster.list('Pod', namespace).map(({ metadata }) => metadata.uid ?? '')));
+    this.#poolSizes.note(this.#setting('CONNECTION_POOL_SIZE'), now);
+    this.#ailAgain();
     this.#faults.step(now);
     this.traffic.load = this.#load();
   }
 
   series(): readonly Series[] {
-    const recorded = [
-      { name: 'llm_research:http_requests:error_ratio', labels: {}, value: this.traffic.errorRatio },
-      { name: 'llm_research:db_pool_connections:ratio', labels: {}, value: this.traffic.poolRatio },
+    const notReady = standingPods(this.#cluster).filter((pod) => !isReady(pod));
+    const database = this.#database();
+    const recorded: readonly (readonly [string, number])[] = [
+      ['http_requests:error_ratio', this.traffic.errorRatio],
+      ['http_requests:error_ratio1m', this.traffic.errorRatio],
+      ['http_request_duration_seconds:p95', this.traffic.p95],
+      ['db_pool_connections:ratio', this.traffic.poolRatio],
+      ['db_connections:max', database.maxConnections],
+      ['db_connections:used', database.connections],
+      ['pods_not_ready:count', notReady.length],
     ];
-    return [...this.traffic.metrics().flatMap(({ series }) => series), ...recorded];
+    return [
+      ...[...this.traffic.metrics(), ...this.#exported()].flatMap(({ series }) => series),
+      ...recorded.map(([name, value]) => ({ name: `llm_research:${name}`, labels: {}, value })),
+    ];
+  }
+
+  async answerPod(pod: KubernetesObject, request: SandboxRequest, signal: AbortSignal): Promise<SandboxResponse> {
+    return await researchApi(() => ({ ...this.#served(), pod: pod.metadata.uid }))(request, signal);
   }
 
   inject(fault: string, labels: Readonly<Record<string, string>>): boolean {
@@ -79,6 +115,8 @@ export class ResearchPatient implements Patient {
 
   heal(): void {
     this.#faults.clear();
+    void this.#sessions?.release();
+    for (const pod of standingPods(this.#cluster).filter((each) => !isReady(each))) this.#cluster.setPodReady(namespace, pod.metadata.name, true);
     this.step();
   }
 
@@ -86,118 +124,103 @@ export class ResearchPatient implements Patient {
     return this.#faults.all();
   }
 
+  /** What a real database does is seen by looking again. */
   isSettled(): boolean {
-    return this.#faults.isSettled();
+    return this.#faults.isSettled() && !(this.#sessions !== undefined && this.#faults.find('idle-transactions') !== undefined);
   }
 
-  alert(name: string): KnownAlert | undefined {
-    const alert = (fault: string, isFiring: () => boolean): KnownAlert => ({
+  alert(name: string, labels: Readonly<Record<string, string>>): KnownAlert | undefined {
+    const alert = (fault: string, isFiring: () => boolean, about: Readonly<Record<string, string>> = {}): KnownAlert => ({
       fault,
       isUnwell: () => isFiring() || this.#faults.hasUncured(fault),
-      fallIll: () => void this.inject(fault, {}),
+      fallIll: () => void this.inject(fault, about),
     });
+    const pod = labels['pod'] ?? '';
     const known: Readonly<Record<string, KnownAlert>> = {
-      DatabaseConnectionPoolExhausted: alert('pool-exhausted', () => this.isPoolExhausted()),
-      HighErrorRate: alert('high-error-rate', () => this.traffic.errorRatio > 0.01),
+      DatabaseConnectionPoolExhausted: alert('pool-exhausted', () => this.traffic.poolRatio > exhaustedAbove),
+      DependencyOutage: alert('dependency-outage', () => this.#faults.find('dependency-outage') !== undefined),
+      HighErrorRate: alert('high-error-rate', () => this.traffic.errorRatio > failsAbove),
+      HighLatency: alert('high-latency', () => this.traffic.p95 > slowAbove),
+      PodNotReady: alert('pod-not-ready', () => this.#isAiling(pod), pod === '' ? {} : { pod }),
     };
     return Object.hasOwn(known, name) ? known[name] : undefined;
   }
 
-  isServing(): boolean {
-    return this.#pods.length > 0;
+  async close(): Promise<void> {
+    await this.#sessions?.close();
   }
 
-  isPoolExhausted(): boolean {
-    return this.traffic.poolRatio > exhaustedAbove;
+  /** A pod of this name is there and is not ready; without a name, any. */
+  #isAiling(name: string): boolean {
+    return standingPods(this.#cluster).some((pod) => (name === '' || pod.metadata.name === name) && !isReady(pod));
+  }
+
+  /** Where nothing cures it, the pod that took the place of the ailing one ails, too. */
+  #ailAgain(): void {
+    if (this.#faults.find('pod-not-ready')?.isStubborn !== true || this.#isAiling('')) return;
+    const [next] = readyLivePods(this.#cluster);
+    if (next !== undefined) this.#cluster.setPodReady(namespace, next.metadata.name, false);
+  }
+
+  #condition(): ResearchCondition {
+    const now = this.#clock.now();
+    return {
+      pods: this.#pods,
+      sizes: this.#pods.map(({ createdAt }) => this.#poolSizes.at(createdAt)),
+      configuredSize: this.#poolSizes.at(now),
+      heldSessions: this.#sessions?.state?.held ?? 0,
+      breakers: this.#breakers,
+      faults: this.#faults,
+      isBad: (image) => this.#revisions.isBad(image),
+    };
   }
 
   #load(): ResearchLoad {
-    const pool = this.#fullestPool();
-    const isWaiting = pool.active / pool.size > exhaustedAbove;
-    const errorShare = Math.max(isWaiting ? 0.005 : 0.001, this.#badShare() * badRevisionErrors);
+    const condition = this.#condition();
+    const pool = fullestPool(condition);
     return {
-      requestsPerSecond: this.isServing() ? requestsPerSecond : 0,
-      errorShare,
-      latency: { median: isWaiting ? 0.5 : 0.2, spread: 0.5 },
+      requestsPerSecond: this.#pods.length === 0 ? 0 : requestsPerSecond(condition),
+      errorShare: errorShare(condition),
+      latency: latencyOf(condition),
       pool,
     };
   }
 
-  #fullestPool(): ResearchLoad['pool'] {
-    const surge = this.#faults.find('pool-exhausted');
-    const wanted = surge === undefined ? ordinaryConnections : surgeConnections;
-    const sizes = this.#pods.map(({ createdAt }) => this.#poolSizes.at(createdAt));
-    const size = sizes.length === 0 ? this.#poolSizes.at(this.#clock.now()) : Math.min(...sizes);
-    if (sizes.length === 0) return { active: 0, size };
-    // A stubborn one leaks connections: it fills a pool of any size.
-    return { active: surge?.isStubborn === true ? size : Math.min(size, wanted), size };
-  }
-
-  #badShare(): number {
-    const fault = this.#faults.find('high-error-rate');
-    if (fault === undefined || this.#pods.length === 0) return 0;
-    if (fault.isStubborn) return 1;
-    return this.#pods.filter(({ image }) => image === this.#badImage()).length / this.#pods.length;
-  }
-
-  #kinds(): Readonly<Record<string, FaultKind>> {
+  #served(): ResearchServed {
+    this.step();
     return {
-      'pool-exhausted': {
-        isLasting: true,
-        onset: () => this.#resetPool(),
-        isCured: () => {
-          const { active, size } = this.#fullestPool();
-          return this.isServing() && active / size <= exhaustedAbove;
-        },
-      },
-      'high-error-rate': {
-        isLasting: false,
-        onset: () => this.#releaseBadRevision(),
-        isCured: () =>
-          this.isServing() && this.#wantedImage() !== this.#badImage() && this.#pods.every(({ image }) => image !== this.#badImage()),
-      },
+      pod: this.#pods[0]?.uid,
+      isPoolExhausted: this.traffic.poolRatio > exhaustedAbove,
+      isInMaintenance: this.#setting('MAINTENANCE_MODE') === 'true',
+      breakers: this.#breakers,
+      metrics: this.traffic.metrics(),
     };
+  }
+
+  #exported(): readonly Metric[] {
+    this.step();
+    const down = new Set(this.#faults.find('dependency-outage') === undefined ? [] : ['openai-api']);
+    return exporterMetrics({ pods: this.#cluster.list('Pod', namespace), database: this.#database(), down });
+  }
+
+  #database(): { readonly maxConnections: number; readonly connections: number } {
+    const real = this.#sessions?.state;
+    if (real !== undefined) return real;
+    return { maxConnections: simulatedMaxConnections, connections: otherConnections + this.#pods.length * this.traffic.load.pool.active };
   }
 
   /** The surge comes over a platform whose pool was set back to what it was at first. */
   #resetPool(): void {
-    const found = this.#cluster.get('ConfigMap', this.namespaces[0], 'llm-research-config');
+    const found = this.#cluster.get('ConfigMap', namespace, 'llm-research-config');
     const size = String(researchPoolSize);
-    if (found !== undefined && this.#configuredSize() !== size) {
+    if (found !== undefined && this.#setting('CONNECTION_POOL_SIZE') !== size) {
       this.#cluster.update(found, (live) => ({ ...live, data: { ...(live['data'] as object), CONNECTION_POOL_SIZE: size } }));
     }
     this.#poolSizes.reset(researchPoolSize);
   }
 
-  #releaseBadRevision(): void {
-    const found = this.#deployment();
-    if (found === undefined) return;
-    this.#badRevisions += 1;
-    const image = this.#badImage();
-    this.#cluster.update(found, (live) => {
-      const spec = live['spec'] as DeploymentSpec;
-      const containers = spec.template.spec.containers.map((container, index) => (index === 0 ? { ...container, image } : container));
-      return { ...live, spec: { ...spec, template: { ...spec.template, spec: { ...spec.template.spec, containers } } } };
-    });
-  }
-
-  /** Each time a version that was not there before. */
-  #badImage(): string {
-    return `${researchImage}:1.5.${this.#badRevisions}`;
-  }
-
-  #deployment(): KubernetesObject | undefined {
-    return this.#cluster.get('Deployment', this.namespaces[0], app);
-  }
-
-  #wantedImage(): string | undefined {
-    return (this.#deployment()?.['spec'] as DeploymentSpec | undefined)?.template.spec.containers[0]?.image;
-  }
-
-  #configuredSize(): string | undefined {
-    const data = this.#cluster.get('ConfigMap', this.namespaces[0], 'llm-research-config')?.['data'] as
-      | Readonly<Record<string, string>>
-      | undefined;
-    return data?.['CONNECTION_POOL_SIZE'];
+  #setting(key: string): string | undefined {
+    const data = this.#cluster.get('ConfigMap', namespace, 'llm-research-config')?.['data'] as Readonly<Record<string, string>> | undefined;
+    return data?.[key];
   }
 }

@@ -39,6 +39,11 @@ export class ResearchTraffic {
     return this.load.requestsPerSecond === 0 ? NaN : this.load.errorShare;
   }
 
+  /** NaN without requests. */
+  get p95(): number {
+    return this.load.requestsPerSecond === 0 ? NaN : this.#duration.quantileOf(this.load.latency, 0.95);
+  }
+
   metrics(): readonly Metric[] {
     return [
       counter('http_requests_total', 'HTTP requests by status.', [
