@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseTarget } from '../value/target.ts';
 import { defineCheck } from './check.ts';
 import { generationOf, rolloutState } from '../run/rollout.ts';
+import type { StepRecord } from '../run/run.ts';
 
 const Params = z.strictObject({});
 
@@ -19,7 +20,7 @@ export const rolloutComplete = defineCheck<z.infer<typeof Params>>({
   params: Params,
   holdFor: () => 0,
   async evaluate(_params, { kubernetes, rung, now, signal }) {
-    const steps = rung.steps.filter(({ effect, output }) => effect !== 'read' && generationOf(output) !== undefined);
+    const steps = rung.steps.filter((step) => isChange(step) && generationOf(step.output) !== undefined);
     if (steps.length === 0) return { verdict: 'inconclusive', reason: 'no step of the rung has changed a workload' };
     for (const step of steps) {
       const target = parseTarget(step.target ?? '');
@@ -41,3 +42,8 @@ export const rolloutComplete = defineCheck<z.infer<typeof Params>>({
     };
   },
 });
+
+/** What only reads, or waits for what reading gives, tells of generations as well. */
+function isChange({ effect, target }: StepRecord): boolean {
+  return effect !== 'read' && target?.startsWith('run/') !== true;
+}

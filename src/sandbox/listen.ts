@@ -88,10 +88,9 @@ async function answer(call: {
     return;
   }
   const url = new URL(incoming.url ?? '/', 'http://sandbox');
-  const response = await handle(
-    { method: incoming.method ?? 'GET', path: url.pathname, query: url.searchParams, headers: readHeaders(incoming), body },
-    signal,
-  );
+  // As for any proxy, a whole address in the first line says more than the header.
+  const headers = { ...readHeaders(incoming), ...(url.host === 'sandbox' ? {} : { host: url.host }) };
+  const response = await handle({ method: incoming.method ?? 'GET', path: url.pathname, query: url.searchParams, headers, body }, signal);
   if ('body' in response) {
     outgoing
       .writeHead(response.status, { ...response.headers, 'content-length': String(Buffer.byteLength(response.body)) })

@@ -66,7 +66,16 @@ export interface Sandbox {
 /** In the sandbox's time. */
 const stepMs = 1000;
 
-const watchedKinds: ReadonlySet<string> = new Set(['Pod', 'Deployment', 'StatefulSet', 'ConfigMap', 'Job', 'Node']);
+const watchedKinds: ReadonlySet<string> = new Set([
+  'Pod',
+  'Deployment',
+  'StatefulSet',
+  'ConfigMap',
+  'Job',
+  'Node',
+  'Service',
+  'VirtualService',
+]);
 
 export function createSandbox(options: SandboxOptions): Sandbox {
   const clock = options.clock ?? realClock(options.speed);

@@ -77,7 +77,11 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
     const autoscalers = { cluster, namespace, apiGroup: 'autoscaling', resource: 'horizontalpodautoscalers' };
     return [
       ...workloadPermissions(params, ['get'], { kinds: scalable }),
-      ...workloadPermissions(params, ['get', 'patch'], { kinds: scalable, subresource: 'scale' }),
+      // A lower bound of what a named autoscaler owns is never set but through it.
+      ...workloadPermissions(params, params.autoscaler !== undefined && isLowerBound(params.replicas) ? ['get'] : ['get', 'patch'], {
+        kinds: scalable,
+        subresource: 'scale',
+      }),
       ...ownerPermissions(params),
       tracePermission(params),
       { ...autoscalers, verbs: ['list'] },

@@ -15,6 +15,7 @@ export interface WorkloadParams<K extends WorkloadKind = WorkloadKind> {
   readonly name?: string | undefined;
   readonly ownerOf?: string | undefined;
   readonly behind?: string | undefined;
+  readonly among?: readonly string[] | undefined;
 }
 
 const kindMeaning = 'Kind of the workload; left out: a Deployment, with `ownerOf` or `behind` whatever owns the pods.';
@@ -29,14 +30,20 @@ export const workloadShape = {
   behind: ObjectName.optional().describe(
     'A Service: what is meant is the one workload whose pods it selects now, such as the live colour where two stand side by side.',
   ),
+  among: z
+    .array(ObjectName)
+    .min(1)
+    .max(10)
+    .optional()
+    .describe('With `behind`: the workloads it may be. Any other is refused, and `fixpoint rbac` grants rights on these alone.'),
 } as const;
 
 export const scalableShape = { ...workloadShape, kind: z.enum(['Deployment', 'StatefulSet']).optional().describe(kindMeaning) } as const;
 
 export const namesOne = [
-  ({ name, ownerOf, behind }: Pick<WorkloadParams, 'name' | 'ownerOf' | 'behind'>) =>
-    [name, ownerOf, behind].filter((each) => each !== undefined).length === 1,
-  'must have exactly one of name, ownerOf and behind',
+  ({ name, ownerOf, behind, among }: Pick<WorkloadParams, 'name' | 'ownerOf' | 'behind' | 'among'>) =>
+    [name, ownerOf, behind].filter((each) => each !== undefined).length === 1 && (among === undefined || behind !== undefined),
+  'must have exactly one of name, ownerOf and behind; among only with behind',
 ] as const;
 
 /** Known without reading only where the workload is named. */
@@ -51,12 +58,15 @@ export function resolvedTarget({ name }: WorkloadParams, workload: Workload): { 
 
 /** Rights on the workload, and those that finding it from a pod needs. */
 export function workloadPermissions(
-  { cluster, kind, namespace, name }: WorkloadParams,
+  { cluster, kind, namespace, name, among }: WorkloadParams,
   verbs: readonly string[],
   { kinds = workloadKinds, subresource }: { readonly kinds?: readonly WorkloadKind[]; readonly subresource?: string } = {},
 ): readonly Permission[] {
   if (name !== undefined) return [permissionOf({ cluster, kind: kind ?? 'Deployment', namespace, name }, verbs, subresource)];
-  return (kind === undefined ? kinds : [kind]).map((each) => permissionOf({ cluster, kind: each, namespace }, verbs, subresource));
+  const names = among === undefined ? [{}] : among.map((each) => ({ name: each }));
+  return (kind === undefined ? kinds : [kind]).flatMap((each) =>
+    names.map((named) => permissionOf({ cluster, kind: each, namespace, ...named }, verbs, subresource)),
+  );
 }
 
 /** Rights that finding the workload by a pod or a Service needs. */
@@ -87,7 +97,13 @@ export async function resolveWorkload<K extends WorkloadKind>(
   const owners = await (service === undefined ? ownersOfPod(place, pod ?? '', context) : ownersBehind(place, service, context));
   const [owner, ...others] = owners;
   const found = (kind === undefined ? kinds : [kind]).find((each) => each === owner?.kind && owner.apiVersion === 'apps/v1');
-  if (found !== undefined && owner !== undefined && others.length === 0) return { cluster, kind: found, namespace, name: owner.name };
+  if (found !== undefined && owner !== undefined && others.length === 0) {
+    if (params.among?.includes(owner.name) !== false) return { cluster, kind: found, namespace, name: owner.name };
+    throw new FixpointError(
+      'target.ambiguous',
+      `${owner.kind} ${owner.name}, behind Service ${namespace}/${service}, is none of ${params.among.join(', ')}`,
+    );
+  }
   const controllers = owners.map((each) => `${each.kind} ${each.name}`).join(', ');
   throw new FixpointError(
     'target.ambiguous',

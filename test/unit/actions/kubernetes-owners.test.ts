@@ -142,6 +142,21 @@ describe('a workload behind a Service', () => {
     expect(rights).toEqual(expect.arrayContaining(['services get web', 'pods list *', 'replicasets get *']));
   });
 
+  it('is one of those that are named, and rights are on these alone', async () => {
+    const practice = withColours();
+    const params = { namespace: 'app', kind: 'Deployment', behind: 'web', among: ['web-blue', 'web'] };
+    expect((await planOf('kubernetes.restart', params, practice.context)).target).toBe('kubernetes/default/app/deployment.apps/web-blue');
+    select(practice, { app: 'web', version: 'green' });
+    await expect(planOf('kubernetes.restart', params, practice.context)).rejects.toMatchObject({
+      code: 'target.ambiguous',
+      message: 'Deployment web-green, behind Service app/web, is none of web-blue, web',
+    });
+    const { permissions, params: schema } = actionNamed('kubernetes.restart');
+    const patches = permissions(schema.parse(params)).filter(({ verbs }) => verbs.includes('patch'));
+    expect(patches.map(({ resource, name }) => `${resource}/${name}`)).toEqual(['deployments/web-blue', 'deployments/web']);
+    expect(isAccepted('kubernetes.restart', { namespace: 'app', name: 'web', among: ['web'] })).toBe(false);
+  });
+
   it('has an age: since its template was first rolled out', async () => {
     const practice = withColours();
     practice.rest(3_600_000);

@@ -109,14 +109,44 @@ const declaredCommands = new Map(
   platforms.flatMap(({ commands = {} }) => Object.entries(commands).map(([name, argv]) => [name, { argv, params: {} }] as const)),
 );
 
+const podOwners = ['Deployment', 'ReplicaSet', 'Job'] as const;
+
+/** A pod with the name of a label that nobody knows, in a namespace whose rules act on pods, and what owns it. */
+function addPod(practice: PracticeCluster, kind: (typeof podOwners)[number]): void {
+  const namespace = 'llm-research';
+  const owned = (by: { kind: string; apiVersion: string; metadata: { name: string; uid?: string } }) => {
+    const { kind: ofKind, apiVersion, metadata } = by;
+    return [{ apiVersion, kind: ofKind, name: metadata.name, uid: metadata.uid ?? '', controller: true }];
+  };
+  const labels = { app: 'x' };
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'x', image: 'x' }] } };
+  const make = (made: string, ownerReferences: ReturnType<typeof owned> = []) =>
+    practice.cluster.create({
+      apiVersion: made === 'Job' ? 'batch/v1' : 'apps/v1',
+      kind: made,
+      metadata: { namespace, name: `${made.toLowerCase()}-x`, ownerReferences: ownerReferences as never },
+      spec: made === 'Job' ? jobTemplate : { replicas: 1, selector: { matchLabels: labels }, template },
+    });
+  const owner = make(kind);
+  const controller = kind === 'Deployment' ? make('ReplicaSet', owned(owner)) : owner;
+  practice.cluster.create({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace, name: 'x', labels, ownerReferences: owned(controller) as never },
+    spec: template.spec,
+  });
+}
+
 /** Plans, asks the guards that read the cluster, applies and settles every rung of every rule for every alert that its matchers allow, with these rights alone. */
 async function runAll(
   rights: readonly Right[],
   rules: readonly CompiledRule[] = shippedRules(),
   added: readonly unknown[] = objects,
+  podOf: (typeof podOwners)[number] | undefined = undefined,
 ): Promise<{ readonly forbidden: readonly string[]; readonly denied: readonly string[]; readonly applied: number }> {
   const practice = new PracticeCluster({ token: tokenOfAccount(account.namespace, account.name), commands: declaredCommands });
   practice.add(...added);
+  if (podOf !== undefined) addPod(practice, podOf);
   practice.add({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }, ...rbacManifests(rights, account));
   const denied: string[] = [];
   let applied = 0;
@@ -231,9 +261,15 @@ describe('the rights of a rule whose targets only plan knows', () => {
 describe('the manifests for the shipped rules', () => {
   const { rights, problems } = rightsOf(shippedRules());
 
+  /** How often actions and guards were refused with these rights. */
+  async function lackOf(given: readonly Right[], rules: readonly CompiledRule[], podOf: (typeof podOwners)[number]): Promise<number> {
+    const { forbidden, denied } = await runAll(given, rules, objects, podOf);
+    return forbidden.length + denied.length;
+  }
+
   it('suffice for every shipped rule, and are told without problems', async () => {
     expect(problems).toEqual([]);
-    const { forbidden, denied, applied } = await runAll(rights);
+    const { forbidden, denied, applied } = await runAll(rights, shippedRules(), objects, 'Deployment');
     expect(forbidden).toEqual([]);
     expect(denied).toEqual([]);
     expect(applied).toBeGreaterThanOrEqual(12);
@@ -242,16 +278,21 @@ describe('the manifests for the shipped rules', () => {
   /** No socket is opened here, and the pods that rules name are of one kind each: what these need is proven above and in exec.test.ts. */
   const isOfExec = ({ resource, verb }: Right) =>
     resource === 'pods/exec' || (verb === 'get' && (resource === 'daemonsets' || resource === 'replicasets'));
+  /** Only one colour is live; HTTP actions are not tried here; sets of pods that are not theirs end them before a guard looks (see above). */
+  const isNotTried = ({ namespace, resource, name = '' }: Right) =>
+    namespace === 'llm-research' && (/-(?:green|blue)$/.test(name) || ['endpointslices', 'statefulsets', 'daemonsets'].includes(resource));
+  const tried = rights.filter((right) => !isOfExec(right) && !isNotTried(right));
 
-  it.each(rights.filter((right) => !isOfExec(right)).map((right) => [told(right), right] as const))(
+  it.each(tried.map((right) => [told(right), right] as const))(
     'without the right to %s something is forbidden',
+    { timeout: 20_000 },
     async (_told, missing) => {
+      const left = rights.filter((right) => right !== missing);
       const needing = shippedRules().filter(({ name }) => missing.rules.includes(name));
-      const { forbidden } = await runAll(
-        rights.filter((right) => right !== missing),
-        needing,
-      );
-      expect(forbidden.length).toBeGreaterThan(0);
+      let missed = 0;
+      // Some are for one kind of owner of a pod alone.
+      for (const podOf of podOwners) missed += missed > 0 ? 0 : await lackOf(left, needing, podOf);
+      expect(missed).toBeGreaterThan(0);
     },
   );
 
