@@ -23,7 +23,11 @@ export function deploymentOf(config: Config, platformName: string | undefined): 
     tombstone: 360_000,
   };
   const sources = config.sources.length > 0 ? config.sources : [own];
-  const http = new InventedMap(config.http, (name) => ({ origin: `http://${name}.test`, headers: {} }));
+  const http = new InventedMap(config.http, (name) => ({
+    origin: `http://${name}.test`,
+    headers: {},
+    ...(platform?.connections !== undefined && Object.hasOwn(platform.connections, name) ? platform.connections[name] : {}),
+  }));
   const prometheus = config.prometheus.size > 0 ? config.prometheus : new Map([['default', { url: prometheusUrl }]]);
   const escalation = config.escalation.length > 0 ? config.escalation : [{ kind: 'alertmanager' as const, url: alertmanagerUrl }];
   const secrets = new InventedMap(config.secrets, (name) => () => new Secret(`secret ${name}`));

@@ -134,6 +134,11 @@ export class World {
       return this.#down.has('prometheus') ? await noAnswer(signal) : await this.#prometheus(request, signal);
     }
     const connection = this.#places.connectionAt(origin);
+    const pod = connection === undefined ? this.#podAt(url.hostname) : undefined;
+    if (pod !== undefined) {
+      if (request.method !== 'GET' && request.method !== 'HEAD') this.#requests.push(`${request.method} pod/${pod} ${request.path}`);
+      return await this.sandbox.handlers.pods({ ...request, headers: { ...request.headers, host: url.host } }, signal);
+    }
     if (connection === undefined) {
       this.messages.push({ url: url.href, body: request.body });
       return textAnswer(200, '');
@@ -148,6 +153,12 @@ export class World {
     const isEffect = request.method !== 'GET' && !request.query.has('dryRun') && !/\/(?:events|\w+reviews)$/.test(request.path);
     if (isEffect && response.status < 300) this.#requests.push(`${request.method} kubernetes ${request.path}`);
     return response;
+  }
+
+  /** The name of the simulated pod at an address. */
+  #podAt(address: string): string | undefined {
+    return this.sandbox.cluster.list('Pod').find(({ status }) => (status as { podIP?: string } | undefined)?.podIP === address)?.metadata
+      .name;
   }
 
   #serviceOf(connection: string): SandboxHandler | undefined {

@@ -7,6 +7,7 @@ const addresses = {
   prometheusUrl: 'http://127.0.0.1:2',
   alertmanagerUrl: 'http://127.0.0.1:2',
   controlUrl: 'http://127.0.0.1:3',
+  podsUrl: 'http://127.0.0.1:7',
   services: { shop: 'http://127.0.0.1:4' },
 };
 const stores = {
@@ -20,6 +21,18 @@ describe('the configuration with a sandbox', () => {
     expect(config.redisTargets.get('cache')).toMatchObject({ at: { kind: 'standalone', address: '127.0.0.1:5' } });
     expect(config.postgresTargets.get('ledger')).toMatchObject({ address: '127.0.0.1:6', database: 'd', username: 'u' });
     expect(config.http.get('shop')).toEqual({ origin: 'http://127.0.0.1:4', headers: {} });
+  });
+
+  it('gives connections what the platforms say of them, and leads to pods by the sandbox’s proxy', () => {
+    const connections = { shop: { headers: { 'x-key': 'k' }, endpoints: 'default/shop/shop' } };
+    const platform = { name: 'shop', namespaces: ['shop'] as const, connections };
+    const { config } = withSandbox(loadConfig({}, {}), sandboxPlace(addresses, stores), [platform]);
+    expect(config.http.get('shop')).toEqual({
+      origin: 'http://127.0.0.1:4',
+      headers: { 'x-key': 'k' },
+      endpoints: 'default/shop/shop',
+      proxy: 'http://127.0.0.1:7',
+    });
   });
 
   it('keeps what the user has declared under the same name', () => {
