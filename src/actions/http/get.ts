@@ -5,7 +5,7 @@ import { defineAction } from '../action.ts';
 import { withoutCredentials } from '../kubernetes/without-credentials.ts';
 import { lengthBetween, lengthOf } from '../length.ts';
 import { HttpConnection, HttpPath, JsonPointer } from './http-connection.ts';
-import { pointed } from './pointed.ts';
+import { pointed } from '../../value/pointed.ts';
 
 /** Characters of a body that is no JSON. */
 const longestText = 4000;

@@ -78,7 +78,7 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
     return [
       ...workloadPermissions(params, ['get'], { kinds: scalable }),
       // A lower bound of what a named autoscaler owns is never set but through it.
-      ...workloadPermissions(params, params.autoscaler !== undefined && isLowerBound(params.replicas) ? ['get'] : ['get', 'patch'], {
+      ...workloadPermissions(params, !isUnnamed(params) && isLowerBound(params.replicas) ? ['get'] : ['get', 'patch'], {
         kinds: scalable,
         subresource: 'scale',
       }),
@@ -117,7 +117,7 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
       throw new FixpointError('target.ambiguous', `no HorizontalPodAutoscaler owns the count of ${describeWorkload(workload)}`);
     const notes = quotaNotes(quotas, object, to - from);
     // At 0 an autoscaler is switched off (fact 29): who names it wants that.
-    if (autoscaler !== undefined && to === 0 && params.autoscaler !== undefined)
+    if (autoscaler !== undefined && to === 0 && !isUnnamed(params))
       return { ...planDirect(direct, [`${named(autoscaler)} is switched off while the count is 0`, ...notes]), ...target };
     if (autoscaler !== undefined && from > 0)
       return { ...planFloor(autoscaler, { ...direct, replicas: params.replicas, notes }), ...target };
