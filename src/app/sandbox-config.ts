@@ -9,6 +9,14 @@ export function labelsOfPlatform({ name, namespaces }: Pick<Platform, 'name' | '
   return { platform: name, namespace: namespaces[0] };
 }
 
+/** The commands that rules may run in a platform's pods, as its people would declare them. */
+export function commandsOfPlatform({
+  namespaces,
+  commands = {},
+}: Pick<Platform, 'namespaces' | 'commands'>): readonly (readonly [string, DeclaredCommand])[] {
+  return Object.entries(commands).map(([name, argv]) => [name, { argv, params: {}, namespaces }] as const);
+}
+
 /** Where an open sandbox and the databases of its patients are; plain JSON. */
 export interface SandboxPlace extends SandboxAddresses {
   readonly stores?: {
@@ -59,7 +67,7 @@ export function withSandbox(
       sources: [...config.sources, ...own],
       clusters: new Map([['default', { kind: 'server', server: place.kubernetesUrl }], ...config.clusters]),
       http: new Map([...http, ...config.http]),
-      commands: new Map([...commands, ...config.commands]),
+      commands: new Map([...platforms.flatMap(commandsOfPlatform), ...config.commands]),
       redisTargets: new Map([...mapped(place.stores?.redis ?? {}, redisTarget), ...config.redisTargets]),
       postgresTargets: new Map([...mapped(place.stores?.postgres ?? {}, postgresTarget), ...config.postgresTargets]),
       escalation: config.escalation.length > 0 ? config.escalation : [{ kind: 'alertmanager', url: place.alertmanagerUrl }],

@@ -1,4 +1,4 @@
-import { labelsOfPlatform } from '../app/sandbox-config.ts';
+import { commandsOfPlatform, labelsOfPlatform } from '../app/sandbox-config.ts';
 import type { Config, SourceConfig } from '../config/config.ts';
 import { platforms } from '../sandbox/patients/catalogue.ts';
 import { Secret } from '../value/secret.ts';
@@ -31,6 +31,7 @@ export function deploymentOf(config: Config, platformName: string | undefined): 
   const prometheus = config.prometheus.size > 0 ? config.prometheus : new Map([['default', { url: prometheusUrl }]]);
   const escalation = config.escalation.length > 0 ? config.escalation : [{ kind: 'alertmanager' as const, url: alertmanagerUrl }];
   const secrets = new InventedMap(config.secrets, (name) => () => new Secret(`secret ${name}`));
+  const commands = new Map([...(platform === undefined ? [] : commandsOfPlatform(platform)), ...config.commands]);
   const channels = [...escalation, ...config.notices.map(({ channel }) => channel)];
   const places: Places = {
     alertmanagers: new Set([
@@ -43,7 +44,7 @@ export function deploymentOf(config: Config, platformName: string | undefined): 
     ]),
     connectionAt: (origin) => [...http].find(([, connection]) => originOf(connection.origin) === origin)?.[0],
   };
-  return { config: { ...config, sources, http, prometheus, escalation, secrets }, places };
+  return { config: { ...config, sources, http, prometheus, commands, escalation, secrets }, places };
 }
 
 /** The sources there are in a test; where none is configured, one for all. */

@@ -28,7 +28,7 @@ describe('the first test of docs/testing-rules.md', () => {
         line: 15,
         column: 11,
         message: 'run 1 (guardrails-high-latency): it changed what the test does not name under changes',
-        got: 'kubernetes/default/guardrails-platform/deployment.apps/model-prompt-guard spec.replicas: 3 → 6',
+        got: 'kubernetes/default/guardrails-platform/deployment.apps/model-prompt-guard spec.replicas: 3 → 12',
         run: 't00000002-1',
       },
     ]);

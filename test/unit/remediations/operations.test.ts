@@ -265,7 +265,11 @@ describe('looking', () => {
 
   it('at models and volumes shows what is there, and leaves out what is not', async () => {
     const practice = platform();
-    const models = await perform('diagnose-models', { namespace, selector: 'type=ml-model', database: 'nowhere' }, on(practice));
+    const models = await perform(
+      'diagnose-models',
+      { namespace, selector: 'type=ml-model', server: 'guardrail-server', database: 'nowhere' },
+      on(practice),
+    );
     expect(outputs(models)['usage']).toMatchObject({ total: 9 });
     expect(step(models, 'activity')?.skipped).toContain('PostgreSQL');
     const volume = await perform('diagnose-volume', { namespace, claim: 'data-postgresql-0' }, on(practice));
