@@ -78,8 +78,9 @@ function permissionsOf(rule: CompiledRule, { rung, mode, actions, problems }: Pr
 /** Before anything is changed, a guard asks the namespace whether its owner lets it be touched. */
 function withNamespaces(permissions: readonly Permission[]): readonly Permission[] {
   return permissions.flatMap((permission) => {
-    const { cluster, namespace, verbs } = permission;
-    if (namespace === undefined || verbs.every((verb) => readingVerbs.has(verb))) return [permission];
+    const { cluster, namespace, resource, verbs } = permission;
+    // An Event is a trace and no target; that of a node is in a namespace which the node is not.
+    if (namespace === undefined || resource === 'events' || verbs.every((verb) => readingVerbs.has(verb))) return [permission];
     return [permission, { cluster, namespace, apiGroup: '', resource: 'namespaces', verbs: ['get'], name: namespace }];
   });
 }

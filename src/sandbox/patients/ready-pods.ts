@@ -24,13 +24,30 @@ interface PodFields {
 
 /** The pods with the label `app` that are Ready and not on their way out. */
 export function readyPods(cluster: Pick<Cluster, 'list' | 'createdAtMs'>, namespace: string, app: string): readonly ReadyPod[] {
-  return cluster.list('Pod', namespace, { app }).flatMap((pod) => {
-    const createdAt = cluster.createdAtMs(pod);
-    if (createdAt === undefined || !isReady(pod)) return [];
-    const container = (pod as PodFields).spec?.containers?.[0];
-    const env = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));
-    return [{ name: pod.metadata.name, createdAt, image: container?.image ?? '', env, limits: container?.resources?.limits ?? {} }];
-  });
+  return cluster.list('Pod', namespace, { app }).flatMap((pod) => readyPod(cluster, pod) ?? []);
+}
+
+/** All such pods of a namespace, by the label `app`. */
+export function readyPodsByApp(
+  cluster: Pick<Cluster, 'list' | 'createdAtMs'>,
+  namespace: string,
+): ReadonlyMap<string, readonly ReadyPod[]> {
+  const found = new Map<string, ReadyPod[]>();
+  for (const pod of cluster.list('Pod', namespace)) {
+    const ready = readyPod(cluster, pod);
+    const app = pod.metadata.labels?.['app'];
+    if (ready === undefined || app === undefined) continue;
+    found.set(app, [...(found.get(app) ?? []), ready]);
+  }
+  return found;
+}
+
+function readyPod(cluster: Pick<Cluster, 'createdAtMs'>, pod: KubernetesObject): ReadyPod | undefined {
+  const createdAt = cluster.createdAtMs(pod);
+  if (createdAt === undefined || !isReady(pod)) return undefined;
+  const container = (pod as PodFields).spec?.containers?.[0];
+  const env = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));
+  return { name: pod.metadata.name, createdAt, image: container?.image ?? '', env, limits: container?.resources?.limits ?? {} };
 }
 
 function isReady(pod: KubernetesObject): boolean {

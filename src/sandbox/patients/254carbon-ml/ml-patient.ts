@@ -5,7 +5,7 @@ import type { SandboxHandler } from '../../listen.ts';
 import type { PatientWorld } from '../patient-world.ts';
 import type { KnownAlert, Patient } from '../patient.ts';
 import { FaultBook } from '../fault-book.ts';
-import { areAllNewer, readyPods, type ReadyPod } from '../ready-pods.ts';
+import { areAllNewer, readyPodsByApp, type ReadyPod } from '../ready-pods.ts';
 import type { Metric, Series } from '../series.ts';
 import { makeBackup } from './backup.ts';
 import { embeddingLatency, fullAbove, latencyUnder, memoryIn, surgeRate, utilisation } from './ml-capacity.ts';
@@ -35,7 +35,7 @@ export class MlPatient implements Patient {
   readonly #nodes: NodeFailure;
   readonly #signs = new Map(mlNamespaces.map((namespace) => [namespace, new MlSigns()]));
   readonly #models = new ModelRegistry();
-  #pods: ReadonlyMap<string, readonly ReadyPod[]> = new Map();
+  #pods: ReadonlyMap<string, ReturnType<typeof readyPodsByApp>> = new Map();
   #hasStarted = false;
   #steppedAt: number;
 
@@ -79,8 +79,7 @@ export class MlPatient implements Patient {
     this.#steppedAt = now;
     const failed = this.#faults.find('node-down');
     if (failed !== undefined) this.#nodes.step(failed, now);
-    const all = mlNamespaces.flatMap((namespace) => mlServices.map((app) => ({ namespace, app })));
-    this.#pods = new Map(all.map(({ namespace, app }) => [`${namespace}/${app}`, readyPods(this.#cluster, namespace, app)]));
+    this.#pods = new Map(mlNamespaces.map((namespace) => [namespace, readyPodsByApp(this.#cluster, namespace)]));
     // Until all pods have started for the first time there is nothing to serve with, and that is no illness.
     this.#hasStarted ||= mlNamespaces.every((namespace) =>
       this.#deploymentsIn(namespace).every(({ wanted, available }) => available >= wanted),
@@ -160,7 +159,7 @@ export class MlPatient implements Patient {
   }
 
   #podsOf(namespace: MlNamespace, service: MlService): readonly ReadyPod[] {
-    return this.#pods.get(`${namespace}/${service}`) ?? [];
+    return this.#pods.get(namespace)?.get(service) ?? [];
   }
 
   #isDatabaseUp(namespace: MlNamespace): boolean {
@@ -171,7 +170,7 @@ export class MlPatient implements Patient {
     return this.#cluster.list('Deployment', namespace).map((found) => ({
       name: found.metadata.name,
       wanted: numberAt(found, 'spec', 'replicas') ?? 1,
-      available: readyPods(this.#cluster, namespace, found.metadata.name).length,
+      available: this.#pods.get(namespace)?.get(found.metadata.name)?.length ?? 0,
     }));
   }
 

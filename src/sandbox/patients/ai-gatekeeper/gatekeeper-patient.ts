@@ -28,7 +28,7 @@ const largeMemory = 2.4 * gib;
 
 const exhaustedAbove = 0.9;
 const badReleaseErrors = 0.4;
-const policyModes: ReadonlySet<unknown> = new Set(['strict', 'balanced']);
+const policyModes: ReadonlySet<string> = new Set(['strict', 'balanced']);
 
 /** AI Gatekeeper as it lives: connections and memory of its pods, its releases, and whether it starts. */
 export class GatekeeperPatient implements Patient {
@@ -136,7 +136,7 @@ export class GatekeeperPatient implements Patient {
     if (pod.metadata.labels?.['app'] !== app) return false;
     const fault = this.#faults.find('startup-failure');
     const isYounger = fault !== undefined && (this.#cluster.createdAtMs(pod) ?? 0) >= fault.since;
-    return !policyModes.has(envOf(pod)['POLICY_MODE']) || (isYounger && fault.isStubborn);
+    return !isValid(envOf(pod)) || (isYounger && fault.isStubborn);
   }
 
   #state(): GatekeeperState {
@@ -216,7 +216,7 @@ export class GatekeeperPatient implements Patient {
       'startup-failure': {
         isLasting: false,
         onset: () => this.#configure({ POLICY_MODE: 'strickt' }),
-        isCured: () => policyModes.has(envIn(this.#wanted())['POLICY_MODE']) && this.#crashing.length === 0,
+        isCured: () => isValid(envIn(this.#wanted())) && this.#crashing.length === 0,
       },
     };
   }
@@ -262,6 +262,11 @@ export class GatekeeperPatient implements Patient {
 
 function capacity({ size, overflow }: Pool): number {
   return size + overflow;
+}
+
+/** What is not set has its default. */
+function isValid({ POLICY_MODE = 'strict' }: Readonly<Record<string, string>>): boolean {
+  return policyModes.has(POLICY_MODE);
 }
 
 /** Text that is no whole number is what the application takes as not given. */
