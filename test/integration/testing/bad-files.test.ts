@@ -81,10 +81,14 @@ tests:
     `);
     const ofPlatform = `platform: llm-guardrials
 tests: []`;
-    expect(await failuresOf({ tests: ofPlatform })).toEqual(['1:11: there is no simulated platform llm-guardrials; did you mean llm-guardrails?']);
+    expect(await failuresOf({ tests: ofPlatform })).toEqual([
+      '1:11: there is no simulated platform llm-guardrials; did you mean llm-guardrails?',
+    ]);
     const ofFault = `platform: llm-guardrails
 tests: [{ name: a, timeline: [{ at: 0s, ill: hihg-latency-stubborn }], expect: {} }]`;
-    expect(await failuresOf({ tests: ofFault })).toEqual(['2:46: there is no fault of llm-guardrails hihg-latency-stubborn; did you mean high-latency-stubborn?']);
+    expect(await failuresOf({ tests: ofFault })).toEqual([
+      '2:46: there is no fault of llm-guardrails hihg-latency-stubborn; did you mean high-latency-stubborn?',
+    ]);
   });
 
   it('that are in its rules, too', async () => {
