@@ -1,4 +1,4 @@
-import { guards } from '../guards/catalogue.ts';
+import { guards as knownGuards } from '../guards/catalogue.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -83,7 +83,7 @@ export class CoverageBook {
 /** In the order in which they are asked. */
 function guardsOf(written: readonly string[], needsApproval: boolean): readonly string[] {
   const wanted = new Set(['stillFiring', ...written, ...(needsApproval ? ['approval'] : [])]);
-  return guards.map(({ name }) => name).filter((name) => wanted.has(name));
+  return knownGuards.map(({ name }) => name).filter((name) => wanted.has(name));
 }
 
 function addTo<K>(map: Map<K, Set<string>>, key: K, value: string): void {
