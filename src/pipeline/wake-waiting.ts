@@ -12,9 +12,7 @@ export async function wakeWaiting(engine: Pick<Engine, 'store' | 'dispatches' | 
   while (cursor !== null) {
     const { runs, next } = await engine.store.runs({ phase: 'waiting', limit: page, ...(cursor === undefined ? {} : { cursor }) });
     const waiting = runs.filter((run: Run) => run.waiting?.guard === guard);
-    await engine.dispatches.addAll(
-      waiting.map((run) => ({ id: `${run.id}-${wave}`, data: { run: run.id }, urgency: urgencyOf(run) })),
-    );
+    await engine.dispatches.addAll(waiting.map((run) => ({ id: `${run.id}-${wave}`, data: { run: run.id }, urgency: urgencyOf(run) })));
     woken += waiting.length;
     cursor = next;
   }

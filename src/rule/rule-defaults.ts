@@ -49,8 +49,7 @@ export function capMode(rule: JsonObject, limit: Mode | undefined, reporter: Rep
   if (limit === undefined) return rule;
   const capped = (written: Mode, path: Path): Mode => {
     const mode = strictestMode(limit, written);
-    if (mode !== written)
-      reporter.warning(path, `mode ${written} is over the limit in fixpoint.yaml: the rule runs in mode ${mode}`);
+    if (mode !== written) reporter.warning(path, `mode ${written} is over the limit in fixpoint.yaml: the rule runs in mode ${mode}`);
     return mode;
   };
   const written = rule['mode'] as Mode | Readonly<Record<string, Mode>>;

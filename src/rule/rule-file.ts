@@ -147,7 +147,9 @@ export const Rule = z.strictObject({
   verify: Verify.optional(),
   flap: DurationText.optional(),
   silence: z.union([z.literal(true, said('true, or { for: 15m }')), z.strictObject({ for: DurationText })]).optional(),
-  escalate: z.strictObject({ severity: z.string().min(1).optional(), after: DurationText.optional(), evidence: z.boolean().optional() }).optional(),
+  escalate: z
+    .strictObject({ severity: z.string().min(1).optional(), after: DurationText.optional(), evidence: z.boolean().optional() })
+    .optional(),
 });
 export type Rule = z.infer<typeof Rule>;
 

@@ -24,7 +24,7 @@ export function deploymentOf(config: Config, platformName: string | undefined): 
   };
   const sources = config.sources.length > 0 ? config.sources : [own];
   const http = new InventedMap(config.http, (name) => ({ origin: `http://${name}.test`, headers: {} }));
-  const prometheus = config.prometheus.size > 0 ? config.prometheus : new Map([['default', { url: prometheusUrl }]]);
+  const prometheus = new InventedMap(config.prometheus, () => ({ url: prometheusUrl }));
   const escalation = config.escalation.length > 0 ? config.escalation : [{ kind: 'alertmanager' as const, url: alertmanagerUrl }];
   const secrets = new InventedMap(config.secrets, (name) => () => new Secret(`secret ${name}`));
   const channels = [...escalation, ...config.notices.map(({ channel }) => channel)];
@@ -35,7 +35,8 @@ export function deploymentOf(config: Config, platformName: string | undefined): 
     ]),
     prometheus: new Set([
       ...sources.flatMap((source) => (source.prometheus === undefined ? [] : [originOf(source.prometheus.url)])),
-      ...[...prometheus.values()].map(({ url }) => originOf(url)),
+      prometheusUrl,
+      ...[...config.prometheus.values()].map(({ url }) => originOf(url)),
     ]),
     connectionAt: (origin) => [...http].find(([, connection]) => originOf(connection.origin) === origin)?.[0],
   };

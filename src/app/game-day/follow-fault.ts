@@ -93,7 +93,12 @@ export async function followFault(day: GameDay, wish: FollowWish): Promise<Endin
         patient.faults.some((fault) => !fault.isCured && (!hasCompany || fault.fault === nameOfFault(given))),
       firing: firing.map(({ alertname }) => alertname),
       alerts,
-      runs: runs.map(({ kind, phase, alert, waiting }) => ({ kind, phase, alertname: alert.labels['alertname'] ?? '', waitsFor: waiting?.guard })),
+      runs: runs.map(({ kind, phase, alert, waiting }) => ({
+        kind,
+        phase,
+        alertname: alert.labels['alertname'] ?? '',
+        waitsFor: waiting?.guard,
+      })),
       calls: (await callsOf(day, new Set(runs.map(({ incident }) => incident)))).length,
     });
     if (outcome !== undefined || now > deadline) return { outcome, firstAlertAt, endedAt: clock.now(), runs };

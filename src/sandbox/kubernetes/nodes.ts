@@ -56,7 +56,9 @@ export function tainted(node: KubernetesObject, now: number): KubernetesObject {
 /** The node with its condition Ready so; one whose kubelet does not report is `Unknown`. */
 export function readiness(node: KubernetesObject, isReady: boolean, now: number): KubernetesObject {
   const status = isReady ? 'True' : 'Unknown';
-  const [reason, message] = isReady ? ['KubeletReady', 'kubelet is posting ready status'] : ['NodeStatusUnknown', 'Kubelet stopped posting node status.'];
+  const [reason, message] = isReady
+    ? ['KubeletReady', 'kubelet is posting ready status']
+    : ['NodeStatusUnknown', 'Kubelet stopped posting node status.'];
   const conditions = listAt(node, 'status', 'conditions').map((condition) =>
     condition['type'] === 'Ready' && condition['status'] !== status
       ? { ...condition, status, reason, message, lastTransitionTime: timestamp(now) }

@@ -35,7 +35,8 @@ describe('a rule that only reads', () => {
 
   it('bounds what it tells', async () => {
     const rig = new PipelineRig({ rules: reading('{ evidence: true }') });
-    rig.prometheus = () => Array.from({ length: 50 }, (_, pod) => ({ labels: { pod: 'x'.repeat(200) + pod }, at: rig.clock.now(), value: 1 }));
+    rig.prometheus = () =>
+      Array.from({ length: 50 }, (_, pod) => ({ labels: { pod: 'x'.repeat(200) + pod }, at: rig.clock.now(), value: 1 }));
     await rig.send([{ fingerprint: 'a1' }]);
     await rig.untilEnded();
 
@@ -46,7 +47,9 @@ describe('a rule that only reads', () => {
 
 describe('an alert without severity', () => {
   it('is acted upon, is as urgent as its rule says, and calls with the severity of the rule', async () => {
-    const rig = new PipelineRig({ rules: rulesFile(slowRule({ guards: '{ attempts: 1 }' })).replace('severity: critical', 'severity: page') });
+    const rig = new PipelineRig({
+      rules: rulesFile(slowRule({ guards: '{ attempts: 1 }' })).replace('severity: critical', 'severity: page'),
+    });
     rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
     await rig.send([{ fingerprint: 'a1' }]);
     const run = await rig.untilEnded();

@@ -3,7 +3,8 @@ import { actOnRun } from '../../../src/pipeline/act-on-run.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
-const byStage = (staging: string, otherwise: string) => rulesFile(slowRule({ mode: `{ 'stage="staging"': ${staging}, otherwise: ${otherwise} }` }));
+const byStage = (staging: string, otherwise: string) =>
+  rulesFile(slowRule({ mode: `{ 'stage="staging"': ${staging}, otherwise: ${otherwise} }` }));
 const staging = { stage: 'staging' };
 const production = { stage: 'production' };
 

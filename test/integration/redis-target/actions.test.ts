@@ -198,7 +198,12 @@ describe('redis.streamGroups', () => {
     const { context } = contextOver(targetsOf(standalone(server)));
     const { output } = await planOf('redis.streamGroups', { connection: 'cache', stream: 'events:raw', entries: 2 }, context);
     const fields = ['kind', 'text'];
-    expect(output).toMatchObject({ oldest: [{ id: '1-0', fields }, { id: '2-0', fields }] });
+    expect(output).toMatchObject({
+      oldest: [
+        { id: '1-0', fields },
+        { id: '2-0', fields },
+      ],
+    });
     expect(JSON.stringify(output)).not.toContain('geheim-7');
   });
 

@@ -36,7 +36,10 @@ describe('a mode by labels', () => {
   });
 
   it('is shown as written where it depends on labels, and only there', () => {
-    expect(firstRule({ rules: written(`{ 'a="b"': auto, otherwise: approve }`) }).modes).toEqual({ 'a="b"': 'auto', 'otherwise': 'approve' });
+    expect(firstRule({ rules: written(`{ 'a="b"': auto, otherwise: approve }`) }).modes).toEqual({
+      'a="b"': 'auto',
+      'otherwise': 'approve',
+    });
     expect(firstRule({ rules: written('auto') }).modes).toBeUndefined();
     expect(firstRule({ rules: written('auto') }).modeFor(alertWith({}))).toBe('auto');
   });

@@ -24,6 +24,8 @@ export function makeBackup(cluster: Pick<Cluster, 'get' | 'create'>, namespace: 
 export function isRestoredSince(cluster: Pick<Cluster, 'list' | 'createdAtMs'>, namespace: string, since: number): boolean {
   return cluster.list('Job', namespace).some((job) => {
     const succeeded = objectAt(job, 'status')['succeeded'];
-    return job.metadata.name.startsWith(restoreJob) && (cluster.createdAtMs(job) ?? 0) > since && typeof succeeded === 'number' && succeeded > 0;
+    return (
+      job.metadata.name.startsWith(restoreJob) && (cluster.createdAtMs(job) ?? 0) > since && typeof succeeded === 'number' && succeeded > 0
+    );
   });
 }

@@ -82,7 +82,9 @@ export class MlPatient implements Patient {
     const all = mlNamespaces.flatMap((namespace) => mlServices.map((app) => ({ namespace, app })));
     this.#pods = new Map(all.map(({ namespace, app }) => [`${namespace}/${app}`, readyPods(this.#cluster, namespace, app)]));
     // Until all pods have started for the first time there is nothing to serve with, and that is no illness.
-    this.#hasStarted ||= mlNamespaces.every((namespace) => this.#deploymentsIn(namespace).every(({ wanted, available }) => available >= wanted));
+    this.#hasStarted ||= mlNamespaces.every((namespace) =>
+      this.#deploymentsIn(namespace).every(({ wanted, available }) => available >= wanted),
+    );
     if (!this.#hasStarted) return;
     this.#faults.step(now);
     for (const namespace of mlNamespaces) this.signsOf(namespace).state = this.#stateOf(namespace);

@@ -28,7 +28,7 @@ const largeMemory = 2.4 * gib;
 
 const exhaustedAbove = 0.9;
 const badReleaseErrors = 0.4;
-const policyModes: readonly unknown[] = ['strict', 'balanced'];
+const policyModes: readonly unknown[] = new Set(['strict', 'balanced']);
 
 /** AI Gatekeeper as it lives: connections and memory of its pods, its releases, and whether it starts. */
 export class GatekeeperPatient implements Patient {
@@ -61,7 +61,10 @@ export class GatekeeperPatient implements Patient {
     this.signs.pass((now - this.#steppedAt) / 1000);
     this.#steppedAt = now;
     this.#pods = readyPods(this.#cluster, this.namespaces[0], app);
-    this.#crashing = this.#cluster.list('Pod', this.namespaces[0], { app }).filter(isCrashing).map(({ metadata }) => metadata.name);
+    this.#crashing = this.#cluster
+      .list('Pod', this.namespaces[0], { app })
+      .filter(isCrashing)
+      .map(({ metadata }) => metadata.name);
     this.#faults.step(now);
     this.signs.state = this.#state();
   }
@@ -133,7 +136,7 @@ export class GatekeeperPatient implements Patient {
     if (pod.metadata.labels?.['app'] !== app) return false;
     const fault = this.#faults.find('startup-failure');
     const isYounger = fault !== undefined && (this.#cluster.createdAtMs(pod) ?? 0) >= fault.since;
-    return !policyModes.includes(envOf(pod)['POLICY_MODE']) || (isYounger && fault.isStubborn);
+    return !policyModes.has(envOf(pod)['POLICY_MODE']) || (isYounger && fault.isStubborn);
   }
 
   #state(): GatekeeperState {
@@ -196,8 +199,10 @@ export class GatekeeperPatient implements Patient {
       'request-surge': { isLasting: true, onset: resetPool, isCured: isPoolWell },
       'high-memory': {
         isLasting: true,
-        onset: () => this.#change((container) => ({ ...container, resources: { limits: gatekeeperResources, requests: gatekeeperResources } })),
-        isCured: () => this.isServing() && this.#pods.every((pod) => this.#memoryOf(pod).used <= exhaustedAbove * this.#memoryOf(pod).limit),
+        onset: () =>
+          this.#change((container) => ({ ...container, resources: { limits: gatekeeperResources, requests: gatekeeperResources } })),
+        isCured: () =>
+          this.isServing() && this.#pods.every((pod) => this.#memoryOf(pod).used <= exhaustedAbove * this.#memoryOf(pod).limit),
       },
       'bad-release': {
         isLasting: false,
@@ -211,7 +216,7 @@ export class GatekeeperPatient implements Patient {
       'startup-failure': {
         isLasting: false,
         onset: () => this.#configure({ POLICY_MODE: 'strickt' }),
-        isCured: () => policyModes.includes(envIn(this.#wanted())['POLICY_MODE']) && this.#crashing.length === 0,
+        isCured: () => policyModes.has(envIn(this.#wanted())['POLICY_MODE']) && this.#crashing.length === 0,
       },
     };
   }

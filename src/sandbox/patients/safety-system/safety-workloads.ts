@@ -73,7 +73,8 @@ export class SafetyWorkloads {
     for (const name of safetyServices) {
       if (this.isBroken(name) || this.isBadModel(this.#imageOf(name))) this.#setImage(name, firstImageOf(name));
     }
-    if (this.wanted('event-ingestion') < safetyReplicas['event-ingestion']) this.scale('event-ingestion', safetyReplicas['event-ingestion']);
+    if (this.wanted('event-ingestion') < safetyReplicas['event-ingestion'])
+      this.scale('event-ingestion', safetyReplicas['event-ingestion']);
   }
 
   isBroken(name: SafetyService): boolean {

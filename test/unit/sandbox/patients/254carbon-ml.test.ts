@@ -13,7 +13,10 @@ const restart =
   (ward) =>
     ward.restart(name, kind, namespace);
 const limits = (cpu: string, memory: string) =>
-  editContainer(embedding, (container) => ({ ...container, resources: { limits: { cpu, memory }, requests: { cpu: '500m', memory: '1Gi' } } }));
+  editContainer(embedding, (container) => ({
+    ...container,
+    resources: { limits: { cpu, memory }, requests: { cpu: '500m', memory: '1Gi' } },
+  }));
 const cordon =
   (name: string): Act =>
   ({ sandbox: { cluster } }) => {
@@ -39,7 +42,10 @@ describeFaults([
     selector: `ml:request_latency_seconds:p95{namespace="${namespace}",service="model-serving"}`,
     isFiring: (value: number) => value > 0.5,
     cure: scaleTo(serving(namespace), 10),
-    undo: allOf(scaleTo(serving(namespace), 3), edit({ kind: 'Deployment', ...serving(namespace) }, (spec) => ({ ...spec, replicas: 3 }))),
+    undo: allOf(
+      scaleTo(serving(namespace), 3),
+      edit({ kind: 'Deployment', ...serving(namespace) }, (spec) => ({ ...spec, replicas: 3 })),
+    ),
     wrongCures: {
       'nine pods': scaleTo(serving(namespace), 9),
       'a restart': restart('model-serving', namespace),
@@ -100,7 +106,10 @@ describeFaults([
     selector: 'ml:service_up:min{namespace="ml-platform-staging",service="search-service"}',
     isFiring: (value) => value === 0,
     cure: restart('search-service'),
-    wrongCures: { 'a restart of another service': restart('model-serving'), 'a restart of its database': restart('postgres', staging, 'StatefulSet') },
+    wrongCures: {
+      'a restart of another service': restart('model-serving'),
+      'a restart of its database': restart('postgres', staging, 'StatefulSet'),
+    },
   },
   {
     platform,
@@ -138,7 +147,9 @@ describe('254Carbon ML', () => {
     ward.sandbox.inject(platform, 'bad-model', { namespace: production });
     await ward.pass(30);
     expect(await ward.query('ml:requests:error_ratio{namespace="ml-platform-production",service="model-serving"}')).toEqual([0.2]);
-    expect(await ward.query('ml:requests:error_ratio{namespace!="ml-platform-production",service="model-serving"}')).toEqual([0.001, 0.001]);
+    expect(await ward.query('ml:requests:error_ratio{namespace!="ml-platform-production",service="model-serving"}')).toEqual([
+      0.001, 0.001,
+    ]);
     expect(ward.sandbox.inject(platform, 'bad-model', { namespace: 'elsewhere' })).toBe(false);
     expect(ward.sandbox.faultFor(platform, 'MLHighErrorRate', { namespace: 'elsewhere' })).toBeUndefined();
   });
@@ -154,7 +165,8 @@ describe('254Carbon ML', () => {
   it('loses pods on a node that is gone again and again, until nothing is scheduled there', async () => {
     ward.sandbox.inject(platform, 'node-down', { node: 'sandbox-node-3' });
     await ward.pass(300);
-    const on = () => ward.sandbox.cluster.list('Pod', production).filter(({ spec }) => (spec as { nodeName?: string }).nodeName === 'sandbox-node-3');
+    const on = () =>
+      ward.sandbox.cluster.list('Pod', production).filter(({ spec }) => (spec as { nodeName?: string }).nodeName === 'sandbox-node-3');
     expect(await missing()).toBeGreaterThan(0);
     expect(on()).not.toEqual([]);
     await cordon('sandbox-node-3')(ward);

@@ -98,7 +98,9 @@ describe('AI Gatekeeper', () => {
     await ward.pass(60);
     const pods = ward.sandbox.cluster.list('Pod', app.namespace, { app: app.name });
     const logs = await Promise.all(
-      pods.map(async ({ metadata }) => (await ward.ask('kubernetes', `GET /api/v1/namespaces/${app.namespace}/pods/${metadata.name}/log`)).body),
+      pods.map(
+        async ({ metadata }) => (await ward.ask('kubernetes', `GET /api/v1/namespaces/${app.namespace}/pods/${metadata.name}/log`)).body,
+      ),
     );
     expect(logs.filter((log) => log.includes('validation: policy_mode must be strict or balanced, not "strickt"'))).toHaveLength(1);
     // What ran before goes on: only the new pod does not start.
