@@ -60,7 +60,12 @@ export function connectOutside(config: Config, { clock, log, own = unknownOwn, w
   const postgres = wires?.postgres ?? new PostgresTargets({ targets: config.postgresTargets, ownServer: own.postgres, readFile });
   const apiAt: ApiAt = (url, token) => new JsonApi(url, token, wires === undefined ? {} : { wire: wires.http });
   const alertmanager = new AlertmanagerClient(alertmanagersOf(config, apiAt));
-  const prometheusNamed = new Map([...config.prometheus].map(([name, { url, token }]) => [name, apiAt(url, token)]));
+  const prometheusNamed = new Map<string, JsonApi>();
+  const prometheusAt = (name: string): JsonApi | undefined => {
+    const declared = config.prometheus.get(name);
+    if (declared !== undefined && !prometheusNamed.has(name)) prometheusNamed.set(name, apiAt(declared.url, declared.token));
+    return prometheusNamed.get(name);
+  };
   const sources = new Map(config.sources.map((source) => [source.name, apisOf(source, apiAt)]));
   return {
     clusters,
@@ -70,8 +75,7 @@ export function connectOutside(config: Config, { clock, log, own = unknownOwn, w
     postgres,
     alertmanager,
     prometheus: createPrometheus({
-      find: ({ source, from }) =>
-        from === undefined ? (sources.get(source)?.prometheus ?? prometheusNamed.get('default')) : prometheusNamed.get(from),
+      find: ({ source, from }) => (from === undefined ? (sources.get(source)?.prometheus ?? prometheusAt('default')) : prometheusAt(from)),
     }),
     evidence: createEvidence(sources),
     writers: (permit) => ({

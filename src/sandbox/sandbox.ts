@@ -8,7 +8,9 @@ import { textAnswer } from './answer.ts';
 import { realClock, type SandboxClock, type Timer } from './clock.ts';
 import { controlHandler } from './control.ts';
 import { createKubernetesApi, type KubernetesApi } from './kubernetes/api.ts';
-import { createCluster, outcomeByImage, type Cluster, type ClusterChange } from './kubernetes/cluster.ts';
+import { createCluster, outcomeByImage, type Cluster, type ClusterChange, type PodOutcome } from './kubernetes/cluster.ts';
+import type { KubernetesObject } from './kubernetes/object.ts';
+import type { ExecOutcome } from './kubernetes/serve/exec.ts';
 import type { SandboxHandler } from './listen.ts';
 import { patientKinds } from './patients/catalogue.ts';
 import type { PatientStores } from './patients/patient-world.ts';
@@ -33,6 +35,16 @@ export interface SandboxOptions {
   readonly deliver?: (platform: string, body: object) => Promise<void>;
   /** The real databases that patients may live on. */
   readonly stores?: PatientStores;
+  /** What pods do, before their patient is asked; undefined leaves it to that. */
+  readonly pods?: PodConduct;
+}
+
+/** How pods behave. */
+export interface PodConduct {
+  outcome?(pod: KubernetesObject): PodOutcome | undefined;
+  log?(pod: KubernetesObject, container: string): string | undefined;
+  exec?(pod: KubernetesObject, argv: readonly string[]): ExecOutcome | undefined;
+  usage?(pod: KubernetesObject): { readonly cpu: number; readonly memory: number } | undefined;
 }
 
 /** The simulated platforms: a cluster, patients that live in it, and what watches them. */
@@ -79,13 +91,14 @@ const watchedKinds: ReadonlySet<string> = new Set([
 
 export function createSandbox(options: SandboxOptions): Sandbox {
   const clock = options.clock ?? realClock(options.speed);
+  const conduct = options.pods ?? {};
   const cluster = createCluster({
     clock,
     ids: countedUids(options.seed ?? 'sandbox'),
-    podUsage,
-    podExec: (pod, _container, argv) => patientIn(pod.metadata.namespace)?.exec?.(pod, argv),
-    podOutcome: (pod) => patientIn(pod.metadata.namespace)?.podOutcome?.(pod) ?? outcomeByImage(pod),
-    podLog: (pod, container) => patientIn(pod.metadata.namespace)?.podLog?.(pod, container),
+    podUsage: (pod) => conduct.usage?.(pod) ?? podUsage(pod),
+    podExec: (pod, _container, argv) => conduct.exec?.(pod, argv) ?? patientIn(pod.metadata.namespace)?.exec?.(pod, argv),
+    podOutcome: (pod) => conduct.outcome?.(pod) ?? patientIn(pod.metadata.namespace)?.podOutcome?.(pod) ?? outcomeByImage(pod),
+    podLog: (pod, container) => conduct.log?.(pod, container) ?? patientIn(pod.metadata.namespace)?.podLog?.(pod, container),
   });
   const kubernetes = createKubernetesApi(cluster);
   const kinds = patientKinds.filter(({ platform: { name } }) => options.platforms?.includes(name) !== false);

@@ -48,6 +48,8 @@ export function checkTest({ file, test, rulebook, sources }: Subject, reporter: 
       const rule = happening[key]?.rule;
       if (rule !== undefined && rulebook !== undefined) requireRule(rule, rulebook, below.under(key, 'rule'));
     }
+    if (happening.restore !== undefined && rulebook !== undefined)
+      requireRule(happening.restore.rule, rulebook, below.under('restore', 'rule'));
     for (const [at, { request }] of (happening.clusterFails ?? []).entries())
       if (!isPattern(request)) below.error(['clusterFails', at, 'request'], `${request} is no regular expression`);
     if (happening.expect !== undefined) checkExpectation(happening.expect, rulebook, below.under('expect'));
@@ -131,8 +133,13 @@ function checkAlerts(names: string | readonly string[] | undefined, known: reado
     requireKnown(name, known, { reporter, path: typeof names === 'string' ? [] : [index], what: 'alert' });
 }
 
-function checkExpectation({ runs = [], calls = [], objects = [] }: Expectation, rulebook: Rulebook | undefined, reporter: Reporter): void {
+function checkExpectation(
+  { runs = [], calls = [], objects = [], holds = [] }: Expectation,
+  rulebook: Rulebook | undefined,
+  reporter: Reporter,
+): void {
   for (const [index, run] of runs.entries()) checkRun(run, rulebook, reporter.under('runs', index));
+  for (const [index, text] of holds.entries()) checkCel(text, reporter.under('holds', index));
   for (const [index, { kind }] of objects.entries())
     requireKnown(kind, simulatedKinds, { reporter, path: ['objects', index, 'kind'], what: 'kind' });
   for (const [index, { rule }] of calls.entries())

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import type { Path } from '../rule/template-tree.ts';
 import { after, isAt, textOf } from './compare-text.ts';
 import { compareRuns } from './compare-runs.ts';
@@ -14,7 +15,7 @@ interface Terms {
 
 /** All in which the outcome is not as expected. */
 export function compare(expected: Expectation, outcome: Outcome, { path, isWhole }: Terms): readonly Failure[] {
-  const { runs, calls, notices, objects = [], requests, state = {}, refused } = expected;
+  const { runs, calls, notices, objects = [], requests, state = {}, holds = [], refused } = expected;
   return [
     ...(runs === undefined && !isWhole ? [] : compareRuns(runs ?? [], outcome, { path: [...path, 'runs'], isWhole })),
     ...(calls === undefined && !isWhole
@@ -28,6 +29,7 @@ export function compare(expected: Expectation, outcome: Outcome, { path, isWhole
     ...(refused === undefined && !isWhole
       ? []
       : compareLines(refused ?? [], outcome.refused, { path: [...path, 'refused'], what: 'refusal' })),
+    ...holds.flatMap((text, index) => compareHolding(text, outcome, [...path, 'holds', index])),
     ...Object.entries(state).flatMap(([name, value]) =>
       compareValue(value, outcome.state[name], { path: [...path, 'state', name], what: `state ${name}` }),
     ),
@@ -110,6 +112,15 @@ function compareObject(
   if (absent === true) return found === undefined ? [] : [{ path, message: `${what} is there`, expected: 'absent', got: 'there' }];
   if (found === undefined) return [{ path, message: `there is no ${what}` }];
   return has === undefined ? [] : compareValue(has, found, { path: [...path, 'has'], what });
+}
+
+function compareHolding(text: string, outcome: Outcome, path: Path): readonly Failure[] {
+  try {
+    const value = outcome.evaluate(text);
+    return value === true ? [] : [{ path, message: `it does not hold: ${text}`, expected: 'true', got: textOf(value) }];
+  } catch (error) {
+    return [{ path, message: messageOf(error) }];
+  }
 }
 
 /** Maps may have more than is expected of them, lists may not. */

@@ -1,4 +1,4 @@
-import type { GuardSettings } from '../rule/guard-settings.ts';
+import { guards as knownGuards } from '../guards/catalogue.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -7,7 +7,7 @@ export interface RuleCoverage {
   readonly rule: string;
   readonly runs: number;
   readonly rungs: readonly { readonly remediation: string; readonly states: readonly string[] }[];
-  /** Guards that can hold the rule back, and the answers of each that were seen. */
+  /** `stillFiring`, `approval` where one is needed, and the guards that the rule itself writes, with the answers of each that were seen. */
   readonly guards: readonly { readonly guard: string; readonly decisions: readonly string[] }[];
 }
 
@@ -28,10 +28,13 @@ interface Seen {
 /** Adds up what tests see of rules, rungs and guards. */
 export class CoverageBook {
   readonly #rules = new Map<string, CompiledRule>();
+  readonly #written = new Map<string, readonly string[]>();
   readonly #seen = new Map<string, Seen>();
 
-  know(rules: readonly CompiledRule[]): void {
+  /** `written`: the guards of each rule as its file has them, without defaults. */
+  know(rules: readonly CompiledRule[], written: ReadonlyMap<string, readonly string[]>): void {
     for (const rule of rules) this.#rules.set(rule.name, rule);
+    for (const [rule, guards] of written) this.#written.set(rule, guards);
   }
 
   note({ runs }: Outcome): void {
@@ -56,14 +59,17 @@ export class CoverageBook {
     return { rules, covered, total: marks.length, percent: marks.length === 0 ? 100 : Math.floor((covered / marks.length) * 1000) / 10 };
   }
 
-  #coverageOf({ name, ladder, guards, mode }: CompiledRule): RuleCoverage {
+  #coverageOf({ name, ladder, mode }: CompiledRule): RuleCoverage {
     const seen = this.#seenOf(name);
     const needsApproval = mode === 'approve' || ladder.some((rung) => rung.mode === 'approve');
     return {
       rule: name,
       runs: seen.runs,
       rungs: ladder.map(({ remediation }, index) => ({ remediation, states: [...(seen.rungs.get(index) ?? [])].toSorted() })),
-      guards: guardsOf(guards, needsApproval).map((guard) => ({ guard, decisions: [...(seen.guards.get(guard) ?? [])].toSorted() })),
+      guards: guardsOf(this.#written.get(name) ?? [], needsApproval).map((guard) => ({
+        guard,
+        decisions: [...(seen.guards.get(guard) ?? [])].toSorted(),
+      })),
     };
   }
 
@@ -74,24 +80,10 @@ export class CoverageBook {
   }
 }
 
-/** The guards that a rule's settings give something to say; a rule that only plans is asked by none of those that admit. */
-function guardsOf(settings: GuardSettings, needsApproval: boolean): readonly string[] {
-  const { cooldown, rate, attempts, holdWhile, windows, concurrency, recurrence, failureBudget, blastRadius, requires } = settings;
-  const isSet: readonly (readonly [string, boolean])[] = [
-    ['window', windows.length > 0],
-    ['approval', needsApproval],
-    ['stillFiring', true],
-    ['holdWhile', holdWhile.length > 0],
-    ['requires', requires.length > 0],
-    ['cooldown', cooldown !== undefined && cooldown > 0],
-    ['rate', Object.values(rate).some((rates) => rates.length > 0)],
-    ['attempts', attempts !== undefined],
-    ['recurrence', recurrence.length > 0],
-    ['blastRadius', blastRadius !== undefined],
-    ['failureBudget', failureBudget.length > 0],
-    ['concurrency', Object.keys(concurrency).length > 0],
-  ];
-  return isSet.filter(([, is]) => is).map(([guard]) => guard);
+/** In the order in which they are asked. */
+function guardsOf(written: readonly string[], needsApproval: boolean): readonly string[] {
+  const wanted = new Set(['stillFiring', ...written, ...(needsApproval ? ['approval'] : [])]);
+  return knownGuards.map(({ name }) => name).filter((name) => wanted.has(name));
 }
 
 function addTo<K>(map: Map<K, Set<string>>, key: K, value: string): void {

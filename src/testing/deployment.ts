@@ -28,7 +28,7 @@ export function deploymentOf(config: Config, platformName: string | undefined): 
     headers: {},
     ...(platform?.connections !== undefined && Object.hasOwn(platform.connections, name) ? platform.connections[name] : {}),
   }));
-  const prometheus = config.prometheus.size > 0 ? config.prometheus : new Map([['default', { url: prometheusUrl }]]);
+  const prometheus = new InventedMap(config.prometheus, () => ({ url: prometheusUrl }));
   const escalation = config.escalation.length > 0 ? config.escalation : [{ kind: 'alertmanager' as const, url: alertmanagerUrl }];
   const secrets = new InventedMap(config.secrets, (name) => () => new Secret(`secret ${name}`));
   const commands = new Map([...(platform === undefined ? [] : commandsOfPlatform(platform)), ...config.commands]);
@@ -40,7 +40,8 @@ export function deploymentOf(config: Config, platformName: string | undefined): 
     ]),
     prometheus: new Set([
       ...sources.flatMap((source) => (source.prometheus === undefined ? [] : [originOf(source.prometheus.url)])),
-      ...[...prometheus.values()].map(({ url }) => originOf(url)),
+      prometheusUrl,
+      ...[...config.prometheus.values()].map(({ url }) => originOf(url)),
     ]),
     connectionAt: (origin) => [...http].find(([, connection]) => originOf(connection.origin) === origin)?.[0],
   };

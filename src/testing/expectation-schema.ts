@@ -91,6 +91,7 @@ export const Expectation = z.strictObject({
       'All requests that change something, in order, as `PATCH kubernetes /apis/…`, `POST guardrail-server /…`, `SEND redis/cache CONFIG SET …`; not looked at unless told.',
     ),
   state: z.record(z.string(), z.json()).optional(),
+  holds: z.array(z.string()).optional().describe('CEL over the world; each is true.'),
   refused: z
     .array(Contains)
     .optional()

@@ -1,7 +1,6 @@
 import { messageOf } from '../errors.ts';
 import { ManualClock } from '../sandbox/clock.ts';
 import { createCluster } from '../sandbox/kubernetes/cluster.ts';
-import type { KubernetesObject } from '../sandbox/kubernetes/object.ts';
 import { resources } from '../sandbox/kubernetes/resource.ts';
 import { patientKinds, platforms } from '../sandbox/patients/catalogue.ts';
 import { parseFaultName } from '../sandbox/patients/fault.ts';

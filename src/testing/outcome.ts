@@ -33,6 +33,8 @@ export interface Outcome {
   /** Why alerts that a rule matched were not handled. */
   readonly refused: readonly string[];
   object(kind: string, namespace: string, name: string): object | undefined;
+  /** What a CEL expression over the world gives; throws an Error that says why it gives nothing. */
+  evaluate(text: string): Json;
 }
 
 /** A run that is only due to take something back some time has not happened. */
@@ -63,6 +65,7 @@ export async function outcomeOf({ app, world, start }: { app: SimulatedApp; worl
       .filter(({ type }) => type === 'member-refused')
       .map(({ data }) => (typeof data['reason'] === 'string' ? data['reason'] : '')),
     object: (kind, namespace, name) => world.sandbox.cluster.get(kind, namespace, name),
+    evaluate: (text) => world.expressions.compile(text).evaluate(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { FixpointError, messageOf } from '../errors.ts';
 import { actOnRun } from '../pipeline/act-on-run.ts';
+import { restoreRule } from '../pipeline/demotion.ts';
 import { undoByHand } from '../pipeline/undo-by-hand.ts';
 import { wakeWaiting } from '../pipeline/wake-waiting.ts';
 import { mergePatch } from '../sandbox/kubernetes/patch/merge-patch.ts';
@@ -46,13 +47,15 @@ export async function perform(stage: Stage, happening: Happening): Promise<void>
     const act = happening[kind];
     if (act !== undefined) await actAsPerson(stage, kind, act);
   }
+  if (happening.restore !== undefined) await restore(stage, happening.restore);
 }
 
 function changeWorld({ world, cannot }: Stage, happening: Happening): void {
-  const { state, metrics, http, redis, postgres, down, up, ill, heal } = happening;
+  const { state, metrics, http, pods, redis, postgres, down, up, ill, heal } = happening;
   if (state !== undefined) world.setState(state);
   for (const [key, metric] of Object.entries(metrics ?? {})) world.metrics.set(key, metric, world.elapsed());
   if (http !== undefined) world.http.set(http);
+  if (pods !== undefined) world.pods.add(pods);
   for (const [name, text] of Object.entries(redis ?? {})) world.redis.set(name, text);
   for (const [name, text] of Object.entries(postgres ?? {})) world.postgres.set(name, text);
   for (const name of listOf(down)) world.setDown(name, true);
@@ -130,20 +133,21 @@ async function changeAlerts(stage: Stage, happening: Happening): Promise<void> {
 /** One notification a source. */
 async function notify({ world, app }: Stage, names: readonly string[], status: 'firing' | 'resolved'): Promise<void> {
   const first = app.sourceNames[0] ?? '';
-  const bySource = Map.groupBy(names, (name) => world.alertmanager.alert(name).source ?? first);
+  const bySource = Map.groupBy(names, (name) => world.alertmanager.alerts(name)[0]?.source ?? first);
   for (const [source, ofSource] of bySource) {
-    const alerts = ofSource.map((name) => {
-      const { labels, annotations, fingerprint, startsAt, endsAt } = world.alertmanager.alert(name);
-      return {
-        status,
-        labels,
-        annotations,
-        fingerprint,
-        generatorURL: '',
-        startsAt: new Date(startsAt ?? world.clock.now()).toISOString(),
-        endsAt: status === 'resolved' ? new Date(endsAt ?? world.clock.now()).toISOString() : '0001-01-01T00:00:00Z',
-      };
-    });
+    const alerts = ofSource
+      .flatMap((name) => world.alertmanager.alerts(name))
+      .map(({ labels, annotations, fingerprint, startsAt, endsAt }) => {
+        return {
+          status,
+          labels,
+          annotations,
+          fingerprint,
+          generatorURL: '',
+          startsAt: new Date(startsAt ?? world.clock.now()).toISOString(),
+          endsAt: status === 'resolved' ? new Date(endsAt ?? world.clock.now()).toISOString() : '0001-01-01T00:00:00Z',
+        };
+      });
     await app.receive(source, { version: '4', receiver, status, groupKey: '{}', externalURL: 'http://alertmanager.test', alerts });
   }
 }
@@ -151,14 +155,24 @@ async function notify({ world, app }: Stage, names: readonly string[], status: '
 /** Told again while it fires, and stops with it. */
 function repeat(stage: Stage, name: string): void {
   const { world } = stage;
-  const { repeat: every, startsAt } = world.alertmanager.alert(name);
+  const [one] = world.alertmanager.alerts(name);
+  const { repeat: every, startsAt } = one ?? {};
   const length = every === undefined ? undefined : parseDuration(every);
   if (length === undefined || length === 0) return;
   const timer = world.clock.every(length, () => {
-    const now = world.alertmanager.alert(name);
-    if (now.endsAt !== undefined || now.startsAt !== startsAt) timer.stop();
+    const [now] = world.alertmanager.alerts(name);
+    if (now?.endsAt !== undefined || now?.startsAt !== startsAt) timer.stop();
     else void notify(stage, [name], 'firing');
   });
+}
+
+async function restore({ app, cannot }: Stage, { rule, by, reason = '' }: NonNullable<Happening['restore']>): Promise<void> {
+  try {
+    await restoreRule(app.engine, rule, { by, reason });
+  } catch (error) {
+    if (!(error instanceof FixpointError)) throw error;
+    cannot(['restore'], `it was refused: ${oneLine(error.message)}`);
+  }
 }
 
 async function actAsPerson(stage: Stage, kind: (typeof personalActs)[number], act: PersonalAct): Promise<void> {

@@ -22,6 +22,8 @@ export interface LoadedTestFile {
   readonly file: TestFile;
   readonly tests: readonly { readonly test: TestText; readonly index: number }[];
   readonly rulebook: Rulebook;
+  /** The guards of each rule as its file has them. */
+  readonly writtenGuards: ReadonlyMap<string, readonly string[]>;
   readonly config: Config;
   readonly yaml: YamlFile;
 }
@@ -69,8 +71,8 @@ export function readTestFile(
     return [{ test, index }];
   });
   checkTestNames(tests, problems, yaml);
-  if (rulebook === undefined || config === undefined || problems.some(isError)) return { problems };
-  return { loaded: { name, file, tests, rulebook, config, yaml }, problems };
+  if (rulebook === undefined || config === undefined || texts === undefined || problems.some(isError)) return { problems };
+  return { loaded: { name, file, tests, rulebook, writtenGuards: writtenGuardsOf(texts.rules), config, yaml }, problems };
 }
 
 function configOf({ config }: TestFile, folder: string, options: ReadOptions): Config {
@@ -109,6 +111,19 @@ function rulebookOf(config: Config, { rules, remediations }: Texts, problems: Pr
   const loaded = loadRulebook({ rules, remediations, shapes: shapes(), limits, defaults, deployment });
   problems.push(...loaded.problems.filter(isError));
   return loaded.rulebook;
+}
+
+/** Of files that have been loaded without errors. */
+function writtenGuardsOf(texts: readonly RuleText[]): ReadonlyMap<string, readonly string[]> {
+  const rules = texts.flatMap(
+    ({ file, text }) => (readYaml(file, text).data as { readonly rules: readonly WrittenRule[] } | null)?.rules ?? [],
+  );
+  return new Map(rules.map(({ name, guards = {} }) => [name, Object.keys(guards)]));
+}
+
+interface WrittenRule {
+  readonly name: string;
+  readonly guards?: object;
 }
 
 function checkTestNames(tests: LoadedTestFile['tests'], problems: Problem[], yaml: YamlFile): void {

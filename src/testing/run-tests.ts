@@ -78,7 +78,7 @@ export async function runTests(
 async function runFile(path: string, options: ReadOptions, coverage: CoverageBook): Promise<FileResult> {
   const { loaded, problems } = readTestFile(path, options);
   if (loaded === undefined) return { file: path, problems, tests: [] };
-  coverage.know(loaded.rulebook.rules);
+  coverage.know(loaded.rulebook.rules, loaded.writtenGuards);
   const tests: TestResult[] = [];
   for (const one of loaded.tests) tests.push(await runOne(loaded, one, coverage));
   return { file: loaded.name, problems, tests };

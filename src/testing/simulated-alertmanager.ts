@@ -10,7 +10,6 @@ export const receiver = 'fixpoint';
 
 /** An alert of the test as its source has it. */
 export interface SourceAlert {
-  readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly source: string | undefined;
@@ -41,7 +40,7 @@ export interface PostedAlert {
 export class SimulatedAlertmanager {
   readonly #now: () => number;
   readonly #startedAt: number;
-  readonly #alerts = new Map<string, SourceAlert>();
+  readonly #alerts = new Map<string, readonly SourceAlert[]>();
   readonly #silences: Silence[] = [];
   readonly posted: PostedAlert[] = [];
 
@@ -50,49 +49,54 @@ export class SimulatedAlertmanager {
     this.#startedAt = now() - 86_400_000;
   }
 
-  declare(name: string, { labels, annotations = {}, source, repeat }: AlertText): void {
-    this.#alerts.set(name, {
+  declare(name: string, { labels, annotations = {}, source, repeat, count }: AlertText): void {
+    const numbers = count === undefined ? [''] : Array.from({ length: count }, (_, index) => String(index + 1));
+    this.#alerts.set(
       name,
-      labels,
-      annotations,
-      source,
-      repeat,
-      fingerprint: fingerprint(labels),
-      startsAt: undefined,
-      endsAt: undefined,
-    });
+      numbers.map((number): SourceAlert => {
+        const own = numbered(labels, number);
+        return {
+          labels: own,
+          annotations: numbered(annotations, number),
+          source,
+          repeat,
+          fingerprint: fingerprint(own),
+          startsAt: undefined,
+          endsAt: undefined,
+        };
+      }),
+    );
   }
 
-  alert(name: string): SourceAlert {
+  /** One, or as many as the test says there are of it. */
+  alerts(name: string): readonly SourceAlert[] {
     const found = this.#alerts.get(name);
     if (found === undefined) throw new RangeError(`there is no alert ${name}`);
     return found;
   }
 
   fire(name: string): void {
-    const alert = this.alert(name);
-    if (isFiring(alert)) return;
-    Object.assign(alert, { startsAt: this.#now(), endsAt: undefined });
+    for (const alert of this.alerts(name)) if (!isFiring(alert)) Object.assign(alert, { startsAt: this.#now(), endsAt: undefined });
   }
 
   resolve(name: string): void {
-    const alert = this.alert(name);
-    if (isFiring(alert)) alert.endsAt = this.#now();
+    for (const alert of this.alerts(name)) if (isFiring(alert)) alert.endsAt = this.#now();
   }
 
   fires(name: string): boolean {
-    const alert = this.#alerts.get(name);
-    return alert !== undefined && isFiring(alert);
+    return this.#alerts.get(name)?.some(isFiring) === true;
   }
 
   get isQuiet(): boolean {
-    return ![...this.#alerts.values()].some(isFiring);
+    return this.#firing().length === 0;
   }
 
   /** A silence by a person, of exactly this alert. */
   silence(name: string): void {
-    const matchers = Object.entries(this.alert(name).labels).map(([label, value]) => ({ name: label, value }));
-    this.#add({ matchers, startsAt: this.#iso(), endsAt: this.#iso(365 * 86_400_000), createdBy: 'somebody', comment: name });
+    for (const { labels } of this.alerts(name)) {
+      const matchers = Object.entries(labels).map(([label, value]) => ({ name: label, value }));
+      this.#add({ matchers, startsAt: this.#iso(), endsAt: this.#iso(365 * 86_400_000), createdBy: 'somebody', comment: name });
+    }
   }
 
   unsilence(name: string): void {
@@ -136,7 +140,7 @@ export class SimulatedAlertmanager {
   }
 
   #firing(): readonly SourceAlert[] {
-    return [...this.#alerts.values()].filter(isFiring);
+    return [...this.#alerts.values()].flat().filter(isFiring);
   }
 
   #list(query: URLSearchParams): SandboxResponse {
@@ -209,4 +213,8 @@ function isFiring({ startsAt, endsAt }: SourceAlert): boolean {
 
 function covers({ matchers }: Silence, labels: Readonly<Record<string, string>>): boolean {
   return matchers.every(({ name, value }) => (labels[name] ?? '') === value);
+}
+
+function numbered(labels: Readonly<Record<string, string>>, number: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, value.replaceAll('{n}', number)]));
 }

@@ -48,6 +48,7 @@ export const Happening = z
     state: worldShape.state,
     metrics: worldShape.metrics,
     http: worldShape.http,
+    pods: worldShape.pods,
     redis: worldShape.redis,
     postgres: worldShape.postgres,
     create: z.array(Manifest).optional().describe('Objects that somebody makes.'),
@@ -86,6 +87,10 @@ export const Happening = z
     cancel: PersonalAct.optional(),
     acknowledge: PersonalAct.optional(),
     undo: PersonalAct.optional(),
+    restore: z
+      .strictObject({ rule: z.string(), by: z.string().min(1), reason: z.string().optional() })
+      .optional()
+      .describe('A rule that its failures have demoted gets its mode back.'),
     expect: Expectation.optional().describe('What is so at this moment; what is not named is not looked at.'),
   })
   .refine((happening) => Object.keys(happening).length > 1, { error: 'nothing happens here' });

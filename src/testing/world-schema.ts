@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DurationText } from '../rule/rule-file.ts';
+import { parseQuantity } from '../value/quantity.ts';
 
 const Labels = z.record(z.string(), z.string());
 const Cel = z.string().min(1);
@@ -11,6 +12,7 @@ const AlertText = z.strictObject({
   labels: Labels.describe('Its labels, `alertname` among them; those that the source adds may be left out.'),
   annotations: Labels.optional(),
   source: z.string().optional().describe('The source that sends it; the only one, or the first, unless told.'),
+  count: z.int().min(1).max(1000).optional().describe('So many like it; `{n}` in a label or annotation is the number of each, from 1.'),
   repeat: DurationText.optional().describe('It is sent again so often while it fires, as `repeat_interval` has it; never unless told.'),
 });
 export type AlertText = z.infer<typeof AlertText>;
@@ -119,6 +121,34 @@ const PostgresText = z.strictObject({
 });
 export type PostgresText = z.infer<typeof PostgresText>;
 
+const Amount = z.union([
+  z.number(),
+  z.string().refine((text) => parseQuantity(text) !== undefined, { error: 'expected a quantity such as 500m or 2Gi' }),
+]);
+const PodText = z.strictObject({
+  name: z.string().describe('Pods whose names begin so.'),
+  namespace: z.string().optional(),
+  outcome: z
+    .enum(['ready', 'unready', 'image-missing', 'crash', 'runs-on'])
+    .optional()
+    .describe('What becomes of them when they start; pods of Jobs end by themselves unless they run on.'),
+  log: z.string().optional(),
+  usage: z.strictObject({ cpu: Amount, memory: Amount }).optional(),
+  exec: z
+    .array(
+      z.strictObject({
+        command: z.string().describe('Its first words.'),
+        exitCode: z.int().min(0).max(255).optional(),
+        stdout: z.string().optional(),
+        stderr: z.string().optional(),
+        set: z.record(z.string(), z.json()).optional().describe('What becomes of `state`.'),
+      }),
+    )
+    .optional()
+    .describe('What commands in them answer.'),
+});
+export type PodText = z.infer<typeof PodText>;
+
 /** What a test says of the world; each key may stand for the whole file, and again in a test, which adds to it. */
 export const worldShape = {
   alerts: z.record(z.string(), AlertText).optional().describe('Alerts by names of your own.'),
@@ -127,6 +157,7 @@ export const worldShape = {
     .optional()
     .describe('What Prometheus has: by selector with plain labels, a series; by any other text, the answer to exactly that query.'),
   http: Http.optional().describe('What the HTTP services answer: by connection, by method and path.'),
+  pods: z.array(PodText).optional().describe('How pods behave.'),
   redis: z.record(z.string(), RedisText).optional().describe('Redis deployments, by connection.'),
   postgres: z.record(z.string(), PostgresText).optional().describe('PostgreSQL databases, by connection.'),
   state: z.record(z.string(), z.json()).optional().describe('Variables of your own, `state.<name>` in CEL.'),

@@ -1,7 +1,7 @@
 import { parseDuration } from '../value/duration.ts';
 import type { Json } from '../value/json.ts';
 import type { TestFile, TestText } from './test-file.ts';
-import type { AlertText, HttpText, Metric, PostgresText, RedisText } from './world-schema.ts';
+import type { AlertText, HttpText, Metric, PodText, PostgresText, RedisText } from './world-schema.ts';
 
 /** The world at the start of one test: what its file says, and what it adds to that itself. */
 export interface WorldText {
@@ -13,6 +13,7 @@ export interface WorldText {
   readonly alerts: Readonly<Record<string, AlertText>>;
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly http: HttpText;
+  readonly pods: readonly PodText[];
   readonly redis: Readonly<Record<string, RedisText>>;
   readonly postgres: Readonly<Record<string, PostgresText>>;
   readonly state: Readonly<Record<string, Json>>;
@@ -32,6 +33,7 @@ export function worldOf(file: TestFile, test: TestText): WorldText {
     alerts: { ...file.alerts, ...test.alerts },
     metrics: { ...file.metrics, ...test.metrics },
     http: Object.fromEntries(connections.map((name) => [name, { ...file.http?.[name], ...test.http?.[name] }])),
+    pods: [...(test.pods ?? []), ...(file.pods ?? [])],
     redis: { ...file.redis, ...test.redis },
     postgres: { ...file.postgres, ...test.postgres },
     state: { ...file.state, ...test.state },

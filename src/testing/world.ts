@@ -5,6 +5,7 @@ import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import type { Json } from '../value/json.ts';
 import { HttpServices, noAnswer } from './http-services.ts';
 import { MetricBook } from './metric-book.ts';
+import { PodBook } from './pod-book.ts';
 import { PostgresStandIn } from './postgres-stand-in.ts';
 import { RedisStandIn } from './redis-stand-in.ts';
 import { SimulatedAlertmanager } from './simulated-alertmanager.ts';
@@ -35,6 +36,8 @@ export class World {
   readonly alertmanager: SimulatedAlertmanager;
   readonly metrics: MetricBook;
   readonly http: HttpServices;
+  readonly pods: PodBook;
+  readonly expressions: WorldExpressions;
   readonly redis: RedisStandIn;
   readonly postgres: PostgresStandIn;
   readonly wires: Wires;
@@ -54,15 +57,19 @@ export class World {
     this.#epoch = epoch;
     this.#places = places;
     this.platform = text.platform;
+    this.pods = new PodBook((changes) => this.setState(changes));
+    this.pods.add(text.pods);
     this.sandbox = createSandbox({
       speed: 1,
       clock: { now: () => clock.now(), schedule: (ms, callback) => cancelled(clock.after(Math.max(0, ms), callback)) },
       wallNow: () => clock.now(),
       platforms: text.platform === undefined ? [] : [text.platform],
+      pods: this.pods,
     });
     const note = (line: string): void => void this.#requests.push(line);
     this.alertmanager = new SimulatedAlertmanager(() => clock.now());
     const expressions = this.#expressions();
+    this.expressions = expressions;
     this.metrics = new MetricBook(expressions, text.interval);
     this.redis = new RedisStandIn({ now: () => clock.now(), sent: note });
     this.postgres = new PostgresStandIn({

@@ -52,6 +52,18 @@ const cases: Readonly<Record<string, { readonly tests: string; readonly extra?: 
     expect: { runs: [{ rule: slow, phase: succeeded, ${scaled} }], requests: [PATCH kubernetes /apis/apps/v1/namespaces/shop/deployments/web] }`,
   },
 
+  'a restart frees what hangs': {
+    tests: `
+  - name: hangs until its time is over
+    timeline: [{ at: 0s, clusterFails: [{ request: ^PATCH, never: true, times: 1 }], fire: slow }]
+    until: 5m
+    expect: { runs: [{ rule: slow, phase: succeeded, ends: 63s, ${scaled} }] }
+  - name: another process goes on
+    timeline: [{ at: 0s, clusterFails: [{ request: ^PATCH, never: true, times: 1 }], fire: slow }, { at: 3s, restart: true }]
+    until: 5m
+    expect: { runs: [{ rule: slow, phase: succeeded, ends: 42s, ${scaled} }] }`,
+  },
+
   'a call that is acknowledged': {
     tests: `
   - name: acknowledged

@@ -5,7 +5,7 @@ import { fixpoint } from '../../unit/cli/fake-service.ts';
 const folder = new URL('../../../rules/tests', import.meta.url).pathname;
 
 /** Raise it with what is covered, never lower it. */
-const threshold = 10;
+const threshold = 50;
 
 describe('the tests of the shipped rules', { timeout: 240_000 }, () => {
   it('pass, and cover what they did before', async () => {

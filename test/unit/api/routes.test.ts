@@ -47,6 +47,17 @@ describe('rehearsals', () => {
     expect(api.explained).toEqual(['west']);
     expect((await post(api, '/api/v1/explain', { body: {} })).json().code).toBe('webhook.malformed');
   });
+
+  it('explain alerts as people come by them', async () => {
+    const { labels } = anAlert;
+    const bodies = [[{ labels }, { labels }], { labels }, { status: 'success', data: { alerts: [{ labels, state: 'firing' }] } }];
+    const api = buildApi();
+    const answers = await Promise.all(
+      bodies.map(async (body) => (await post(api, '/api/v1/explain', { body })).json().alerts.length as number),
+    );
+
+    expect(answers).toEqual([2, 1, 1]);
+  });
 });
 
 describe('lists', () => {
