@@ -41,7 +41,8 @@ export class Gatekeeper {
 
   constructor(dependencies: Pick<ApiDependencies, 'isLoopback' | 'allowedHosts' | 'access' | 'sources' | 'clock' | 'log' | 'metrics'>) {
     const { isLoopback, allowedHosts, access, sources, clock, log } = dependencies;
-    const report = (error: FixpointError) => log.warn({ reason: error.message }, 'a configured credential cannot be read, so it fits nobody');
+    const report = (error: FixpointError) =>
+      log.warn({ reason: error.message }, 'a configured credential cannot be read, so it fits nobody');
     this.#dependencies = dependencies;
     this.#failures = new FailureLimit(clock);
     this.#allowedHosts = (allowedHosts ?? []).map((host) => host.toLowerCase());
@@ -149,9 +150,13 @@ export class Gatekeeper {
       log.warn({ address: ip, kind: presented?.kind ?? 'unreadable' }, 'a credential was refused');
       return error;
     }
-    return new FixpointError('auth.limited', `too many credentials were wrong lately; try again in ${wait} s, or send a right one at any time`, {
-      details: { retryAfterSeconds: wait },
-    });
+    return new FixpointError(
+      'auth.limited',
+      `too many credentials were wrong lately; try again in ${wait} s, or send a right one at any time`,
+      {
+        details: { retryAfterSeconds: wait },
+      },
+    );
   }
 }
 

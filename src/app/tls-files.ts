@@ -29,7 +29,8 @@ export class TlsFiles {
       const read = (file: string) => readFileSync(file, 'utf8');
       const files = { cert: read(cert), key: read(key), ...(clientCa === undefined ? {} : { ca: read(clientCa) }) };
       // An empty file is no error to the context.
-      if (!new X509Certificate(files.cert).checkPrivateKey(createPrivateKey(files.key))) throw new Error('the key is of another certificate');
+      if (!new X509Certificate(files.cert).checkPrivateKey(createPrivateKey(files.key)))
+        throw new Error('the key is of another certificate');
       createSecureContext(files);
       return { ...files, needsCertificate };
     } catch (error) {

@@ -28,8 +28,14 @@ export const config: Command = {
       prometheus: Object.fromEntries([...effective.prometheus].map(([name, { url }]) => [name, url])),
       commands: Object.fromEntries([...effective.commands].map(([name, { argv }]) => [name, argv])),
       secrets: [...effective.secrets.keys()],
-      tokens: effective.auth.tokens.map(({ name, role, namespaces }) => ({ name, role, ...(namespaces === undefined ? {} : { namespaces }) })),
-      oidc: Object.fromEntries(effective.auth.oidc.map(({ name, issuer, audiences, grants }) => [name, { issuer, audiences, roles: grants }])),
+      tokens: effective.auth.tokens.map(({ name, role, namespaces }) => ({
+        name,
+        role,
+        ...(namespaces === undefined ? {} : { namespaces }),
+      })),
+      oidc: Object.fromEntries(
+        effective.auth.oidc.map(({ name, issuer, audiences, grants }) => [name, { issuer, audiences, roles: grants }]),
+      ),
       tokenReviews: effective.auth.kubernetes ?? null,
       certificates: effective.auth.certificates,
       tls: effective.tls ?? null,

@@ -24,7 +24,9 @@ export function authConfig({ content, folder, secret, messages }: AuthParts): Au
     tokens: tokens.map(({ name, token, hash, ...standing }) => {
       const who = { name, ...standingOf(standing) };
       // The schema lets one of them be there.
-      return token === undefined ? { ...who, sha256: Buffer.from(hash?.slice('sha256:'.length) ?? '', 'hex') } : { ...who, token: secret(token) };
+      return token === undefined
+        ? { ...who, sha256: Buffer.from(hash?.slice('sha256:'.length) ?? '', 'hex') }
+        : { ...who, token: secret(token) };
     }),
     oidc: Object.entries(oidc).map(([name, { issuer, audience, username, leeway, ca, roles }]) => ({
       name,

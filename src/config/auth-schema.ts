@@ -10,7 +10,9 @@ const standing = {
     .array(z.string().refine(isDnsLabel, 'expected a namespace'))
     .min(1)
     .optional()
-    .describe('With role: operator: all that they approve, deny, cancel, undo, acknowledge, pause or restore has to be in these; absent = everywhere.'),
+    .describe(
+      'With role: operator: all that they approve, deny, cancel, undo, acknowledge, pause or restore has to be in these; absent = everywhere.',
+    ),
 };
 
 const isLimitable = ({ role, namespaces }: { role: string; namespaces?: unknown }) => namespaces === undefined || role === 'operator';
@@ -46,7 +48,11 @@ const Oidc = z.strictObject({
   leeway: Duration.default('30s')
     .refine((text) => (parseDuration(text) ?? 0) <= 300_000, 'expected at most 5m')
     .describe('How far its clock and ours may differ.'),
-  ca: z.string().min(1).optional().describe('Authorities that its certificate may be signed by, as a PEM file; the known ones unless told.'),
+  ca: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Authorities that its certificate may be signed by, as a PEM file; the known ones unless told.'),
   roles: z
     .array(
       z

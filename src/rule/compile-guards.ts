@@ -105,7 +105,10 @@ interface Given {
 
 function compileApproval({ expires, role, fourEyes }: NonNullable<Written['approval']>, { deployment, reporter }: Given): ApprovalSettings {
   if (fourEyes === true && deployment?.hasIdentities === false) {
-    reporter.error(['fourEyes'], 'four eyes need people with names; there are no tokens, oidc, kubernetes or certificates under auth: in fixpoint.yaml');
+    reporter.error(
+      ['fourEyes'],
+      'four eyes need people with names; there are no tokens, oidc, kubernetes or certificates under auth: in fixpoint.yaml',
+    );
   }
   return {
     ...optional('expires', expires === undefined ? undefined : durationOf(expires)),

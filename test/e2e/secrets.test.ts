@@ -51,7 +51,11 @@ async function inKubernetes(name: string, texts: Readonly<Record<string, string>
   const data = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
   const body = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'default' }, data });
   const path = '/api/v1/namespaces/default/secrets';
-  const response = await fetch(sandbox.addresses.kubernetesUrl + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const response = await fetch(sandbox.addresses.kubernetesUrl + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
   if (!response.ok) throw new Error(await response.text());
 }
 
@@ -112,7 +116,12 @@ limits: { actions: { redis.flush: auto } }
 `.replace('...PLACE }', channel('notices[]').slice(1));
   for (const name of ['rules', 'remediations']) mkdirSync(join(folder.path, name));
   writeFileSync(join(folder.path, 'fixpoint.yaml'), config);
-  writeFileSync(join(folder.path, 'rules', 'a.yaml'), `rules:${Object.keys(remediations).map((name) => rule(name, '')).join('')}`);
+  writeFileSync(
+    join(folder.path, 'rules', 'a.yaml'),
+    `rules:${Object.keys(remediations)
+      .map((name) => rule(name, ''))
+      .join('')}`,
+  );
   for (const [name, step] of Object.entries(remediations))
     writeFileSync(join(folder.path, 'remediations', `${name}.yaml`), `name: ${name}\nsummary: s\nsteps: [ ${step} ]\n`);
   service = await startFixpoint({ args: ['--log-level', 'debug', ...places()], env: environment });
@@ -157,13 +166,23 @@ it('a service that fails wherever it uses a secret says none of them: in no log,
   const admin = planted.get('auth.tokens[].token')?.[1] ?? '';
   const api = new ApiClient(url, admin);
   for (const name of Object.keys(remediations)) {
-    const hasFailed = async () => (await api.runs(`?rule=${name}`)).some(({ phase, reason }) => phase === 'failed' || reason.includes('tries again'));
+    const hasFailed = async () =>
+      (await api.runs(`?rule=${name}`)).some(({ phase, reason }) => phase === 'failed' || reason.includes('tries again'));
     await waitUntil(hasFailed, { timeoutMs: 30_000, intervalMs: 200, describe: `a run of ${name} to fail` });
   }
   // They were used, every one of them, and said again to the service by whoever was told.
-  for (const place of ['secrets', 'http.<name>.headers', 'prometheus.<name>.token', 'escalation[].webhook.headers', 'notices[].webhook.headers'])
+  for (const place of [
+    'secrets',
+    'http.<name>.headers',
+    'prometheus.<name>.token',
+    'escalation[].webhook.headers',
+    'notices[].webhook.headers',
+  ])
     for (const text of planted.get(place) ?? [])
-      await waitUntil(() => echo.seen.some((request) => JSON.stringify(request).includes(text)), { timeoutMs: 30_000, describe: `${place} to be used` });
+      await waitUntil(() => echo.seen.some((request) => JSON.stringify(request).includes(text)), {
+        timeoutMs: 30_000,
+        describe: `${place} to be used`,
+      });
 
   // Right credentials in wrong places, wrong ones in right places.
   const kept = planted.get('auth.tokens[].token')?.[0] ?? '';
@@ -201,7 +220,12 @@ it.each([['config'], ['config', '--output', 'json'], ['doctor', '--all'], ['chec
 
 it('a configuration whose secrets cannot be had says which, and none of the others', async () => {
   const broken = join(folder.path, 'broken.yaml');
-  writeFileSync(broken, readFileSync(join(folder.path, 'fixpoint.yaml'), 'utf8').replace('default/keys/own', 'default/keys/nothing').replace('{ env: SECRET_1 }', '{ env: NOTHING }'));
+  writeFileSync(
+    broken,
+    readFileSync(join(folder.path, 'fixpoint.yaml'), 'utf8')
+      .replace('default/keys/own', 'default/keys/nothing')
+      .replace('{ env: SECRET_1 }', '{ env: NOTHING }'),
+  );
   const child = startChild({
     command: process.execPath,
     args: ['src/main.ts', 'serve', '--config', broken, '--data', join(folder.path, 'other'), '--listen', '127.0.0.1:0'],

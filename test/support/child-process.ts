@@ -34,7 +34,16 @@ export interface ChildOptions {
 }
 
 /** Starts a program that ends at the latest when this process does, also when this process is killed (Linux). */
-export function startChild({ command, args, cwd, env, stopSignal = 'SIGTERM', hasChannel = false, user, wrote }: ChildOptions): ChildProcess {
+export function startChild({
+  command,
+  args,
+  cwd,
+  env,
+  stopSignal = 'SIGTERM',
+  hasChannel = false,
+  user,
+  wrote,
+}: ChildOptions): ChildProcess {
   const wrapper = hasChannel ? [] : privileges({ user, deathSignal: stopSignal === 'SIGINT' ? 'QUIT' : 'KILL' });
   const [file = command, ...rest] = [...wrapper, command, ...args];
   const child = spawn(file, rest, { cwd, env, stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : [])] });

@@ -8,7 +8,8 @@ export async function readSecretKey(
   { namespace, name, key }: { readonly namespace: string; readonly name: string; readonly key: string },
   signal: AbortSignal,
 ): Promise<string> {
-  if (!isDnsLabel(namespace) || !isDnsSubdomain(name)) throw new FixpointError('kubernetes.invalid', `${namespace}/${name} is no name of a Secret`);
+  if (!isDnsLabel(namespace) || !isDnsSubdomain(name))
+    throw new FixpointError('kubernetes.invalid', `${namespace}/${name} is no name of a Secret`);
   const answer = (await cluster.send({ method: 'GET', path: `/api/v1/namespaces/${namespace}/secrets/${name}`, signal })) as {
     readonly data?: Readonly<Record<string, unknown>> | null;
   };
@@ -16,5 +17,7 @@ export async function readSecretKey(
   const encoded = Object.hasOwn(data, key) ? data[key] : undefined;
   if (typeof encoded !== 'string') throw new FixpointError('kubernetes.not-found', `the Secret ${namespace}/${name} has no key ${key}`);
   // As of a file: what editors and `kubectl create secret --from-file` leave at its end is no part of it.
-  return Buffer.from(encoded, 'base64').toString('utf8').replace(/\r?\n$/, '');
+  return Buffer.from(encoded, 'base64')
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
 }

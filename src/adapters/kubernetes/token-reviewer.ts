@@ -88,7 +88,9 @@ export class TokenReviewer implements Authenticator {
   #identityOf({ username, groups }: NonNullable<NonNullable<Review['status']>['user']>): Identity | undefined {
     if (typeof username !== 'string' || !/^[^\p{C}]{1,256}$/u.test(username)) return undefined;
     const member: readonly unknown[] = Array.isArray(groups) ? groups : [];
-    const standing = strongest(this.#config.grants.filter(({ user, group }) => (user === undefined ? member.includes(group) : user === username)));
+    const standing = strongest(
+      this.#config.grants.filter(({ user, group }) => (user === undefined ? member.includes(group) : user === username)),
+    );
     return { name: `kubernetes:${username}`, ...(standing === undefined ? {} : { standing }) };
   }
 }

@@ -9,7 +9,10 @@ type Claims = Readonly<Record<string, unknown>>;
 export function identityOf(claims: Claims, { name, username, grants }: Pick<OidcConfig, 'name' | 'username' | 'grants'>): Identity {
   const user = claimNamed(claims, username);
   if (typeof user !== 'string' || !/^[^\p{C}]{1,256}$/u.test(user))
-    throw new FixpointError('auth.invalid', `the token names no user: its claim ${username} is missing, or is no text of 1 to 256 printable characters`);
+    throw new FixpointError(
+      'auth.invalid',
+      `the token names no user: its claim ${username} is missing, or is no text of 1 to 256 printable characters`,
+    );
   // An address that anybody can enter proves nothing.
   if (username === 'email' && claims['email_verified'] !== true)
     throw new FixpointError('auth.invalid', 'the token does not say that its email is verified');

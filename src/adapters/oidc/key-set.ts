@@ -36,8 +36,11 @@ export class KeySet {
     try {
       return await keys(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || this.#known === undefined || this.#age(this.#known.at) < unknownEvery) throw error;
-      return await (await this.#fetch())(header, token);
+      if (!(error instanceof errors.JWKSNoMatchingKey) || this.#known === undefined || this.#age(this.#known.at) < unknownEvery)
+        throw error;
+      return await (
+        await this.#fetch()
+      )(header, token);
     }
   };
 
@@ -92,6 +95,7 @@ export class KeySet {
 function keySetOf(body: Readonly<Record<string, unknown>>): JSONWebKeySet {
   const { keys } = body;
   if (!Array.isArray(keys)) throw new Error('its key set has no keys');
-  const isPublic = (key: unknown) => typeof key === 'object' && key !== null && 'kty' in key && ['RSA', 'EC', 'OKP'].includes(String(key.kty));
+  const isPublic = (key: unknown) =>
+    typeof key === 'object' && key !== null && 'kty' in key && ['RSA', 'EC', 'OKP'].includes(String(key.kty));
   return { keys: (keys as readonly unknown[]).filter(isPublic).slice(0, mostKeys) } as JSONWebKeySet;
 }

@@ -80,7 +80,8 @@ function assertScopeWithin(scope: PauseScope, wisher: Wisher): void {
   const isWithin =
     (scope.kind === 'namespace' && isPlaceWithin({ namespace: scope.name }, within)) ||
     (scope.kind === 'target' && isPlaceWithin({ target: scope.name }, within));
-  if (!isWithin) throw limited(wisher, `this pause is of ${scope.kind === 'global' ? 'everything' : `${scope.kind} ${scope.name.slice(0, 200)}`}`);
+  if (!isWithin)
+    throw limited(wisher, `this pause is of ${scope.kind === 'global' ? 'everything' : `${scope.kind} ${scope.name.slice(0, 200)}`}`);
 }
 
 function scopeOf({ kind, name }: z.infer<typeof ScopeObject>): PauseScope {

@@ -76,7 +76,12 @@ export function runRoutes({
         404: { description: 'No run has this id' },
       },
       async handle({ params, body: { mode, reason }, reply, ...call }) {
-        const answer = await operations.replay({ run: params['id'] ?? '', mode, ...wisherOf(call), ...(reason === undefined ? {} : { reason }) });
+        const answer = await operations.replay({
+          run: params['id'] ?? '',
+          mode,
+          ...wisherOf(call),
+          ...(reason === undefined ? {} : { reason }),
+        });
         reply.code(202);
         return answer;
       },

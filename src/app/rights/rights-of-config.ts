@@ -8,6 +8,12 @@ export function rightsOfConfig({ auth, kubernetesSecrets }: Pick<Config, 'auth' 
   const reviews = auth.kubernetes === undefined ? [] : [auth.kubernetes.cluster];
   return [
     ...places.map((place) => ({ ...place, verb: 'get', apiGroup: '', resource: 'secrets', rules: ['fixpoint.yaml'] })),
-    ...reviews.map((cluster) => ({ cluster, verb: 'create', apiGroup: 'authentication.k8s.io', resource: 'tokenreviews', rules: ['auth.kubernetes'] })),
+    ...reviews.map((cluster) => ({
+      cluster,
+      verb: 'create',
+      apiGroup: 'authentication.k8s.io',
+      resource: 'tokenreviews',
+      rules: ['auth.kubernetes'],
+    })),
   ];
 }

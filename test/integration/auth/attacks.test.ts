@@ -88,7 +88,16 @@ describe('several credentials', () => {
   });
 
   it('in one header are none', async () => {
-    for (const value of ['Bearer admin-token, Bearer x', 'Bearer x Bearer admin-token', 'Bearer "admin-token"', 'Bearer admin-token;', 'admin-token', 'Token admin-token', 'Bearer', ''])
+    for (const value of [
+      'Bearer admin-token, Bearer x',
+      'Bearer x Bearer admin-token',
+      'Bearer "admin-token"',
+      'Bearer admin-token;',
+      'admin-token',
+      'Token admin-token',
+      'Bearer',
+      '',
+    ])
       expect([value, (await ask('GET /api/v1/runs', [host, `authorization: ${value}`])).status]).toEqual([value, 401]);
   });
 
@@ -120,7 +129,13 @@ describe('smuggled requests', () => {
     const { status, body } = await sendRaw(port, `${requestText('POST /api/v1/pauses', [host, ...chunked])}0\r\n\r\n${hidden}`);
     expect(status).toBe(400);
     expect(body).toBe('');
-    for (const header of ['transfer-encoding: xchunked', 'transfer-encoding: chunked, identity', 'content-length: 5\r\ncontent-length: 6', 'content-length: +5', 'content-length: -1'])
+    for (const header of [
+      'transfer-encoding: xchunked',
+      'transfer-encoding: chunked, identity',
+      'content-length: 5\r\ncontent-length: 6',
+      'content-length: +5',
+      'content-length: -1',
+    ])
       expect([header, (await ask('POST /api/v1/pauses', [host, header])).status]).toEqual([header, 400]);
     nothingHappened();
   });
@@ -162,15 +177,18 @@ describe('paths and methods that look like others', () => {
     if (status === 200) expect(JSON.parse(body)).toEqual({ healthy: true });
   });
 
-  it.each(['X-HTTP-Method-Override: POST', 'X-HTTP-Method: POST', 'X-Method-Override: POST', 'X-Original-URL: /-/reload', 'X-Rewrite-URL: /-/reload'])(
-    '%s changes neither method nor path',
-    async (header) => {
-      const viewer = 'authorization: Bearer viewer-token';
-      expect((await ask('GET /-/reload', [host, viewer, header])).status).toBe(405);
-      expect((await ask('GET /-/healthy', [host, header])).body).toBe('{"healthy":true}');
-      expect((await ask('GET /api/v1/runs?_method=POST', [host, viewer, header])).status).toBe(400);
-    },
-  );
+  it.each([
+    'X-HTTP-Method-Override: POST',
+    'X-HTTP-Method: POST',
+    'X-Method-Override: POST',
+    'X-Original-URL: /-/reload',
+    'X-Rewrite-URL: /-/reload',
+  ])('%s changes neither method nor path', async (header) => {
+    const viewer = 'authorization: Bearer viewer-token';
+    expect((await ask('GET /-/reload', [host, viewer, header])).status).toBe(405);
+    expect((await ask('GET /-/healthy', [host, header])).body).toBe('{"healthy":true}');
+    expect((await ask('GET /api/v1/runs?_method=POST', [host, viewer, header])).status).toBe(400);
+  });
 
   it('other methods need what the route needs, or are not there', async () => {
     for (const method of ['HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'QUERY', 'get'])
@@ -190,12 +208,18 @@ describe('tokens of others', () => {
 
   it('of somebody without a role open nothing, and it is said who they are', async () => {
     const { status, body } = await ask('GET /api/v1/runs', [host, `authorization: Bearer ${await issuer.token()}`]);
-    expect([status, JSON.parse(body)]).toMatchObject([403, { code: 'auth.forbidden', detail: expect.stringContaining('corp:alice is known') }]);
+    expect([status, JSON.parse(body)]).toMatchObject([
+      403,
+      { code: 'auth.forbidden', detail: expect.stringContaining('corp:alice is known') },
+    ]);
   });
 
   it('are 503 while the issuer is away, with the time to wait, while static tokens stay good', async () => {
     issuer.answers.set('/.well-known/openid-configuration', { status: 500, body: '' });
-    const { status, head, body } = await ask('GET /api/v1/runs', [host, `authorization: Bearer ${await issuer.token({ groups: ['ops'] })}`]);
+    const { status, head, body } = await ask('GET /api/v1/runs', [
+      host,
+      `authorization: Bearer ${await issuer.token({ groups: ['ops'] })}`,
+    ]);
     expect([status, JSON.parse(body)]).toMatchObject([503, { code: 'auth.unavailable' }]);
     expect(head).toContain('retry-after: 5');
     expect((await ask('GET /api/v1/runs', [host, admin])).status).toBe(200);
@@ -224,7 +248,7 @@ describe('failures', () => {
     expect((await ask('GET /api/v1/runs', [host, admin])).status).toBe(200);
     expect((await ask('GET /api/v1/runs', [host, `authorization: Bearer ${await issuer.token({ groups: ['ops'] })}`])).status).toBe(200);
     expect(api.logged.filter((line) => line.includes('a credential was refused'))).toHaveLength(20);
-    api.clock.advance(60_000);
+    await api.clock.advance(60_000);
     expect((await wrong('wrong')).status).toBe(401);
   });
 

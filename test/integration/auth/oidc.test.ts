@@ -66,8 +66,11 @@ describe('a token of the issuer', () => {
     expect(await outcome(await issuer.token({ preferred_username: 'al' }), by('preferred_username'))).toEqual({ name: 'corp:al' });
     expect(await outcome(await issuer.token({ email: 'a@x.org', email_verified: true }), by('email'))).toEqual({ name: 'corp:a@x.org' });
     for (const claims of [{ email: 'a@x.org' }, { email: 'a@x.org', email_verified: false }, { email: 'a@x.org', email_verified: 'true' }])
-      expect(await outcome(await issuer.token(claims), by('email'))).toContain('auth.invalid: the token does not say that its email is verified');
-    for (const sub of ['', 'a\u0000b', 'a\u202eb', 'x'.repeat(257)]) expect(await outcome(await issuer.token({ sub }))).toContain('auth.invalid');
+      expect(await outcome(await issuer.token(claims), by('email'))).toContain(
+        'auth.invalid: the token does not say that its email is verified',
+      );
+    for (const sub of ['', 'a\u0000b', 'a\u202eb', 'x'.repeat(257)])
+      expect(await outcome(await issuer.token({ sub }))).toContain('auth.invalid');
   });
 
   it('may be for several audiences, one of them ours', async () => {
@@ -106,7 +109,7 @@ describe('a forged token', () => {
     const [, payload = ''] = (await issuer.token({ groups: ['platform'] })).split('.');
     const jwk = issuer.key.public;
     const spki = await exportSPKI((await importJWK({ ...jwk, ext: true }, 'RS256', { extractable: true })) as CryptoKey);
-    const pem = createPublicKey({ key: jwk as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+    const pem = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
     for (const secret of [spki, String(pem), JSON.stringify(jwk), String(jwk.n)]) {
       const head = `${encode({ alg: 'HS256', kid: issuer.key.kid })}.${payload}`;
       const token = `${head}.${createHmac('sha256', secret).update(head).digest('base64url')}`;
@@ -118,8 +121,14 @@ describe('a forged token', () => {
     const own = await OidcTestIssuer.start();
     const { key } = own;
     const payload = { iss: issuer.url, aud: 'fixpoint', sub: 'mallory', groups: ['platform'], exp: Math.floor(now / 1000) + 60 };
-    for (const header of [{ jwk: key.public }, { jku: `${own.url}/keys` }, { x5u: `${own.url}/keys` }, { kid: issuer.key.kid }, { kid: key.kid }]) {
-      const token = await new SignJWT(payload).setProtectedHeader({ alg: key.alg, ...header } as never).sign(key.private);
+    for (const header of [
+      { jwk: key.public },
+      { jku: `${own.url}/keys` },
+      { x5u: `${own.url}/keys` },
+      { kid: issuer.key.kid },
+      { kid: key.kid },
+    ]) {
+      const token = await new SignJWT(payload).setProtectedHeader({ alg: key.alg, ...header }).sign(key.private);
       expect(await outcome(token)).toContain('auth.invalid');
     }
     expect(own.asked).toEqual([]);
@@ -185,7 +194,10 @@ describe('keys', () => {
     const given = authenticator();
     const { privateKey } = await generateKeyPair('ES256');
     const flood = await Promise.all(
-      Array.from({ length: 100 }, async (_, index) => await issuer.token({}, { key: { ...issuer.key, kid: `made-up-${index}`, private: privateKey } })),
+      Array.from(
+        { length: 100 },
+        async (_, index) => await issuer.token({}, { key: { ...issuer.key, kid: `made-up-${index}`, private: privateKey } }),
+      ),
     );
     for (const token of flood) expect(await outcome(token, given)).toContain('its issuer has no such key');
     expect(keys()).toBe(1);
@@ -201,7 +213,13 @@ describe('keys', () => {
       key: { kty: 'RSA', n: Buffer.alloc(128, 0xfd).toString('base64url'), e: 'AQAB' },
       format: 'jwk',
     }).export({ format: 'jwk' });
-    const set = [{ kty: 'oct', k: secret.toString('base64url'), kid: 's' }, { ...weak, kid: 'w', alg: 'RS256' }, null, 'x', { kty: 'RSA', kid: 'b' }];
+    const set = [
+      { kty: 'oct', k: secret.toString('base64url'), kid: 's' },
+      { ...weak, kid: 'w', alg: 'RS256' },
+      null,
+      'x',
+      { kty: 'RSA', kid: 'b' },
+    ];
     issuer.answers.set('/keys', { status: 200, body: JSON.stringify({ keys: set }) });
     const payload = encode({ iss: issuer.url, aud: 'fixpoint', sub: 'mallory', exp: Math.floor(now / 1000) + 60 });
     const shared = `${encode({ alg: 'HS256', kid: 's' })}.${payload}`;
@@ -220,7 +238,8 @@ describe('an issuer that cannot be asked', () => {
   it('vouches for nobody: 503, asked again after five seconds, and good again by itself', async () => {
     const given = authenticator();
     issuer.answers.set(discovery, { status: 500, body: '{}' });
-    for (let tries = 0; tries < 5; tries += 1) expect(await outcome(await issuer.token(), given)).toContain('auth.unavailable: issuer http');
+    for (let tries = 0; tries < 5; tries += 1)
+      expect(await outcome(await issuer.token(), given)).toContain('auth.unavailable: issuer http');
     expect(issuer.asked).toHaveLength(1);
     issuer.answers.clear();
     now += 5001;

@@ -23,5 +23,7 @@ export async function sendRaw(port: number, text: string, tls?: ConnectionOption
 
 /** One request whose answer ends the connection. */
 export function requestText(line: string, headers: readonly string[] = [], body = ''): string {
-  return [`${line} HTTP/1.1`, 'connection: close', ...headers, ...(body === '' ? [] : [`content-length: ${body.length}`]), '', body].join('\r\n');
+  return [`${line} HTTP/1.1`, 'connection: close', ...headers, ...(body === '' ? [] : [`content-length: ${body.length}`]), '', body].join(
+    '\r\n',
+  );
 }

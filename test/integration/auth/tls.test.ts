@@ -48,16 +48,31 @@ async function start({ needsCertificate = false, isClientAsked = true } = {}) {
   const { port } = api.server.server.address() as AddressInfo;
   const send = (
     path: string,
-    { by, ca = authority.pem, headers = {}, body }: { by?: SignedCertificate; ca?: string; headers?: Record<string, string>; body?: unknown } = {},
+    {
+      by,
+      ca = authority.pem,
+      headers = {},
+      body,
+    }: { by?: SignedCertificate; ca?: string; headers?: Record<string, string>; body?: unknown } = {},
   ): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
       const credential = by === undefined ? {} : { cert: by.cert, key: by.key };
       const type: Record<string, string> = text === undefined ? {} : { 'content-type': 'application/json' };
-      const options = { host: '127.0.0.1', port, path, method: text === undefined ? 'GET' : 'POST', agent: false as const, ca, ...credential };
+      const options = {
+        host: '127.0.0.1',
+        port,
+        path,
+        method: text === undefined ? 'GET' : 'POST',
+        agent: false as const,
+        ca,
+        ...credential,
+      };
       const asked = request({ ...options, headers: { ...type, ...headers } }, (response) => {
         const chunks: Buffer[] = [];
-        const { fingerprint256 } = (response.socket as unknown as { getPeerCertificate(): { fingerprint256: string } }).getPeerCertificate();
+        const { fingerprint256 } = (
+          response.socket as unknown as { getPeerCertificate(): { fingerprint256: string } }
+        ).getPeerCertificate();
         response.on('data', (chunk: Buffer) => void chunks.push(chunk));
         response.on('end', () => {
           const answered = chunks.length === 0 ? {} : (JSON.parse(Buffer.concat(chunks).toString()) as { code?: string });
@@ -125,8 +140,19 @@ describe('a client certificate', () => {
 
   it('opens nothing where its subject has no role, or only a part of one, or looks like one', async () => {
     const { send } = await start();
-    for (const [index, subject] of ['/CN=nobody', '/CN=alertmanager', '/CN=alertmanager/O=Monitoring', '/CN=x\\,OU=on-call', '/CN=OU=on-call', '/O=root', '/CN=root '].entries())
-      expect([subject, (await send('/api/v1/webhook', { by: authority.sign(`c${index}`, subject), body: bodyOf([anAlert]) })).status]).toEqual([subject, 403]);
+    for (const [index, subject] of [
+      '/CN=nobody',
+      '/CN=alertmanager',
+      '/CN=alertmanager/O=Monitoring',
+      '/CN=x\\,OU=on-call',
+      '/CN=OU=on-call',
+      '/O=root',
+      '/CN=root ',
+    ].entries())
+      expect([
+        subject,
+        (await send('/api/v1/webhook', { by: authority.sign(`c${index}`, subject), body: bodyOf([anAlert]) })).status,
+      ]).toEqual([subject, 403]);
   });
 
   it('of another authority, or by itself, or that has expired is none', async () => {

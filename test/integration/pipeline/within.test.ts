@@ -44,7 +44,11 @@ describe('an operator of some namespaces', () => {
   });
 
   it.each<[string, Run, string]>([
-    ['the subject is elsewhere', runAbout('kubernetes/default/bank/deployment.apps/web', [web]), 'kubernetes/default/bank/deployment.apps/web'],
+    [
+      'the subject is elsewhere',
+      runAbout('kubernetes/default/bank/deployment.apps/web', [web]),
+      'kubernetes/default/bank/deployment.apps/web',
+    ],
     ['one target is elsewhere', runAbout(web, [web, 'kubernetes/default/bank/pod/x']), 'kubernetes/default/bank/pod/x'],
     ['a target is in no namespace', runAbout(web, [web, 'kubernetes/default/-/node/n1']), 'kubernetes/default/-/node/n1'],
     ['a target is a database', runAbout(web, ['redis/cache']), 'redis/cache'],
@@ -101,7 +105,9 @@ describe('what is asked of runs', () => {
     await expect(replay(rig.engine, source, { run: run.id, mode: 'real', ...elsewhere })).rejects.toMatchObject({ code: 'auth.forbidden' });
     const labels = { alertname: 'Slow', namespace: 'default', app: 'web' };
     const webhook = { version: '4', alerts: [{ status: 'firing', labels, annotations: {}, startsAt: '2026-01-01T00:00:00Z' }] } as never;
-    await expect(replay(rig.engine, source, { webhook, mode: 'real', by: 'ann', within })).rejects.toMatchObject({ code: 'auth.forbidden' });
+    await expect(replay(rig.engine, source, { webhook, mode: 'real', by: 'ann', within })).rejects.toMatchObject({
+      code: 'auth.forbidden',
+    });
     await expect(replay(rig.engine, source, { notification: 'n', mode: 'real', by: 'ann', within })).rejects.toMatchObject({
       code: 'auth.forbidden',
     });

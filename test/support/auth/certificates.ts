@@ -27,7 +27,12 @@ export function testAuthority(folder: string, name = 'authority'): TestAuthority
     file,
     pem: readFileSync(file, 'utf8'),
     sign(signed, subject, { days = 1 } = {}) {
-      const [certFile, keyFile, request, extensions] = [`${signed}.crt`, `${signed}.key`, `${signed}.csr`, `${signed}.ext`].map(at) as [string, string, string, string];
+      const [certFile, keyFile, request, extensions] = [`${signed}.crt`, `${signed}.key`, `${signed}.csr`, `${signed}.ext`].map(at) as [
+        string,
+        string,
+        string,
+        string,
+      ];
       openssl(['req', ...curve, '-keyout', keyFile, '-out', request, '-subj', subject, '-multivalue-rdn']);
       writeFileSync(extensions, 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
       const by = ['-CA', file, '-CAkey', at(`${name}.key`), '-CAcreateserial'];

@@ -27,7 +27,13 @@ class Reviewing {
   answer: (() => Promise<unknown>) | undefined;
 
   constructor({ as = 'fixpoint', audiences = ['fixpoint'] }: { as?: string; audiences?: string[] } = {}) {
-    for (const [namespace, name] of [['fixpoint', 'fixpoint'], ['fixpoint', 'powerless'], ['shop', 'deployer'], ['monitoring', 'am'], ['shop', 'web']] as const)
+    for (const [namespace, name] of [
+      ['fixpoint', 'fixpoint'],
+      ['fixpoint', 'powerless'],
+      ['shop', 'deployer'],
+      ['monitoring', 'am'],
+      ['shop', 'web'],
+    ] as const)
       this.cluster.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } });
     const rbac = 'rbac.authorization.k8s.io';
     const rules = [

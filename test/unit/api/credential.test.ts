@@ -17,7 +17,12 @@ function list(credentials: Readonly<Record<string, Credential>>): (header: strin
 describe('credentials', () => {
   it('fit by their text, or by the digest of it', () => {
     const find = list({ plain: bearer('one'), digest: hashed('two'), user: basic('am', 'three') });
-    expect(['Bearer one', 'bearer two', 'BEARER  one', `Basic ${btoa('am:three')}`].map(find)).toEqual(['plain', 'digest', 'plain', 'user']);
+    expect(['Bearer one', 'bearer two', 'BEARER  one', `Basic ${btoa('am:three')}`].map(find)).toEqual([
+      'plain',
+      'digest',
+      'plain',
+      'user',
+    ]);
   });
 
   it('fit nothing else: no digest is a token, no part of one, and no other kind', () => {

@@ -44,7 +44,8 @@ describe('failures to prove who one is', () => {
     waits(failures, 21, { address: '10.0.0.1' });
     for (let index = 0; index < 30_000; index += 1) failures.note({ address: '10.0.0.1', identity: `made-up-${index}` });
     expect(failures.isOver('10.0.0.1')).toBe(true);
-    for (let index = 0; index < 30_000; index += 1) failures.note({ address: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, identity: undefined });
+    for (let index = 0; index < 30_000; index += 1)
+      failures.note({ address: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, identity: undefined });
     expect(failures.size).toBe(20_000);
   });
 

@@ -21,7 +21,9 @@ describe('an operator of some namespaces', () => {
     const made = await pause(scope);
     expect(made.statusCode).toBe(201);
     const { id } = made.json<{ id: string }>();
-    expect((await api.server.inject({ method: 'DELETE', url: `/api/v1/pauses/${id}`, headers: { host: 'localhost', ...ann } })).statusCode).toBe(204);
+    expect(
+      (await api.server.inject({ method: 'DELETE', url: `/api/v1/pauses/${id}`, headers: { host: 'localhost', ...ann } })).statusCode,
+    ).toBe(204);
     const journal = await api.store.journal('0', 10);
     expect(journal.filter(({ type }) => type === 'paused' || type === 'resumed').map(({ type, data }) => [type, data['by']])).toEqual([
       ['paused', 'ann'],

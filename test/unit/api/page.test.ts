@@ -20,7 +20,9 @@ describe('the page', () => {
       [200, 'text/javascript; charset=utf-8', page.elements],
       [200, 'text/css; charset=utf-8', page.style],
     ]);
-    expect(served[0]?.headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'");
+    expect(served[0]?.headers['content-security-policy']).toContain(
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'",
+    );
   });
 
   it('needs nothing but what the server serves', async () => {

@@ -5,7 +5,10 @@ import type { JournalEntry } from '../../../src/run/journal-entry.ts';
 
 function around(load: () => { hash: string; rules: number; problems: readonly string[] }) {
   const journal: JournalEntry[] = [];
-  return { journal, parts: { shelf: { load }, store: { append: async (entries: readonly JournalEntry[]) => void journal.push(...entries) } } };
+  return {
+    journal,
+    parts: { shelf: { load }, store: { append: async (entries: readonly JournalEntry[]) => void journal.push(...entries) } },
+  };
 }
 
 it('a reload is journaled with who asked for it', async () => {

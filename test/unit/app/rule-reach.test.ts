@@ -5,7 +5,17 @@ import { codeOf, messageOf } from '../../../src/errors.ts';
 import { loadRulebook } from '../../../src/rule/load.ts';
 import type { CompiledRule } from '../../../src/rule/compiled-rule.ts';
 
-function ruleOf({ step, match = "'alertname=\"A\"'", params = '{}', given = '{}' }: { step: string; match?: string; params?: string; given?: string }): CompiledRule {
+function ruleOf({
+  step,
+  match = '\'alertname="A"\'',
+  params = '{}',
+  given = '{}',
+}: {
+  step: string;
+  match?: string;
+  params?: string;
+  given?: string;
+}): CompiledRule {
   const { rulebook, problems } = loadRulebook({
     rules: [
       {
@@ -48,7 +58,9 @@ describe('who may restore a rule', () => {
     const fixed = ruleOf({ step, params, given, match: `'alertname="A"', 'namespace=~"shop|shop-eu"'` });
     expect(told(fixed, ['shop'])).toContain('rule a acts in shop-eu');
     expect(told(fixed, ['shop', 'shop-eu'])).toBe('may');
-    expect(told(ruleOf({ step, params, given, match: `'alertname="A"', 'namespace!=""'` }), ['shop'])).toContain('acts where an alert says');
+    expect(told(ruleOf({ step, params, given, match: `'alertname="A"', 'namespace!=""'` }), ['shop'])).toContain(
+      'acts where an alert says',
+    );
   });
 
   it('is nobody limited where an alert decides between values that a schema allows', () => {
@@ -60,7 +72,9 @@ describe('who may restore a rule', () => {
 
   it('is nobody limited where it acts on what is in no namespace, or is not loaded', () => {
     expect(told(ruleOf({ step: '  - { id: c, action: kubernetes.cordon, with: { node: n1 } }\n' }), ['shop'])).toContain('in no namespace');
-    expect(told(ruleOf({ step: '  - { id: f, action: redis.flush, with: { connection: cache } }\n' }), ['shop'])).toContain('in no namespace');
+    expect(told(ruleOf({ step: '  - { id: f, action: redis.flush, with: { connection: cache } }\n' }), ['shop'])).toContain(
+      'in no namespace',
+    );
     expect(told(undefined, ['shop'])).toContain('auth.forbidden');
     expect(told(undefined)).toBe('may');
   });

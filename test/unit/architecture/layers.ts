@@ -12,7 +12,19 @@ export interface Layer {
 
 const domain = ['value', 'ports', 'alert', 'rule', 'run'];
 const families = ['guards', 'actions', 'checks'];
-const sdks = ['@kubernetes/client-node', 'axios', 'bullmq', 'ioredis', 'jose', 'kysely', 'pg', 'pino', 'pino-pretty', 'prom-client', 'undici'];
+const sdks = [
+  '@kubernetes/client-node',
+  'axios',
+  'bullmq',
+  'ioredis',
+  'jose',
+  'kysely',
+  'pg',
+  'pino',
+  'pino-pretty',
+  'prom-client',
+  'undici',
+];
 
 /** Packages that only some folders may import: SDKs and drivers, and the web server. */
 export const boundPackages: readonly string[] = [...sdks, 'fastify', '@fastify/swagger'];

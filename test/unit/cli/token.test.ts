@@ -15,7 +15,9 @@ it('fixpoint token makes a token and the line that knows its digest only, as the
 });
 
 it('fixpoint token makes another one each time, and tells both in JSON', async () => {
-  const made = await Promise.all([1, 2].map(async () => JSON.parse((await fixpoint(['token', '--output', 'json'])).out) as { token: string }));
+  const made = await Promise.all(
+    [1, 2].map(async () => JSON.parse((await fixpoint(['token', '--output', 'json'])).out) as { token: string }),
+  );
   expect(new Set(made.map(({ token }) => token)).size).toBe(2);
   expect(Object.keys(made[0] ?? {})).toEqual(['token', 'name', 'role', 'hash']);
 });

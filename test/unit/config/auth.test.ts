@@ -3,7 +3,8 @@ import { hasIdentities } from '../../../src/config/auth-config.ts';
 import { loadFrom } from './load-from.ts';
 
 const digest = 'a'.repeat(64);
-const problemsOf = (yaml: string, environment = {}) => loadFrom({ yaml, environment: { X: 'hush-hush', ...environment } }).problems.join('\n');
+const problemsOf = (yaml: string, environment = {}) =>
+  loadFrom({ yaml, environment: { X: 'hush-hush', ...environment } }).problems.join('\n');
 
 describe('auth', () => {
   it('may be tokens by text or digest, issuers, a cluster, and certificates', () => {
@@ -47,10 +48,19 @@ tls: { cert: tls.crt, key: tls.key, clientCa: ca.pem, clientCertificates: requir
           ],
         },
       ],
-      kubernetes: { cluster: 'default', audiences: ['fixpoint'], grants: [{ group: 'system:serviceaccounts:monitoring', role: 'webhook' }] },
+      kubernetes: {
+        cluster: 'default',
+        audiences: ['fixpoint'],
+        grants: [{ group: 'system:serviceaccounts:monitoring', role: 'webhook' }],
+      },
       certificates: [{ subject: { CN: 'am' }, role: 'webhook' }],
     });
-    expect(config?.tls).toEqual({ cert: `${folder}/tls.crt`, key: `${folder}/tls.key`, clientCa: `${folder}/ca.pem`, needsCertificate: true });
+    expect(config?.tls).toEqual({
+      cert: `${folder}/tls.crt`,
+      key: `${folder}/tls.key`,
+      clientCa: `${folder}/ca.pem`,
+      needsCertificate: true,
+    });
   });
 
   it.each([
@@ -75,12 +85,21 @@ tls: { cert: tls.crt, key: tls.key, clientCa: ca.pem, clientCertificates: requir
     ['auth: { tokens: [{ name: a, role: operator, namespaces: [], token: { env: X } }] }', 'namespaces'],
     ["auth: { tokens: [{ name: a, role: operator, namespaces: ['*'], token: { env: X } }] }", 'expected a namespace'],
     ['auth: { oidc: { corp: { issuer: http://login.example.com, audience: a, roles: [{ value: v, role: viewer }] } } }', 'expected https'],
-    ['auth: { oidc: { corp: { issuer: http://127.0.0.1.example.com, audience: a, roles: [{ value: v, role: viewer }] } } }', 'expected https'],
+    [
+      'auth: { oidc: { corp: { issuer: http://127.0.0.1.example.com, audience: a, roles: [{ value: v, role: viewer }] } } }',
+      'expected https',
+    ],
     ['auth: { oidc: { corp: { issuer: https://u:p@x, audience: a, roles: [{ value: v, role: viewer }] } } }', 'without user and password'],
     ['auth: { oidc: { corp: { issuer: https://x, roles: [{ value: v, role: viewer }] } } }', 'audience'],
     ['auth: { oidc: { corp: { issuer: https://x, audience: a, roles: [] } } }', 'roles'],
-    ['auth: { oidc: { corp: { issuer: https://x, audience: a, leeway: 10m, roles: [{ value: v, role: viewer }] } } }', 'expected at most 5m'],
-    ['auth: { oidc: { kubernetes: { issuer: https://x, audience: a, roles: [{ value: v, role: viewer }] } } }', 'expected another name than'],
+    [
+      'auth: { oidc: { corp: { issuer: https://x, audience: a, leeway: 10m, roles: [{ value: v, role: viewer }] } } }',
+      'expected at most 5m',
+    ],
+    [
+      'auth: { oidc: { kubernetes: { issuer: https://x, audience: a, roles: [{ value: v, role: viewer }] } } }',
+      'expected another name than',
+    ],
     ['auth: { oidc: { local: { issuer: https://x, audience: a, roles: [{ value: v, role: viewer }] } } }', 'expected another name than'],
     ['auth: { kubernetes: { cluster: west, roles: [{ user: u, role: viewer }] } }', 'auth.kubernetes: there is no cluster named west'],
     ['auth: { kubernetes: { roles: [{ user: u, group: g, role: viewer }] } }', 'expected one of user and group'],

@@ -61,7 +61,9 @@ describe('guards of a rule', () => {
   it('want people with names for four eyes', () => {
     const guards = '{ approval: { fourEyes: true } }';
     expect(problemsOf(guards)).toBe('');
-    expect(problemsOf(guards, { deployment: { ...deployment, hasIdentities: false } })).toContain('there are no tokens, oidc, kubernetes or certificates under auth:');
+    expect(problemsOf(guards, { deployment: { ...deployment, hasIdentities: false } })).toContain(
+      'there are no tokens, oidc, kubernetes or certificates under auth:',
+    );
   });
 
   it.each<[string, Limits, string]>([

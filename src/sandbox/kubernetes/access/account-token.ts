@@ -32,7 +32,10 @@ export function writeToken(token: AccountToken): string {
 }
 
 /** Whose a token is, and which of the wanted audiences it is for, in the words of a TokenReview (recorded in 15). */
-export function verifyToken(text: string, { store, now, audiences }: { store: Store; now: number; audiences?: readonly string[] }): TokenVerdict {
+export function verifyToken(
+  text: string,
+  { store, now, audiences }: { store: Store; now: number; audiences?: readonly string[] },
+): TokenVerdict {
   const token = readToken(text);
   if (token === undefined) return { error: 'invalid bearer token' };
   const { namespace, name } = token;
@@ -52,8 +55,7 @@ export function verifyToken(text: string, { store, now, audiences }: { store: St
 
 function readToken(text: string): AccountToken | undefined {
   const [, namespace, name] = plainToken.exec(text) ?? [];
-  if (namespace !== undefined && name !== undefined)
-    return { namespace, name, audiences: [apiAudience], until: Infinity, id: idFor(text) };
+  if (namespace !== undefined && name !== undefined) return { namespace, name, audiences: [apiAudience], until: Infinity, id: idFor(text) };
   try {
     return JSON.parse(Buffer.from(fullToken.exec(text)?.[1] ?? '', 'base64url').toString()) as AccountToken;
   } catch {
@@ -62,7 +64,11 @@ function readToken(text: string): AccountToken | undefined {
 }
 
 function idFor(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  return createHash('sha256')
+    .update(text)
+    .digest('hex')
+    .slice(0, 32)
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 function refused(why: string): TokenVerdict {

@@ -38,7 +38,8 @@ function review(spec: PlainObject, { access, cluster }: Parties): SandboxRespons
   if (token === '') throw badRequest('token is required for TokenReview in authentication');
   const audiences = textsOf(spec['audiences']);
   const listed = staticUser(token, access.tokens);
-  const verdict = listed === undefined ? verifyToken(token, { store: cluster.store, now: cluster.clock.now(), audiences }) : verdictOn(listed, audiences);
+  const verdict =
+    listed === undefined ? verifyToken(token, { store: cluster.store, now: cluster.clock.now(), audiences }) : verdictOn(listed, audiences);
   const status =
     'user' in verdict
       ? { authenticated: true, user: userInfo(verdict.user), audiences: verdict.audiences }
