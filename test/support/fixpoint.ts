@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
@@ -32,6 +33,8 @@ export interface FixpointOptions {
   readonly port?: number;
   /** What is run instead of `src/main.ts serve`, from the clone's root: for a harness with an entry point of its own. */
   readonly entry?: readonly string[];
+  /** PEM of whoever has signed its certificate, where its configuration has `tls:`. */
+  readonly authority?: string;
 }
 
 /**
@@ -44,11 +47,12 @@ export async function startFixpoint({
   data,
   port: wantedPort,
   entry = ['src/main.ts', 'serve'],
+  authority,
 }: FixpointOptions = {}): Promise<FixpointServer> {
   const folder = temporaryFolder();
   const dataFolder = data ?? join(folder.path, 'data');
   const port = wantedPort ?? (await freePort());
-  const url = `http://127.0.0.1:${port}`;
+  const url = `${authority === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   const watch = new SecretWatch();
   const planted = plantSecrets({ args, env, folder: folder.path }, watch);
   const answers = join(folder.path, 'answers');
@@ -74,7 +78,8 @@ export async function startFixpoint({
       hasChannel: true,
       wrote: (text) => void written.push(text),
     },
-    isReady: async () => (await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(2000) })).ok,
+    isReady: async () =>
+      authority === undefined ? (await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(2000) })).ok : await isReady(url, authority),
     timeoutMs: 30_000,
     cleanUp: () => {
       endPrivateRedis(dataFolder);
@@ -97,6 +102,13 @@ export async function startFixpoint({
   }
   const stopForGood = server.stop;
   return Object.assign(server, { url, port, data: dataFolder, stop, [Symbol.asyncDispose]: stop, watched: watch.places });
+}
+
+function isReady(url: string, authority: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const asked = get(`${url}/-/ready`, { ca: authority, timeout: 2000 }, (response) => resolve(response.resume().statusCode === 200));
+    asked.on('error', reject);
+  });
 }
 
 function ownEnvironment(): NodeJS.ProcessEnv {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type * as JoseLibrary from 'jose';
 import type { JWTPayload } from 'jose';
 import { FixpointError, messageOf } from '../../errors.ts';
 import type { OidcConfig } from '../../config/config.ts';
@@ -7,7 +8,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { identityOf } from './claims.ts';
 import type { KeySet } from './key-set.ts';
 
-type Jose = typeof import('jose');
+type Jose = typeof JoseLibrary;
 
 /** What is signed with a key that others can know proves nothing: only pairs of a private and a public key count. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];

@@ -18,7 +18,7 @@ export function assertRuleWithin(name: string, rule: CompiledRule | undefined, w
 /** The namespaces of all that a rule changes; undefined where an alert decides them, or what is changed is in none. */
 function reachOf(rule: CompiledRule): readonly string[] | undefined {
   const [ones = [], others = []] = unknowns.map((unknown) => probeAlerts(rule, unknown).map((alert) => namespacesFor(rule, alert)));
-  const pairs = ones.map((one, index) => (one !== undefined && one.join() === `${others[index]?.join()}` ? one : undefined));
+  const pairs = ones.map((one, index) => (one?.join() === others[index]?.join() ? one : undefined));
   return pairs.length > 0 && pairs.every((namespaces) => namespaces !== undefined) ? pairs.flat() : undefined;
 }
 

@@ -248,7 +248,7 @@ describe('failures', () => {
     expect((await ask('GET /api/v1/runs', [host, admin])).status).toBe(200);
     expect((await ask('GET /api/v1/runs', [host, `authorization: Bearer ${await issuer.token({ groups: ['ops'] })}`])).status).toBe(200);
     expect(api.logged.filter((line) => line.includes('a credential was refused'))).toHaveLength(20);
-    api.clock.advance(60_000);
+    await api.clock.advance(60_000);
     expect((await wrong('wrong')).status).toBe(401);
   });
 

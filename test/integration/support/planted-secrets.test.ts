@@ -9,7 +9,7 @@ import { startRedis } from '../../support/redis.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
-const entry = ['test/integration/support/leaky-service.ts'];
+const entry = ['test/integration/support/stand-in-leaky-service.ts'];
 
 describe('a service that is started in a test', () => {
   it('may be stopped when its secrets have turned up nowhere', async () => {

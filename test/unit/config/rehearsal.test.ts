@@ -7,7 +7,7 @@ describe('rehearsalConfig', () => {
   it('reads a file and none of its secrets', () => {
     const config = rehearsalConfig({ file: example });
     expect(config.sources.map(({ name }) => name)).toEqual(['default']);
-    expect(config.auth.tokens.map(({ token }) => token().reveal())).toEqual([
+    expect(config.auth.tokens.map(({ token }) => token?.().reveal())).toEqual([
       'http://secret.test/secrets%2Fdashboard-token',
       'http://secret.test/secrets%2Fon-call-token',
     ]);
