@@ -208,6 +208,7 @@ const nothing = (): void => {};
 const uncounted: Metrics = {
   notification: nothing,
   alert: nothing,
+  heartbeat: nothing,
   match: nothing,
   decision: nothing,
   runEnded: nothing,

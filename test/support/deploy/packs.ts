@@ -17,9 +17,7 @@ interface Pack {
 }
 
 export function shippedPacks(): readonly Pack[] {
-  return ['rules', 'rules/packs'].flatMap((folder) =>
-    yamlIn(folder).map((name) => ({ name: basename(name, '.yaml'), file: join(folder, name) })),
-  );
+  return yamlIn('rules').map((name) => ({ name: basename(name, '.yaml'), file: join('rules', name) }));
 }
 
 /** What `deploy/kubernetes` has of the shipped rules, remediations and alerts: path below it → text. */

@@ -14,6 +14,7 @@ const domain = ['value', 'ports', 'alert', 'rule', 'run'];
 const families = ['guards', 'actions', 'checks'];
 const sdks = [
   '@kubernetes/client-node',
+  '@opentelemetry',
   'axios',
   'bullmq',
   'ioredis',

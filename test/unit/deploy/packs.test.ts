@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { generatedManifests, kubernetesFolder, shippedPacks } from '../../support/deploy/packs.ts';
 
-describe('deploy/kubernetes', () => {
+// Every rule is tried with made-up alerts to find its rights.
+describe('deploy/kubernetes', { timeout: 40_000 }, () => {
   it('has the shipped rules, their rights by fixpoint rbac, the remediations and the alerts as they are (UPDATE_DOCS=1 rewrites them)', async () => {
     const files = await generatedManifests();
     expect(files.size).toBeGreaterThan(8);
