@@ -12,7 +12,13 @@ const contentSecurityPolicy = [
   "trusted-types 'none'",
 ].join('; ');
 
-/** What every answer carries. */
+/** What the answer to a message that was taken carries: no browser reads it, and it is the one place where every header counts. */
+export const terseHeaders: Readonly<Record<string, string>> = {
+  'content-security-policy': "default-src 'none'",
+  'x-content-type-options': 'nosniff',
+};
+
+/** What every other answer carries. */
 export function securityHeaders(isEncrypted: boolean): Readonly<Record<string, string>> {
   return {
     'content-security-policy': contentSecurityPolicy,

@@ -16,7 +16,7 @@ import { rulebookRoutes } from './routes/rulebook-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { serviceRoutes } from './routes/service-routes.ts';
 import { webhookRoutes } from './routes/webhook-routes.ts';
-import { securityHeaders } from './security-headers.ts';
+import { securityHeaders, terseHeaders } from './security-headers.ts';
 import { SourceDirectory } from './source-directory.ts';
 import { answerUnreadable } from './unreadable-request.ts';
 
@@ -62,8 +62,9 @@ export function buildServer(dependencies: ApiDependencies): FastifyInstance {
     isClosing = true;
     for (const stream of streams) stream.abort();
   });
-  server.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(headers);
+  const terse = new Set(routes.filter(({ role }) => role === 'source').map(({ path }) => path));
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.headers(terse.has(request.routeOptions.url ?? '') ? terseHeaders : headers);
     if (!isClosing) return done();
     reply.header('connection', 'close');
     done(new FixpointError('shutting-down', 'this process is stopping; send it to another, or again'));

@@ -3,6 +3,7 @@ import { get } from 'node:https';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
+import { historyContent } from './secrets/history-content.ts';
 import { plantSecrets } from './secrets/planted-configuration.ts';
 import { redisContent } from './secrets/redis-content.ts';
 import { SecretWatch } from './secrets/secret-watch.ts';
@@ -95,6 +96,8 @@ export async function startFixpoint({
       const redis = args[args.indexOf('--redis') + 1];
       if (args.includes('--redis') && redis !== undefined)
         for await (const { key, text } of redisContent(redis)) watch.look(`key ${key} of its Redis`, text);
+      if (planted.history !== undefined)
+        for await (const { table, text } of historyContent(planted.history)) watch.look(`table ${table} of its history`, text);
     } finally {
       await stopForGood();
     }

@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { plantSecrets } from '../../support/secrets/planted-configuration.ts';
 import { SecretWatch } from '../../support/secrets/secret-watch.ts';
 import { startFixpoint } from '../../support/fixpoint.ts';
+import { startPostgres } from '../../support/postgres.ts';
 import { startRedis } from '../../support/redis.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { waitUntil } from '../../support/wait-until.ts';
@@ -52,6 +54,19 @@ describe('a service that is started in a test', () => {
     await client.hset('run:1', { record: '{"token":"a-token-of-the-test"}' });
     await client.quit();
     await expect(service.stop()).rejects.toThrow('FIXPOINT_TOKEN is in key run:1 of its Redis');
+  });
+
+  it('cannot be when the secret was in its history', async () => {
+    using folder = temporaryFolder();
+    await using postgres = await startPostgres();
+    const config = join(folder.path, 'fixpoint.yaml');
+    writeFileSync(config, `history: { postgres: { url: '${postgres.url}' } }\n`);
+    const service = await startFixpoint({ entry, args: ['--config', config], env: { FIXPOINT_TOKEN: 'a-token-of-the-test' } });
+    const client = new Client({ connectionString: postgres.url });
+    await client.connect();
+    await client.query("CREATE TABLE fixpoint_entries (data text); INSERT INTO fixpoint_entries VALUES ('{\"token\":\"a-token-of-the-test\"}')");
+    await client.end();
+    await expect(service.stop()).rejects.toThrow('FIXPOINT_TOKEN is in table fixpoint_entries of its history');
   });
 
   it('is watched for the secrets of its own configuration, in files and in the environment', async () => {

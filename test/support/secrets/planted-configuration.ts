@@ -13,6 +13,13 @@ interface Given {
   readonly folder: string;
 }
 
+/** What a service is started with; `history`: the address of the PostgreSQL that keeps it, where there is one. */
+interface Planted {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly history?: string;
+}
+
 /** Files that are named in the configuration and are no secrets. */
 const plainFiles = new Set(['pause', 'history.sqlite']);
 
@@ -25,7 +32,7 @@ export function plantedText(place: string): string {
  * What a service is started with, with secrets in it that are recognised anywhere: those of the caller's own configuration, and planted
  * ones in connections and places that nothing uses. All of them are watched.
  */
-export function plantSecrets({ args, env, folder }: Given, watch: SecretWatch): { args: readonly string[]; env: Record<string, string> } {
+export function plantSecrets({ args, env, folder }: Given, watch: SecretWatch): Planted {
   const index = args.indexOf('--config') + 1;
   const file = index === 0 ? undefined : args[index];
   const content = (file === undefined || !existsSync(file) ? {} : (parse(readFileSync(file, 'utf8')) ?? {})) as Tree;
@@ -47,7 +54,8 @@ export function plantSecrets({ args, env, folder }: Given, watch: SecretWatch): 
   const others = index === 0 ? args : args.toSpliced(index - 1, 2);
   const token: Record<string, string> =
     env['FIXPOINT_TOKEN'] === undefined ? { FIXPOINT_TOKEN: own[plant('FIXPOINT_TOKEN').env] ?? '' } : {};
-  return { args: [...others, '--config', plantedFile], env: { ...own, ...token, ...env } };
+  const history = historyOf(content, { env, folder: dirname(file ?? folder) });
+  return { args: [...others, '--config', plantedFile], env: { ...own, ...token, ...env }, ...(history === undefined ? {} : { history }) };
 }
 
 /** Connections that no rule names, so that nothing is done with them. */
@@ -62,6 +70,12 @@ function withConnections(content: Tree, plant: (place: string) => { env: string 
     redis: within('redis', { address: closed, password: plant('redis.planted.password') }),
     postgres: within('postgres', { address: closed, database: 'd', username: 'u', password: plant('postgres.planted.password') }),
   };
+}
+
+/** Where history is kept, if it is PostgreSQL. */
+function historyOf({ history }: Tree, at: Parameters<typeof secretsIn>[1]): string | undefined {
+  const { url } = ((history as Tree | undefined)?.['postgres'] ?? {}) as { readonly url?: unknown };
+  return typeof url === 'string' ? url : secretsIn(url, at).at(0)?.text;
 }
 
 /** The texts behind every `{ file }` and `{ env }` of a configuration, at any depth. */

@@ -201,6 +201,16 @@ describe('what is not there', () => {
 
   it('carries the security headers everywhere', async () => {
     const api = buildApi();
+    const taken = await post(api, '/api/v1/webhook', { body: bodyOf([anAlert]) });
+    expect([taken.statusCode, taken.headers]).toMatchObject([
+      202,
+      { 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'" },
+    ]);
+    const refused = await post(api, '/api/v1/webhook', { body: '{' });
+    expect([refused.statusCode, refused.headers]).toMatchObject([
+      400,
+      { 'x-frame-options': 'DENY', 'cache-control': 'no-store', 'content-security-policy': expect.stringContaining('frame-ancestors') as string },
+    ]);
     for (const url of ['/-/healthy', '/nope', '/api/v1/runs/%ZZ', '/api/v1/runs?x=1']) {
       expect((await get(api, url)).headers).toMatchObject({
         'x-content-type-options': 'nosniff',
