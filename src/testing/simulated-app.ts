@@ -221,6 +221,5 @@ const uncounted: Metrics = {
   silence: nothing,
   ruleFailed: nothing,
   refusedCredential: nothing,
-  heartbeat: nothing,
   undo: nothing,
 };
