@@ -1,5 +1,5 @@
 /** What a consumer has read and not acknowledged at most: beyond that it reads no further. */
-const mostInFlight = 5000;
+export const mostInFlight = 5000;
 
 /** How many entries a consumer reads that holds so many already, where so many consumers, itself included, have yet to read: a fair share. */
 export function mostRead({ lag, held, readers }: { readonly lag: number; readonly held: number; readonly readers: number }): number {

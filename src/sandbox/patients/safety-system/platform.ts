@@ -40,7 +40,7 @@ const services = safetyServices.map(workload);
 const stores = [
   { namespace, name: 'postgresql', replicas: 1, image: 'postgres:15.8', port: 5432 },
   { namespace, name: 'redis', replicas: 1, image: 'redis:7.4', port: 6379 },
-  { namespace, name: 'qdrant', replicas: 1, image: 'qdrant/qdrant:v1.15.1', port: 6333 },
+  { namespace, name: 'qdrant', replicas: 1, image: 'qdrant/qdrant:v1.16.0', port: 6333 },
 ];
 
 /** The AI-Powered Safety System. */

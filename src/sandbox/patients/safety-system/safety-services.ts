@@ -72,7 +72,7 @@ function qdrant(patient: SafetyPatient, { method, path }: SandboxRequest): Sandb
     case 'GET /readyz':
       return textAnswer(200, 'all shards are ready');
     case 'GET /profiler/slow_requests':
-      return jsonAnswer(200, { result: { requests: [] }, status: 'ok', time: 0.0001 });
+      return jsonAnswer(200, { result: { requests: [{ collection_name: 'messages', duration: 0.061 }] }, status: 'ok', time: 0.0001 });
     default:
       return jsonAnswer(404, { status: { error: 'Not Found' } });
   }
