@@ -105,7 +105,10 @@ describe('the rights that rules need', () => {
 });
 
 /** What the platforms have, and a node of the name that alerts here say. */
-const objects = [...platforms.flatMap((platform) => platform.objects), { apiVersion: 'v1', kind: 'Node', metadata: { name: 'x' }, spec: {} }];
+const objects = [
+  ...platforms.flatMap((platform) => platform.objects),
+  { apiVersion: 'v1', kind: 'Node', metadata: { name: 'x' }, spec: {} },
+];
 const declaredCommands = new Map(
   platforms.flatMap(({ commands = {} }) => Object.entries(commands).map(([name, argv]) => [name, { argv, params: {} }] as const)),
 );
