@@ -42,7 +42,11 @@ describe('scaling by hand', () => {
 
   it('sets minReplicas of the autoscaler to 4', async () => {
     const practice = platform();
-    const steps = await perform('scale-autoscaler', { namespace, name: 'guardrail-server', autoscaler: 'guardrail-server-hpa', atLeast: 4 }, on(practice));
+    const steps = await perform(
+      'scale-autoscaler',
+      { namespace, name: 'guardrail-server', autoscaler: 'guardrail-server-hpa', atLeast: 4 },
+      on(practice),
+    );
     expect(changing(steps)).toEqual(['scale']);
     expect(specOf(practice, 'HorizontalPodAutoscaler', 'guardrail-server-hpa')).toMatchObject({ minReplicas: 4, maxReplicas: 10 });
   });

@@ -12,8 +12,8 @@ export type MlService = (typeof mlServices)[number];
 export const modelServingReplicas = 3;
 
 /** What a pod may use at first. */
-export function firstLimits(service: MlService | 'minio'): { readonly cpu: string; readonly memory: string } {
-  return service === 'embedding-service' ? { cpu: '1', memory: '2Gi' } : { cpu: '500m', memory: '1Gi' };
+export function firstLimits(name: MlService | 'minio'): { readonly cpu: string; readonly memory: string } {
+  return name === 'embedding-service' ? { cpu: '1', memory: '2Gi' } : { cpu: '500m', memory: '1Gi' };
 }
 
 /** What an environment holds; production has a database in two and a Redis cluster of six. */

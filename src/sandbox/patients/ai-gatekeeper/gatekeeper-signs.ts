@@ -27,7 +27,7 @@ export interface GatekeeperState {
 }
 
 /** Connections that the database allows, keeps back for administrators, and gives to others than the application. */
-export const database = { max: 400, reserved: 3, others: 12 } as const;
+const database = { max: 400, reserved: 3, others: 12 } as const;
 
 /** The requests through the application and what its exporters tell of it. */
 export class GatekeeperSigns {
