@@ -64,7 +64,9 @@ describe('a service that is started in a test', () => {
     const service = await startFixpoint({ entry, args: ['--config', config], env: { FIXPOINT_TOKEN: 'a-token-of-the-test' } });
     const client = new Client({ connectionString: postgres.url });
     await client.connect();
-    await client.query("CREATE TABLE fixpoint_entries (data text); INSERT INTO fixpoint_entries VALUES ('{\"token\":\"a-token-of-the-test\"}')");
+    await client.query(
+      'CREATE TABLE fixpoint_entries (data text); INSERT INTO fixpoint_entries VALUES (\'{"token":"a-token-of-the-test"}\')',
+    );
     await client.end();
     await expect(service.stop()).rejects.toThrow('FIXPOINT_TOKEN is in table fixpoint_entries of its history');
   });

@@ -209,7 +209,11 @@ describe('what is not there', () => {
     const refused = await post(api, '/api/v1/webhook', { body: '{' });
     expect([refused.statusCode, refused.headers]).toMatchObject([
       400,
-      { 'x-frame-options': 'DENY', 'cache-control': 'no-store', 'content-security-policy': expect.stringContaining('frame-ancestors') as string },
+      {
+        'x-frame-options': 'DENY',
+        'cache-control': 'no-store',
+        'content-security-policy': expect.stringContaining('frame-ancestors') as string,
+      },
     ]);
     for (const url of ['/-/healthy', '/nope', '/api/v1/runs/%ZZ', '/api/v1/runs?x=1']) {
       expect((await get(api, url)).headers).toMatchObject({
