@@ -13,6 +13,8 @@ const retryMs = 1000;
 /** One waiting for entries; it only has an end so that none outlives a store that forgot it. */
 const followMs = 3_600_000;
 const mostStreams = 64;
+/** Then a stream ends, and who follows it has to say again who they are. */
+const longestStreamMs = 900_000;
 
 /** The live journal for pages and scripts; `streams` has one controller for each open stream, aborted when the server closes. */
 export function eventRoutes(
@@ -40,7 +42,8 @@ export function eventRoutes(
       method: 'GET',
       path: '/api/v1/events',
       role: 'viewer',
-      summary: 'The journal as it is written (server-sent events); Last-Event-ID goes on where a stream ended',
+      summary:
+        'The journal as it is written (server-sent events); Last-Event-ID goes on where a stream ended, as each does after a quarter of an hour',
       answers: {
         200: {
           description: 'One event an entry: id, event = the type of entry, data = the entry as JSON',
@@ -68,11 +71,13 @@ export function eventRoutes(
         stream.write('retry: 2000\n\n');
         stream.once('close', () => controller.abort());
         stream.on('error', () => controller.abort());
+        const end = clock.after(longestStreamMs, () => controller.abort());
         const heartbeat = clock.every(heartbeatMs, () => stream.write(': still here\n\n'));
         try {
           await send(stream, last ?? '$', controller.signal);
         } finally {
           heartbeat.stop();
+          end.stop();
           streams.delete(controller);
           stream.end();
         }

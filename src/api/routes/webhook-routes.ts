@@ -91,7 +91,7 @@ function placeFor(tracing: Tracing | undefined, given: string | string[] | undef
 
 function resultOf(error: unknown): Parameters<Metrics['notification']>[1] {
   const code = codeOf(error);
-  if (code.startsWith('auth.')) return 'unauthorized';
+  if (code.startsWith('auth.') && code !== 'auth.unavailable') return 'unauthorized';
   if (code === 'overloaded') return 'overloaded';
   return error instanceof FixpointError && !error.retryable && code !== 'internal' ? 'rejected' : 'unavailable';
 }

@@ -36,13 +36,18 @@ export async function diagnose(given: Config, { isSandbox }: { readonly isSandbo
   const redis = async () => (link === undefined ? new Set<string>() : await ownIdentity(link));
   const outside = connectOutside(config, { clock: systemClock(), log, own: { redis, postgres: ownPostgres(config) } });
   try {
-    await readClusterSecrets(config.kubernetesSecrets, { ...outside, log });
+    const unread = (await readClusterSecrets(config.kubernetesSecrets, { ...outside, log })).map(unreadFinding);
     const rules = rulebook?.rules ?? [];
-    return [...ruleFindings, ...(await examine({ config, rules, outside, signal: AbortSignal.timeout(120_000) }))];
+    return [...ruleFindings, ...unread, ...(await examine({ config, rules, outside, signal: AbortSignal.timeout(120_000) }))];
   } finally {
     await outside.close();
     await link?.close();
   }
+}
+
+function unreadFinding(message: string): Finding {
+  const fix = 'create the Secret, or mend its name; fixpoint rbac prints the right to read it';
+  return { area: 'rights', about: 'fixpoint.yaml', verdict: 'problem', message, fix };
 }
 
 function runningSandbox(data: string): SandboxPlace {

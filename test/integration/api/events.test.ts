@@ -71,6 +71,15 @@ describe('the event stream', () => {
     stream.stop();
   });
 
+  it('ends after a quarter of an hour, so that who follows it has to say again who they are', async () => {
+    const api = buildApi();
+    const stream = await follow(await listen(api));
+    await api.clock.advance(899_000);
+    expect(stream.hasEnded).toBe(false);
+    await api.clock.advance(1000);
+    await waitUntil(() => stream.hasEnded, { describe: 'the end of the stream' });
+  });
+
   it('gives a sign of life every 15 seconds', async () => {
     const api = buildApi();
     const stream = await follow(await listen(api));

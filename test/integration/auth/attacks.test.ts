@@ -225,6 +225,13 @@ describe('tokens of others', () => {
     expect((await ask('GET /api/v1/runs', [host, admin])).status).toBe(200);
   });
 
+  it('are asked for again by an Alertmanager that cannot be told apart just now', async () => {
+    issuer.answers.set('/.well-known/openid-configuration', { status: 500, body: '' });
+    const headers = [host, `authorization: Bearer ${await issuer.token({ groups: ['ops'] })}`, 'content-type: application/json'];
+    expect((await ask('POST /api/v1/webhook', headers, '{"alerts":[]}')).status).toBe(503);
+    expect(await api.metrics.text()).toContain('fixpoint_notifications_total{source="unknown",result="unavailable"} 1');
+  });
+
   it('are shown to nobody: neither a good nor a bad one is in an answer or a log', async () => {
     const good = await issuer.token({ groups: ['ops'] });
     const bad = `${good.slice(0, -4)}AAAA`;
