@@ -9,7 +9,11 @@ export async function readiness(
     const silences = await sources.look();
     await store.time();
     const unfit = redis.unfit();
-    return { ready: unfit === undefined, reasons: unfit === undefined ? [] : [unfit], warnings: silences.filter(({ isSilent }) => isSilent).map(silenceText) };
+    return {
+      ready: unfit === undefined,
+      reasons: unfit === undefined ? [] : [unfit],
+      warnings: silences.filter(({ isSilent }) => isSilent).map(silenceText),
+    };
   } catch {
     return { ready: false, reasons: ['Redis does not answer'], warnings: [] };
   }

@@ -179,7 +179,9 @@ function sourceConfig({ name, source, content, secret, messages }: SourceParts):
     labels,
     tombstone: parseDuration(tombstone) ?? 0,
     ...(receivers === undefined ? {} : { receivers }),
-    ...(heartbeat === undefined ? {} : { heartbeat: heartbeat.flatMap(parseMatchers), heartbeatWithin: parseDuration(heartbeatWithin) ?? 0 }),
+    ...(heartbeat === undefined
+      ? {}
+      : { heartbeat: heartbeat.flatMap(parseMatchers), heartbeatWithin: parseDuration(heartbeatWithin) ?? 0 }),
   };
 }
 

@@ -56,7 +56,9 @@ const Source = z.strictObject({
     .describe(
       "Matchers of the alert that always fires, as kube-prometheus's Watchdog: that it comes shows that the source reaches us. No rule sees it.",
     ),
-  heartbeatWithin: Duration.default('15m').describe('How long its heartbeat may stay away before the source counts as silent, and a person is called.'),
+  heartbeatWithin: Duration.default('15m').describe(
+    'How long its heartbeat may stay away before the source counts as silent, and a person is called.',
+  ),
   tombstone: Duration.default('6m').describe('How long a resolved alert holds back late duplicates of its firing.'),
 });
 
@@ -126,18 +128,18 @@ export const ConfigFile = z.strictObject({
       Name,
       z
         .strictObject({
-        origin: Origin.describe('Nothing but this origin is called.'),
-        headers: z
-          .record(z.string(), z.union([z.string(), SecretRef]))
-          .default({})
-          .describe('Sent with each request.'),
-        endpoints: ServiceName.optional().describe(
-          'A Service `<namespace>/<name>`, or `<cluster>/<namespace>/<name>` in another cluster than default: actions may then call every endpoint of it by itself, with the headers above.',
-        ),
-        proxy: Origin.optional().describe(
-          'An HTTP proxy that reaches what cannot be reached from here, such as the addresses of pods; for an `http:` origin only.',
-        ),
-      })
+          origin: Origin.describe('Nothing but this origin is called.'),
+          headers: z
+            .record(z.string(), z.union([z.string(), SecretRef]))
+            .default({})
+            .describe('Sent with each request.'),
+          endpoints: ServiceName.optional().describe(
+            'A Service `<namespace>/<name>`, or `<cluster>/<namespace>/<name>` in another cluster than default: actions may then call every endpoint of it by itself, with the headers above.',
+          ),
+          proxy: Origin.optional().describe(
+            'An HTTP proxy that reaches what cannot be reached from here, such as the addresses of pods; for an `http:` origin only.',
+          ),
+        })
         .refine(({ origin, proxy }) => proxy === undefined || (/^http:/.test(origin) && /^http:/.test(proxy)), {
           error: 'expected an http: origin and an http: proxy: what is encrypted goes through no proxy',
           path: ['proxy'],

@@ -35,7 +35,10 @@ export interface SnapshotSources {
 }
 
 /** Reads at most once a second, and once for all gauges; never rejects. */
-export function snapshotReader({ store, ledger, queues, journalLag, ready, silences }: SnapshotSources, clock: Clock): () => Promise<Snapshot> {
+export function snapshotReader(
+  { store, ledger, queues, journalLag, ready, silences }: SnapshotSources,
+  clock: Clock,
+): () => Promise<Snapshot> {
   let readAt = Number.NEGATIVE_INFINITY;
   let latest: Promise<Snapshot> | undefined;
 

@@ -29,7 +29,13 @@ export function keepExamining({ config, rulebook, outside, clock, log, silences,
   let current: Promise<void> | undefined;
   const turn = async (): Promise<void> => {
     try {
-      const findings = await examine({ config, rules: rulebook().rules, outside, signal: stopping.signal, ...(silences === undefined ? {} : { silences }) });
+      const findings = await examine({
+        config,
+        rules: rulebook().rules,
+        outside,
+        signal: stopping.signal,
+        ...(silences === undefined ? {} : { silences }),
+      });
       if (stopping.signal.aborted) return;
       const problems = findings.filter(({ verdict }) => verdict === 'problem');
       found(countedBy((area) => problems.filter((finding) => finding.area === area).length));

@@ -145,6 +145,8 @@ describe('the service about itself', () => {
 
     expect([response.statusCode, response.json()]).toEqual([503, { ready: false, reasons: ['Redis does not answer'] }]);
     expect((await get(buildApi(), '/-/ready')).json()).toEqual({ ready: true });
+    const warned = buildApi({ ready: async () => ({ ready: true, reasons: [], warnings: ['source main is silent'] }) });
+    expect((await get(warned, '/-/ready')).json()).toEqual({ ready: true, warnings: ['source main is silent'] });
   });
 
   it('reloads, or says what is wrong with the rules', async () => {
@@ -209,7 +211,11 @@ describe('what is not there', () => {
     const refused = await post(api, '/api/v1/webhook', { body: '{' });
     expect([refused.statusCode, refused.headers]).toMatchObject([
       400,
-      { 'x-frame-options': 'DENY', 'cache-control': 'no-store', 'content-security-policy': expect.stringContaining('frame-ancestors') as string },
+      {
+        'x-frame-options': 'DENY',
+        'cache-control': 'no-store',
+        'content-security-policy': expect.stringContaining('frame-ancestors') as string,
+      },
     ]);
     for (const url of ['/-/healthy', '/nope', '/api/v1/runs/%ZZ', '/api/v1/runs?x=1']) {
       expect((await get(api, url)).headers).toMatchObject({
