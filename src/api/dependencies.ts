@@ -72,7 +72,8 @@ export interface ApiDependencies {
   readonly tracing?: Tracing;
   metricsText(): Promise<string>;
   readonly log: Log;
-  ready(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>;
+  /** `warnings` keep it from nothing. */
+  ready(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[]; readonly warnings?: readonly string[] }>;
   /** Called after a notification has been stored. */
   accepted?(notification: Notification): void;
   /** Which source a message on the plain path is of, by the labels of its first alert. */

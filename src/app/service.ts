@@ -23,6 +23,7 @@ import { keepHistory } from '../pipeline/keep-history.ts';
 import { longestLease } from '../pipeline/longest-lease.ts';
 import type { Projector } from '../pipeline/projector.ts';
 import type { Log } from '../ports/log.ts';
+import { SourceWatch } from '../pipeline/source-watch.ts';
 import { isTerminal, phases } from '../run/phase.ts';
 import { runVersion } from '../run/run.ts';
 import { mayGo } from '../run/transition.ts';
@@ -46,7 +47,7 @@ import { readiness } from './readiness.ts';
 import { RulebookShelf } from './rulebook-shelf.ts';
 import type { SandboxPlace } from './sandbox-config.ts';
 import { shapes } from './shapes.ts';
-import { sourceDirectory } from './sources.ts';
+import { sourceDirectory, watchedSources } from './sources.ts';
 import { startProjector } from './start-projector.ts';
 import { Teardown } from './teardown.ts';
 import { TlsFiles } from './tls-files.ts';
@@ -126,11 +127,12 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
     let rules: readonly string[] = [];
     let projector: Projector | undefined;
     const journalLag = async () => await projector?.lag();
-    const ready = async () => await readiness(store, redis);
+    const sources = new SourceWatch({ store, log, watched: watchedSources(config) });
+    const ready = async () => await readiness(store, { redis, sources });
     const metrics = createMetrics({
       version,
       rules: () => rules,
-      read: { store, ledger, queues: { intake, runs: dispatches }, journalLag, ready },
+      read: { store, ledger, queues: { intake, runs: dispatches }, journalLag, ready, silences: () => sources.look() },
       clock,
     });
     const shelf = new RulebookShelf({
@@ -208,6 +210,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
       teardown.add('consumers', async () => void (await Promise.all(consumers.map((consumer) => consumer.close(grace)))), grace + 2000);
       teardown.add('work in hand', () => stopping.abort());
       const workerLoop = loopsOf({ clock, log, teardown }, 'loops of a worker');
+      workerLoop('silent sources', 5000, () => sources.turn());
       for (const { name, every, work } of workerLoops(engine, { config, outside, sourceNamed })) workerLoop(name, every, work);
       if (history !== undefined)
         workerLoop('history sweep', 60_000, async () => keepHistory(history, (await store.time()) - config.history.keep));
@@ -253,6 +256,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
         outside,
         clock,
         log,
+        silences: () => sources.look(),
         found: (problems) => metrics.doctorFound(problems),
       });
       teardown.add('doctor', () => doctor.stop());

@@ -1,6 +1,7 @@
 import type { Labels } from '../alert/alert.ts';
 import type { Config } from '../config/config.ts';
 import type { IntakeSource } from '../pipeline/intake.ts';
+import type { WatchedSource } from '../pipeline/source-watch.ts';
 
 /** The tombstone of a source that nobody configured, ms. */
 const defaultTombstone = 360_000;
@@ -20,6 +21,11 @@ export function sourceDirectory(config: Pick<Config, 'sources'>): (name: string)
     ]),
   );
   return (name) => known.get(name) ?? { name, tombstone: defaultTombstone, labelsFor: () => ({}) };
+}
+
+/** Those that have a heartbeat. */
+export function watchedSources({ sources }: Pick<Config, 'sources'>): readonly WatchedSource[] {
+  return sources.flatMap(({ name, heartbeat, heartbeatWithin: within = 0 }) => (heartbeat === undefined ? [] : [{ name, within }]));
 }
 
 function missing(labels: Labels, given: Labels): Labels {

@@ -155,7 +155,7 @@ interface SourceParts {
 }
 
 function sourceConfig({ name, source, content, secret, messages }: SourceParts): SourceConfig {
-  const { credentials, evidence, alertmanager, prometheus, namespaces, labels, tombstone, receivers, heartbeat } = source;
+  const { credentials, evidence, alertmanager, prometheus, namespaces, labels, tombstone, receivers, heartbeat, heartbeatWithin } = source;
   if (evidence === 'api' && alertmanager === undefined) messages.push(`sources.${name}: evidence: api needs alertmanager: <address>`);
   if (evidence === 'prometheus' && prometheus === undefined)
     messages.push(`sources.${name}: evidence: prometheus needs prometheus: <address or name>`);
@@ -179,7 +179,9 @@ function sourceConfig({ name, source, content, secret, messages }: SourceParts):
     labels,
     tombstone: parseDuration(tombstone) ?? 0,
     ...(receivers === undefined ? {} : { receivers }),
-    ...(heartbeat === undefined ? {} : { heartbeat: heartbeat.flatMap(parseMatchers) }),
+    ...(heartbeat === undefined
+      ? {}
+      : { heartbeat: heartbeat.flatMap(parseMatchers), heartbeatWithin: parseDuration(heartbeatWithin) ?? 0 }),
   };
 }
 

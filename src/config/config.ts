@@ -68,6 +68,8 @@ export interface SourceConfig {
   readonly receivers?: readonly string[];
   /** What matches all of these is its heartbeat. */
   readonly heartbeat?: readonly Matcher[];
+  /** How long that may stay away. */
+  readonly heartbeatWithin?: Duration;
   readonly tombstone: Duration;
 }
 

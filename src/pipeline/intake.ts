@@ -39,11 +39,12 @@ export async function takeIn(engine: Engine, source: IntakeSource, notification:
   const matched: { entry: IntakeEntry; rule: CompiledRule }[] = [];
   const unmatched: Alert[] = [];
   const problems: JournalEntry[] = [];
+  let isHeard = false;
   for (const alert of alerts) {
     engine.metrics.alert(source.name, alert.status);
     if (source.heartbeat?.every((matcher) => matcher.matches(alert.labels)) === true) {
       // What the source lists itself has not come the whole way.
-      if (alert.status === 'firing' && notification.isConfirmed !== true) engine.metrics.heartbeat(source.name);
+      isHeard ||= alert.status === 'firing' && notification.isConfirmed !== true;
       unmatched.push(alert);
       continue;
     }
@@ -59,6 +60,10 @@ export async function takeIn(engine: Engine, source: IntakeSource, notification:
       else matched.push({ entry, rule: match.rule });
     }
     if (matched.length === before) unmatched.push(alert);
+  }
+  if (isHeard) {
+    engine.metrics.heartbeat(source.name);
+    await engine.store.noteHeartbeat(source.name, notification.receivedAt);
   }
   const runs = await store(engine, source, { notification, matched, unmatched });
   if (problems.length > 0) await engine.store.append(problems);

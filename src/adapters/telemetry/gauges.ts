@@ -57,6 +57,9 @@ export function addGauges(registry: Registry, { snapshot, ruleLabel, clock }: Ga
   gauge('storm', { help: 'Whether so much is ill at once that nothing new is done.' }, (storm, { isStorm }) => {
     if (isStorm !== undefined) storm.set(isStorm ? 1 : 0);
   });
+  gauge('source_silent', { help: 'Whether the heartbeat of a source stays away.', labelNames: ['source'] }, (silent, { silences = [] }) => {
+    for (const { source, isSilent } of silences) silent.set({ source }, isSilent ? 1 : 0);
+  });
   gauge('queue_depth', { help: 'Messages waiting to be handed out.', labelNames: ['queue'] }, (depths, { queues }) => {
     for (const [queue, depth] of queues) if (depth !== undefined) depths.set({ queue }, depth.waiting);
   });

@@ -18,6 +18,8 @@ export interface Snapshot {
   readonly demoted: readonly string[] | undefined;
   readonly isStorm: boolean | undefined;
   readonly queues: ReadonlyMap<string, QueueDepth | undefined>;
+  /** Sources that have a heartbeat. */
+  readonly silences: readonly { readonly source: string; readonly isSilent: boolean }[] | undefined;
   /** Seconds that history is behind; undefined also where there is none. */
   readonly journalLag: number | undefined;
 }
@@ -29,16 +31,21 @@ export interface SnapshotSources {
   readonly queues: Readonly<Record<string, Pick<Queue<never>, 'depth'>>>;
   journalLag?(): Promise<number | undefined>;
   ready(): Promise<{ readonly ready: boolean }>;
+  silences?(): Promise<NonNullable<Snapshot['silences']>>;
 }
 
 /** Reads at most once a second, and once for all gauges; never rejects. */
-export function snapshotReader({ store, ledger, queues, journalLag, ready }: SnapshotSources, clock: Clock): () => Promise<Snapshot> {
+export function snapshotReader(
+  { store, ledger, queues, journalLag, ready, silences }: SnapshotSources,
+  clock: Clock,
+): () => Promise<Snapshot> {
   let readAt = Number.NEGATIVE_INFINITY;
   let latest: Promise<Snapshot> | undefined;
 
   async function read(): Promise<Snapshot> {
-    const [readiness, phases, open, pauses, standing, depths, lag] = await Promise.all([
+    const [readiness, silent, phases, open, pauses, standing, depths, lag] = await Promise.all([
       orNothing(() => ready()),
+      orNothing(async () => await silences?.()),
       orNothing(() => store.phaseCounts()),
       orNothing(() => store.incidents({ state: 'open', limit: mostIncidents })),
       orNothing(() => store.pauses()),
@@ -51,6 +58,7 @@ export function snapshotReader({ store, ledger, queues, journalLag, ready }: Sna
     return {
       isReady: readiness?.ready === true,
       phases,
+      silences: silent,
       incidents,
       pauses: pauses?.length,
       demoted: standing?.flags.map(({ key }) => key.slice(key.indexOf('/') + 1)),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineRoute, type ApiRoute } from '../api-route.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 
-const Readiness = z.object({ ready: z.boolean(), reasons: z.array(z.string()).optional() });
+const Readiness = z.object({ ready: z.boolean(), reasons: z.array(z.string()).optional(), warnings: z.array(z.string()).optional() });
 
 /** The service about itself: health, readiness, metrics, reload. */
 export function serviceRoutes({
@@ -26,10 +26,11 @@ export function serviceRoutes({
       summary: 'Whether the service can do its work',
       answers: { 200: { description: 'It can', schema: Readiness }, 503: { description: 'It cannot, and why', schema: Readiness } },
       async handle({ reply }) {
-        const { ready: isReady, reasons } = await ready();
-        if (isReady) return { ready: true };
+        const { ready: isReady, reasons, warnings = [] } = await ready();
+        const warned = warnings.length === 0 ? {} : { warnings };
+        if (isReady) return { ready: true, ...warned };
         reply.code(503);
-        return { ready: false, reasons };
+        return { ready: false, reasons, ...warned };
       },
     }),
     defineRoute({

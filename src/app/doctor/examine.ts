@@ -1,11 +1,13 @@
 import { actions } from '../../actions/catalogue.ts';
 import type { Config } from '../../config/config.ts';
 import { messageOf } from '../../errors.ts';
+import type { SourceSilence } from '../../pipeline/source-watch.ts';
 import type { CompiledRule } from '../../rule/compiled-rule.ts';
 import type { Outside } from '../outside.ts';
 import { rightsOfConfig } from '../rights/rights-of-config.ts';
 import { examineChannels } from './examine-channels.ts';
 import { examineClusters } from './examine-clusters.ts';
+import { examineHeartbeats } from './examine-heartbeats.ts';
 import { examineHttp } from './examine-http.ts';
 import { examineQueries } from './examine-queries.ts';
 import { examinePostgresTargets } from './examine-postgres-targets.ts';
@@ -18,10 +20,12 @@ export interface Examination {
   readonly rules: readonly CompiledRule[];
   readonly outside: Pick<Outside, 'kubernetes' | 'http' | 'redis' | 'postgres' | 'prometheus'>;
   readonly signal: AbortSignal;
+  /** How long sources with a heartbeat were not heard, which only a running service knows. */
+  silences?(): Promise<readonly SourceSilence[]>;
 }
 
 /** Everything that a rule will need in an incident, asked before there is one. It only reads. */
-export async function examine({ config, rules, outside, signal }: Examination): Promise<readonly Finding[]> {
+export async function examine({ config, rules, outside, signal, silences }: Examination): Promise<readonly Finding[]> {
   const { mode } = config.limits;
   const asked = { rules, actions, signal, ...(mode === undefined ? {} : { limit: mode }) };
   const { kubernetes, http, redis, postgres, prometheus } = outside;
@@ -30,6 +34,7 @@ export async function examine({ config, rules, outside, signal }: Examination): 
     sure('http', () => examineHttp({ rules, actions, config, http, signal })),
     sure('queries', () => examineQueries({ rules, actions, config, prometheus, signal })),
     sure('escalation', () => examineChannels({ config, prometheus, signal })),
+    sure('evidence', () => examineHeartbeats({ config, signal, ...(silences === undefined ? {} : { silences }) })),
     sure('redis', () => examineRedis({ config, rules })),
     sure('redis', () => examineRedisTargets({ ...asked, config, redis })),
     sure('postgres', () => examinePostgresTargets({ ...asked, config, postgres, kubernetes })),

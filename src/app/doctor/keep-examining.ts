@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
+import type { SourceSilence } from '../../pipeline/source-watch.ts';
 import type { Rulebook } from '../../rule/rulebook.ts';
 import type { Outside } from '../outside.ts';
 import { examine } from './examine.ts';
@@ -15,18 +16,26 @@ export interface KeepExamining {
   readonly outside: Outside;
   readonly clock: Clock;
   readonly log: Log;
+  /** Of sources that have a heartbeat. */
+  silences?(): Promise<readonly SourceSilence[]>;
   /** How many problems there are, by area. */
   found(problems: Readonly<Record<Area, number>>): void;
 }
 
 /** Examines now and from time to time, counts what is wrong, and says so once when that changes. It keeps nothing from starting. */
-export function keepExamining({ config, rulebook, outside, clock, log, found }: KeepExamining): { stop(): Promise<void> } {
+export function keepExamining({ config, rulebook, outside, clock, log, silences, found }: KeepExamining): { stop(): Promise<void> } {
   const stopping = new AbortController();
   let told = '';
   let current: Promise<void> | undefined;
   const turn = async (): Promise<void> => {
     try {
-      const findings = await examine({ config, rules: rulebook().rules, outside, signal: stopping.signal });
+      const findings = await examine({
+        config,
+        rules: rulebook().rules,
+        outside,
+        signal: stopping.signal,
+        ...(silences === undefined ? {} : { silences }),
+      });
       if (stopping.signal.aborted) return;
       const problems = findings.filter(({ verdict }) => verdict === 'problem');
       found(countedBy((area) => problems.filter((finding) => finding.area === area).length));

@@ -145,6 +145,8 @@ describe('the service about itself', () => {
 
     expect([response.statusCode, response.json()]).toEqual([503, { ready: false, reasons: ['Redis does not answer'] }]);
     expect((await get(buildApi(), '/-/ready')).json()).toEqual({ ready: true });
+    const warned = buildApi({ ready: async () => ({ ready: true, reasons: [], warnings: ['source main is silent'] }) });
+    expect((await get(warned, '/-/ready')).json()).toEqual({ ready: true, warnings: ['source main is silent'] });
   });
 
   it('reloads, or says what is wrong with the rules', async () => {

@@ -32,6 +32,10 @@ function working(calls: string[] = []): SnapshotSources {
       runs: { depth: async () => ({ waiting: 0, delayed: 0, active: 0 }) },
     },
     journalLag: async () => 1.5,
+    silences: async () => [
+      { source: 'main', isSilent: true },
+      { source: 'other', isSilent: false },
+    ],
     ready: async () => ({ ready: true }),
   };
 }
@@ -99,6 +103,8 @@ describe('metrics', () => {
 
     for (const line of [
       'fixpoint_ready 1',
+      'fixpoint_source_silent{source="main"} 1',
+      'fixpoint_source_silent{source="other"} 0',
       'fixpoint_runs_active{phase="queued"} 2',
       'fixpoint_approvals_waiting 1',
       'fixpoint_incidents_open{rule="r1"} 2',
