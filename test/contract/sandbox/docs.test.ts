@@ -7,7 +7,7 @@ const url = new URL('../../../docs/sandbox.md', import.meta.url);
 
 const intro = `# The sandbox, and what proves it
 
-\`npm start\` and \`fixpoint sandbox\` run against a simulated Kubernetes API with two platforms that fall ill and recover. It is held to traffic that was recorded from a
+\`npm start\` and \`fixpoint sandbox\` run against a simulated Kubernetes API with five platforms that fall ill and recover. It is held to traffic that was recorded from a
 real API server with real controllers (\`test/fixtures/kubernetes\`): the recorded requests are sent to it at the recorded times, and its answers must be equal, identifiers
 and times aside. What it does not simulate it answers with 501 and says so; [its routes](sandbox-routes.md) are listed apart. This table is made from the test (\`UPDATE_DOCS=1\`).
 `;

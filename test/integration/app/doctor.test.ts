@@ -156,7 +156,7 @@ describe('the doctor', () => {
     );
     expect(findings).toMatchObject([
       { area: 'evidence', about: 'sources.llm-guardrails', verdict: 'problem' },
-      { area: 'evidence', about: 'sources.llm-research', verdict: 'warning' },
+      ...sandbox.platforms.slice(1).map(({ name }) => ({ area: 'evidence', about: `sources.${name}`, verdict: 'warning' })),
       { area: 'escalation', about: 'escalation[0]', verdict: 'problem' },
     ]);
     const notice = { on: [], channel: { kind: 'alertmanager', url: 'http://127.0.0.1:9' } } as const;

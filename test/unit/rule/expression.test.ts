@@ -35,6 +35,9 @@ describe('expressions', () => {
     ['floor(3.7) + round(3.5)', 7],
     ['min(max(int(values.rps), 3), 10)', 10],
     ['min(1.5, values.rps)', 1.5],
+    ['quantity("500m")', 0.5],
+    ['quantity("4Gi") == 4.0 * 1024.0 * 1024.0 * 1024.0', true],
+    ['quantity("2000m") == quantity("2") && quantity("1G") < quantity("1Gi")', true],
     ['int(steps.usage.output.cpu) + 1', 4],
     ['steps["usage"].output', { cpu: 3, list: [1] }],
     ['labels.pod.matches("^web-[0-9]+$")', true],
@@ -44,6 +47,10 @@ describe('expressions', () => {
     ['{"a": [1, 2]}', { a: [1, 2] }],
     ['timestamp("2030-01-01T00:00:00Z")', '2030-01-01T00:00:00.000Z'],
   ])('%s is %j', (text, expected) => expect(run(text)).toEqual(expected));
+
+  it.each(['', '4 Gi', 'much', 'labels'])('know no quantity in %j', (text) => {
+    expect(() => run(`quantity(${JSON.stringify(text)})`)).toThrow(/is no quantity/);
+  });
 
   it('quote texts for PromQL', () => {
     expect(run('promql("a\\"b\\\\c\\nd\\u0001é")')).toBe('"a\\"b\\\\c\\nd\\x01é"');

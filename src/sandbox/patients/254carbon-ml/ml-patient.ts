@@ -59,9 +59,11 @@ export class MlPatient implements Patient {
     return signs;
   }
 
-  /** What its exporters tell of an environment; nodes are told of with the first. */
+  /** What its exporters tell of an environment, by name; nodes, which are in none, are told of with the first. */
   metricsOf(namespace: MlNamespace): readonly Metric[] {
-    return [...this.signsOf(namespace).metrics(), ...(namespace === mlNamespaces[0] ? this.#nodes.metrics() : [])];
+    const own = this.signsOf(namespace).metrics();
+    const named = own.map((metric) => ({ ...metric, series: metric.series.map((series) => inNamespace(namespace, series)) }));
+    return [...named, ...(namespace === mlNamespaces[0] ? this.#nodes.metrics() : [])];
   }
 
   modelIn(namespace: MlNamespace): ServedVersion {
@@ -90,12 +92,10 @@ export class MlPatient implements Patient {
   }
 
   series(): readonly Series[] {
-    const ofEnvironments = [...this.#signs].flatMap(([namespace, signs]) =>
-      [...this.metricsOf(namespace).flatMap(({ series }) => series), ...signs.recorded()].map((series) => ({
-        ...series,
-        labels: { namespace, ...series.labels },
-      })),
-    );
+    const ofEnvironments = [...this.#signs].flatMap(([namespace, signs]) => [
+      ...this.metricsOf(namespace).flatMap(({ series }) => series),
+      ...signs.recorded().map((series) => inNamespace(namespace, series)),
+    ]);
     return [...ofEnvironments, ...this.#nodes.recorded()];
   }
 
@@ -120,34 +120,40 @@ export class MlPatient implements Patient {
     return this.#faults.isSettled() && !this.#faults.hasUncured('node-down');
   }
 
+  /** Where an alert names no service, it may be about any. */
   alert(name: string, labels: Labels): KnownAlert | undefined {
     const namespace = namespaceIn(labels);
-    if (namespace === undefined) return undefined;
-    const service = labels['service'] ?? 'model-serving';
-    const signs = this.signsOf(namespace);
-    const alert = (fault: string, isFiring: () => boolean, more: Labels = { namespace }): KnownAlert => ({
-      fault,
-      isUnwell: () => isFiring() || this.#faults.hasUncured(fault, more),
-      fallIll: () => void this.inject(fault, more),
-    });
-    const known = mlServices.find((each) => each === service);
-    switch (`${name} ${service}`) {
-      case 'MLHighLatency model-serving':
-        return alert('high-latency', () => signs.p95('model-serving') > 0.5);
-      case 'MLHighLatency embedding-service':
-        return alert('embedding-latency', () => signs.p95('embedding-service') > 0.5);
-      case 'MLHighErrorRate model-serving':
-        return alert('bad-model', () => signs.errorRatio('model-serving') > 0.05);
-    }
-    if (name === 'MLHighResourceUse' && known !== undefined)
-      return alert('high-memory', () => signs.memoryRatio(known) > fullAbove, { namespace, service: known });
-    if (name === 'MLServiceDown' && known !== undefined)
-      return alert('service-down', () => !this.isAnswering(namespace, known), { namespace, service: known });
-    if (name === 'MLDatabaseDown') return alert('database-down', () => !this.#isDatabaseUp(namespace));
-    if (name !== 'MLNodeNotReady') return undefined;
+    const { service } = labels;
+    const suspects = mlServices.filter((each) => service === undefined || each === service);
     const node = this.#nodes.named(labels['node']);
-    if (node === undefined) return undefined;
-    return alert('node-down', () => !this.#nodes.isReady(node) && !this.#nodes.isCordoned(node), { node });
+    if (namespace === undefined || suspects.length === 0) return undefined;
+    const signs = this.signsOf(namespace);
+    const place: Labels = { namespace, ...(service === undefined ? {} : { service }) };
+    const alert = (fault: string, isFiring: (service: MlService) => boolean, at: Labels = { namespace }): KnownAlert => ({
+      fault,
+      isUnwell: () => suspects.some(isFiring) || this.#faults.hasUncured(fault, at),
+      fallIll: () => void this.inject(fault, at),
+    });
+    const isServing = suspects.includes('model-serving');
+    switch (name) {
+      case 'MLHighLatency': {
+        const fault = isServing ? 'high-latency' : suspects.includes('embedding-service') ? 'embedding-latency' : undefined;
+        return fault === undefined ? undefined : alert(fault, (each) => signs.p95(each) > 0.5);
+      }
+      case 'MLHighErrorRate':
+        return isServing ? alert('bad-model', (each) => signs.errorRatio(each) > 0.05) : undefined;
+      case 'MLHighResourceUse':
+        return alert('high-memory', (each) => signs.memoryRatio(each) > fullAbove, place);
+      case 'MLServiceDown':
+        return alert('service-down', (each) => !this.isAnswering(namespace, each), place);
+      case 'MLDatabaseDown':
+        return alert('database-down', () => !this.#isDatabaseUp(namespace));
+      case 'MLNodeNotReady':
+        if (node === undefined) return undefined;
+        return alert('node-down', () => !this.#nodes.isReady(node) && !this.#nodes.isCordoned(node), { node });
+      default:
+        return undefined;
+    }
   }
 
   /** Pods that hang answer nothing, so all of them have to be newer than the fault. */
@@ -199,4 +205,8 @@ export class MlPatient implements Patient {
       deployments: this.#deploymentsIn(namespace),
     };
   }
+}
+
+function inNamespace(namespace: MlNamespace, series: Series): Series {
+  return { ...series, labels: { namespace, ...series.labels } };
 }

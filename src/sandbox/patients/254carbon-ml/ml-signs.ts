@@ -31,9 +31,6 @@ export interface MlState {
 /** Bytes that the environment's Redis uses, and may use. */
 const redis = { used: 1.2e9, max: 4 * 1024 ** 3 } as const;
 
-/** Rows of the tables of the environment's database. */
-const rows = { live: 980_000, dead: 20_000 } as const;
-
 const bounds = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
 export const ordinaryLatency: LatencyShape = { median: 0.12, spread: 0.35 };
 const idle: ServiceLoad = { requestsPerSecond: 0, errorShare: 0, latency: ordinaryLatency };
@@ -93,7 +90,6 @@ export class MlSigns {
         { name: 'ml:memory:ratio', labels: { service }, value: this.memoryRatio(service) },
       ]),
       { name: 'ml:memory:ratio', labels: { service: 'redis' }, value: redis.used / redis.max },
-      { name: 'ml:dead_rows:ratio', labels: {}, value: rows.dead / (rows.live + rows.dead) },
       { name: 'ml:replicas_missing:count', labels: {}, value: this.replicasMissing },
     ];
   }
@@ -126,8 +122,6 @@ export class MlSigns {
         'As kube-state-metrics tells it.',
         memory.map(({ service, pod, limit }) => [{ pod, container: service, resource: 'memory', unit: 'byte' }, limit]),
       ),
-      gauge('pg_stat_user_tables_n_live_tup', 'As postgres_exporter tells it.', [[{ relname: 'features' }, rows.live]]),
-      gauge('pg_stat_user_tables_n_dead_tup', 'As postgres_exporter tells it.', [[{ relname: 'features' }, rows.dead]]),
       gauge('redis_memory_used_bytes', 'As redis_exporter tells it.', [[{}, redis.used]]),
       gauge('redis_memory_max_bytes', 'As redis_exporter tells it.', [[{}, redis.max]]),
       gauge(

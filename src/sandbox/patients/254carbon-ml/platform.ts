@@ -84,6 +84,6 @@ export const carbonMl: Platform = {
   name: '254carbon-ml',
   namespaces: mlNamespaces,
   services: mlNamespaces.map(modelServingOf),
-  stores: { redis: [], postgres: [] },
+  stores: { redis: mlNamespaces, postgres: [] },
   objects: mlNamespaces.flatMap(objectsOf),
 };

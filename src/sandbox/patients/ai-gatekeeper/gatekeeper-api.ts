@@ -24,6 +24,9 @@ export function gatekeeperApi(patient: GatekeeperPatient): SandboxHandler {
           pool: { size, max_overflow: overflow, checked_out: checkedOut, utilization_percent: utilization },
         });
       }
+      // For those who ask every service alike.
+      case 'GET /metrics':
+        return expositionAnswer(patient.signs.metrics());
       case 'GET /api/monitoring/metrics':
         return query.get('format') === 'prometheus'
           ? expositionAnswer(patient.signs.metrics())
