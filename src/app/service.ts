@@ -184,7 +184,9 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
     await membership.join();
     teardown.add('membership', () => membership.leave());
     const loop = loopsOf({ clock, log, teardown }, 'loops of a member');
-    loop('own Redis', 5000, () => redis.look());
+    // No loop: a stop must not wait for a Redis that is away.
+    const looking = clock.every(5000, () => void redis.look());
+    teardown.add('looks at our Redis', () => looking.stop());
     loop('membership', beatEvery, () => membership.beat());
     loop('secrets', readSecretsEvery, async () => void (await readClusterSecrets(config.kubernetesSecrets, { ...outside, log })));
     loop('rules', 1000, async () => {

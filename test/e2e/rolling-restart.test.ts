@@ -72,6 +72,17 @@ describe('a rolling restart under load', { timeout: 90_000 }, () => {
     await platform.stop();
   });
 
+  it('begins with three that know of each other, and have the same rules', async () => {
+    for (const { url } of services)
+      await waitUntil(
+        async () => {
+          const text = await (await fetch(`${url}/metrics`)).text();
+          return /^fixpoint_replicas 3$/m.test(text) && /^fixpoint_replica_rulebooks 1$/m.test(text);
+        },
+        { describe: () => `${url} to know of the others` },
+      );
+  });
+
   it('loses no alert and doubles no change', async () => {
     const names: string[] = [];
     const deliveries: Promise<{ sent: number }>[] = [];

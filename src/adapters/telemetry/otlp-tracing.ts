@@ -23,6 +23,8 @@ const exportTimeout = 5000;
 /** Spans that wait; what is more is dropped. */
 const mostWaiting = 4096;
 const every = 1000;
+/** Characters of a text. */
+const longest = 2000;
 
 /**
  * Spans by OTLP over HTTP, as JSON. They are made whole when they have ended, so the SDK's tracer, which times them itself, is passed by;
@@ -43,16 +45,16 @@ export function otlpTracing({ url, headers, service, version, instance, log }: O
   function hand(span: TracedSpan, self: TraceParent, parent: TraceParent | undefined): void {
     const readable: ReadableSpan = {
       name: span.name,
-      kind: parent === undefined || span.name === 'webhook' ? SpanKind.SERVER : SpanKind.INTERNAL,
+      kind: span.isAnswer === true ? SpanKind.SERVER : SpanKind.INTERNAL,
       spanContext: () => contextOf(self),
       ...(parent === undefined ? {} : { parentSpanContext: contextOf(parent) }),
       startTime: hrTime(span.from),
       endTime: hrTime(span.to),
       duration: hrTime(Math.max(0, span.to - span.from)),
       status: span.failure === undefined ? { code: SpanStatusCode.OK } : { code: SpanStatusCode.ERROR, message: span.failure },
-      attributes: span.attributes,
+      attributes: shortened(span.attributes),
       links: [],
-      events: (span.events ?? []).map(({ name, at, attributes }) => ({ name, time: hrTime(at), attributes, droppedAttributesCount: 0 })),
+      events: (span.events ?? []).map(({ name, at, attributes }) => ({ name, time: hrTime(at), attributes: shortened(attributes), droppedAttributesCount: 0 })),
       ended: true,
       resource,
       instrumentationScope: scope,
@@ -84,6 +86,15 @@ function below(parent: TraceParent | undefined): TraceParent {
 
 function contextOf({ trace, span, isSampled }: TraceParent): SpanContext {
   return { traceId: trace, spanId: span, traceFlags: isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE };
+}
+
+/** Reasons may quote whole answers. */
+function shortened<T extends string | number | boolean>(attributes: Readonly<Record<string, T>>): Record<string, T | string> {
+  const entries = Object.entries(attributes).map(([name, value]): [string, T | string] => [
+    name,
+    typeof value === 'string' && value.length > longest ? `${value.slice(0, longest)}…` : value,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 function hrTime(ms: number): HrTime {

@@ -59,7 +59,7 @@ export function webhookRoutes(dependencies: WebhookDependencies, { gatekeeper, s
             'fixpoint.source': source,
             'fixpoint.alerts': message.alerts.length,
           };
-          tracing?.ended({ name: 'webhook', from: began, to: clock.now(), attributes }, at);
+          tracing?.ended({ name: 'webhook', isAnswer: true, from: began, to: clock.now(), attributes }, at);
         }
         metrics.notification(source, 'accepted');
         dependencies.accepted?.(notification);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFixpoint, type FixpointServer } from '../../support/fixpoint.ts';
@@ -82,6 +82,8 @@ scrape_configs:
     });
     // What has never happened has no series: two scrapes before anything does, so that the first time counts as an increase.
     await hasData('count_over_time(fixpoint_ready[1m]) >= 2');
+    // Nothing has been heard since the start: that is when it counts from.
+    await hasData('abs(fixpoint_source_heartbeat_timestamp_seconds{source="watched"} - time()) < 60');
     await alert('watched', { alertname: 'Watchdog' });
     await alert('watched', { alertname: 'Hopeless' });
     await alert('watched', { alertname: 'Asked' });
@@ -147,6 +149,10 @@ scrape_configs:
     expect(live.toSorted()).toEqual(documented.toSorted());
   });
 
+  it('knows when a heartbeat has come', async () => {
+    await hasData('max(fixpoint_source_heartbeat_timestamp_seconds) > min_over_time(max(fixpoint_source_heartbeat_timestamp_seconds)[1m:1s])');
+  });
+
   it('fires the alert of the rule that lost its autonomy, and those of nothing that is well', async () => {
     const firing = async () =>
       (
@@ -161,5 +167,15 @@ scrape_configs:
       describe: () => 'the alert to fire',
     });
     expect(await firing()).toEqual(['FixpointRuleDemoted hopeless']);
+  });
+
+  it('shows rules that are refused, until they are put right', async () => {
+    const file = join(folder.path, 'rules/c-broken.yaml');
+    const refused = async () => /^fixpoint_rules_refused (\d)$/m.exec(await (await fetch(`${service.url}/metrics`)).text())?.[1];
+    expect(await refused()).toBe('0');
+    writeFileSync(file, 'rules: [{ name: broken }]\n');
+    await waitUntil(async () => (await refused()) === '1', { describe: () => 'the rules to be refused' });
+    rmSync(file);
+    await waitUntil(async () => (await refused()) === '0', { describe: () => 'the rules to be taken again' });
   });
 });

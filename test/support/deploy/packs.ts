@@ -30,6 +30,7 @@ export async function generatedManifests(): Promise<ReadonlyMap<string, string>>
       yamlIn('remediations').map((name) => join('remediations', name)),
     ),
   );
+  files.set('../compose/alertmanager.yml', composeAlertmanager());
   files.set('base/prometheus-rule.yaml', prometheusRule());
   files.set('base/rules-volume.yaml', rulesVolume());
   for (const pack of shippedPacks()) {
@@ -59,6 +60,11 @@ async function rolesOf({ name, file }: Pack): Promise<string | undefined> {
 function configMap(name: string, files: readonly string[]): string {
   const data = Object.fromEntries(files.map((file) => [basename(file), readFileSync(join(root, file), 'utf8')]));
   return made + stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'fixpoint' }, data }, { lineWidth: 0 });
+}
+
+/** The shipped configuration, with the address that Fixpoint has under Compose. */
+function composeAlertmanager(): string {
+  return made + readFileSync(join(root, 'deploy/alertmanager/alertmanager.yml'), 'utf8').replaceAll('http://127.0.0.1:8080', 'http://fixpoint:8080');
 }
 
 /** The alerts about ourselves, for Prometheus's operator. */

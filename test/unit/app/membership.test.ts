@@ -28,6 +28,23 @@ function rig(isRedisUp = () => true) {
   return { clock, store: inner, logged, member, elsewhere };
 }
 
+it('whoever wants to know is told of all that are live, this one included, at each look', async () => {
+  const { clock, store, elsewhere } = rig();
+  await elsewhere('none', { beats: true });
+  const seen: string[] = [];
+  const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
+  const member = new Membership({
+    store,
+    clock,
+    log,
+    self: () => ({ id: 'near', role: 'all', rulebook: 'other', history: 'none' }),
+    seen: (replicas) => void seen.push(replicas.map(({ id, rulebook }) => `${id} ${rulebook}`).join(', ')),
+  });
+  await member.join();
+  await member.beat();
+  expect(seen).toEqual(['far b, near other', 'far b, near other']);
+});
+
 describe('a process with history in SQLite', () => {
   it('is refused beside a live one, which it names, and leaves no trace', async () => {
     const { clock, store, member, elsewhere } = rig();
