@@ -35,7 +35,7 @@ function rowOf(rule: CompiledRule, { tests, ours }: { readonly tests: number; re
   const cells = [
     alerts.map((alert) => `\`${alert}\``).join(', '),
     rule.name,
-    ladder.map(({ remediation, mode }) => `${String(remediation)}${typeof mode === 'string' ? ` (${mode})` : ''}`).join(' → '),
+    ladder.map(({ remediation, mode }) => `${textOf(remediation)}${typeof mode === 'string' ? ` (${mode})` : ''}`).join(' → '),
     modeText(written['mode'] ?? rule.mode),
     checksText(written['verify'], ladder),
     String(tests),
@@ -62,8 +62,8 @@ function checkText(check: Json): string {
   if (typeof check === 'string') return check;
   const [name = '', params = null] = Object.entries(objectIn(check))[0] ?? [];
   const { expect, connection, path } = objectIn(params);
-  if (name === 'promql') return `\`${String(expect)}\``;
-  return name === 'http' ? `http ${String(connection)}${String(path)}` : name;
+  if (name === 'promql') return `\`${textOf(expect)}\``;
+  return name === 'http' ? `http ${textOf(connection)}${textOf(path)}` : name;
 }
 
 /** Comments that say `ours`, by the rule in or right above which they stand. */
@@ -95,7 +95,13 @@ function testsByRule(): ReadonlyMap<string, number> {
 
 function rulesIn(value: Json): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(rulesIn);
-  return Object.entries(objectIn(value)).flatMap(([key, member]) => (key === 'rule' && typeof member === 'string' ? [member] : rulesIn(member)));
+  return Object.entries(objectIn(value)).flatMap(([key, member]) =>
+    key === 'rule' && typeof member === 'string' ? [member] : rulesIn(member),
+  );
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }
 
 function objectIn(value: Json | undefined): JsonObject {
