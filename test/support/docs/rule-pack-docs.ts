@@ -46,7 +46,7 @@ function rowOf(rule: CompiledRule, { tests, ours }: { readonly tests: number; re
 
 function modeText(mode: Json): string {
   if (typeof mode !== 'object' || mode === null || Array.isArray(mode)) return String(mode);
-  const byLabels: Readonly<Record<string, unknown>> = mode;
+  const byLabels = mode as JsonObject;
   return Object.entries(byLabels)
     .map(([where, value]) => (where === 'otherwise' ? `otherwise ${String(value)}` : `${String(value)} (\`${where}\`)`))
     .join(', ');

@@ -25,7 +25,7 @@ describe('tracing:', () => {
     expect(loadFrom({ yaml, environment: { ...base, ...environment } }).config?.tracing).toMatchObject(expected),
   );
 
-  it.each([{ OTEL_SDK_DISABLED: 'true' }, { OTEL_SDK_DISABLED: 'TRUE' }, { OTEL_TRACES_EXPORTER: 'none' }])('is off by %j', (environment) =>
+  it.each<Readonly<Record<string, string>>>([{ OTEL_SDK_DISABLED: 'true' }, { OTEL_SDK_DISABLED: 'TRUE' }, { OTEL_TRACES_EXPORTER: 'none' }])('is off by %j', (environment) =>
     expect(loadFrom({ yaml, environment: { ...base, ...environment } }).config?.tracing).toBeUndefined(),
   );
 
