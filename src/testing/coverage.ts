@@ -37,10 +37,13 @@ export class CoverageBook {
     for (const [rule, guards] of written) this.#written.set(rule, guards);
   }
 
-  note({ runs }: Outcome): void {
+  note({ runs, withheld }: Outcome): void {
+    for (const { rule, guard } of withheld) addTo(this.#seenOf(rule).guards, guard, 'deny');
     for (const { run, answers } of runs) {
       const seen = this.#seenOf(run.rule);
       for (const { guard, decision } of answers) addTo(seen.guards, guard, decision);
+      // Whose alerts are known to be over is not asked any more whether it still fires.
+      if (run.phase === 'superseded') addTo(seen.guards, 'stillFiring', 'supersede');
       if (run.kind === 'undo') continue;
       seen.runs += 1;
       for (const [index, { state }] of run.rungs.entries())

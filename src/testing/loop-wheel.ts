@@ -15,12 +15,12 @@ interface Turning {
  */
 export class LoopWheel {
   readonly #loops: readonly Turning[];
-  readonly #need: (name: string) => Need;
+  readonly #need: () => (name: string) => Need;
   readonly #failed: (name: string, error: unknown) => void;
 
   constructor(
     loops: readonly Loop[],
-    { now, need, failed }: { now: number; need: (name: string) => Need; failed: (name: string, error: unknown) => void },
+    { now, need, failed }: { now: number; need: () => (name: string) => Need; failed: (name: string, error: unknown) => void },
   ) {
     this.#loops = loops.map((loop) => ({ loop, last: now, isBusy: false }));
     this.#need = need;
@@ -29,13 +29,15 @@ export class LoopWheel {
 
   /** When the next turn is due. */
   nextAt(now: number): number | undefined {
-    const times = this.#loops.map((turning) => this.#dueAt(turning, now)).filter((at) => at !== undefined);
+    const need = this.#need();
+    const times = this.#loops.map((turning) => dueAt(turning, now, need)).filter((at) => at !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
   /** Starts the turns that are due; they go on by themselves. What they set off comes too late for the turns of this moment. */
   turn(now: number): void {
-    const due = this.#loops.filter((turning) => this.#dueAt(turning, now) === now);
+    const need = this.#need();
+    const due = this.#loops.filter((turning) => dueAt(turning, now, need) === now);
     for (const turning of this.#loops) if ((now - turning.last) % turning.loop.every === 0) turning.last = now;
     for (const turning of due) {
       turning.isBusy = true;
@@ -52,11 +54,11 @@ export class LoopWheel {
       turning.isBusy = false;
     }
   }
+}
 
-  #dueAt({ loop, last, isBusy }: Turning, now: number): number | undefined {
-    const need = isBusy ? 'never' : this.#need(loop.name);
-    if (need === 'never') return undefined;
-    const from = need === 'always' ? now : Math.max(need, now);
-    return last + Math.max(1, Math.ceil((from - last) / loop.every)) * loop.every;
-  }
+function dueAt({ loop, last, isBusy }: Turning, now: number, needOf: (name: string) => Need): number | undefined {
+  const need = isBusy ? 'never' : needOf(loop.name);
+  if (need === 'never') return undefined;
+  const from = need === 'always' ? now : Math.max(need, now);
+  return last + Math.max(1, Math.ceil((from - last) / loop.every)) * loop.every;
 }

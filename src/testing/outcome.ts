@@ -28,6 +28,8 @@ export interface Outcome {
   readonly runs: readonly RunOutcome[];
   readonly calls: readonly Told[];
   readonly notices: readonly Told[];
+  /** Guards that kept rules from having another run. */
+  readonly withheld: readonly { readonly rule: string; readonly guard: string }[];
   readonly requests: readonly string[];
   readonly state: Readonly<Record<string, Json>>;
   /** Why alerts that a rule matched were not handled. */
@@ -59,6 +61,10 @@ export async function outcomeOf({ app, world, start }: { app: SimulatedApp; worl
       .toSorted((a, b) => a.run.createdAt - b.run.createdAt || (a.run.id < b.run.id ? -1 : 1)),
     calls: [...people.calls],
     notices: [...people.notices],
+    withheld: app.withheld.flatMap(({ incident, guard }) => {
+      const rule = runs.find((run) => run.incident === incident)?.rule;
+      return rule === undefined ? [] : [{ rule, guard }];
+    }),
     requests: [...world.requests],
     state: world.state,
     refused: entries

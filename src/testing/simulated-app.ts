@@ -55,6 +55,9 @@ interface Running {
 /** Errors that tell of the world, not of Fixpoint. */
 const expected = new Set(['person could not be reached, tried again', 'call given up', 'notice given up']);
 
+/** Kinds of claims that go by the names of their guards, and are looked at before a run is made. */
+const withholding: ReadonlySet<string> = new Set(['cooldown', 'rate', 'attempts']);
+
 /** As many runs as a process works on at once. */
 const concurrency = 32;
 
@@ -63,6 +66,8 @@ export class SimulatedApp {
   readonly store: MemoryStore;
   readonly errors: LoggedError[] = [];
   readonly people: PeopleRecord;
+  /** Guards that kept an incident from having its next run: nothing else tells of them. */
+  readonly withheld: { readonly incident: string; readonly guard: string }[] = [];
   readonly #parts: SimulatedAppParts;
   readonly #ledger: Ledger;
   readonly #dispatches: Queue<Dispatch>;
@@ -76,7 +81,7 @@ export class SimulatedApp {
     const { clock, config } = parts;
     this.store = memoryStore({ clock, law: { version: runVersion, phases, isTerminal, mayGo } });
     this.people = new PeopleRecord(() => clock.now());
-    this.#ledger = memoryLedger(() => clock.now());
+    this.#ledger = this.#heard(memoryLedger(() => clock.now()));
     this.#dispatches = memoryQueue<Dispatch>(clock);
     this.#sourceNamed = sourceDirectory(config);
     this.#running = this.#start();
@@ -125,6 +130,18 @@ export class SimulatedApp {
     await this.#running.outside.close();
   }
 
+  #heard(ledger: Ledger): Ledger {
+    return {
+      ...ledger,
+      peek: async (request) => {
+        const answer = await ledger.peek(request);
+        if (answer.outcome === 'refused' && withholding.has(answer.claim.kind))
+          this.withheld.push({ incident: request.run.replace(/-\d+$/, ''), guard: answer.claim.kind });
+        return answer;
+      },
+    };
+  }
+
   #stop(): void {
     this.#running.stopping.abort();
     // Its runs that wait for the clock end with it; nobody waits for them.
@@ -161,35 +178,37 @@ export class SimulatedApp {
     const consumer = this.#dispatches.consume({ concurrency, handler: (dispatch, signal) => execute(engine, dispatch, signal) });
     const wheel = new LoopWheel(workerLoops(engine, { config, outside, sourceNamed: this.#sourceNamed }), {
       now: clock.now(),
-      need: (name) => this.#need(name, engine, outside),
+      need: () => this.#needs(engine, outside),
       failed: (loop, error) => log.error({ loop, err: error }, 'a background loop failed'),
     });
     return { engine, outside, wheel, consumer, stopping };
   }
 
   /** Whether a turn of a loop can find anything to do; of a loop that is not known here it is supposed. */
-  #need(loop: string, engine: Engine, { people }: Outside): Need {
-    if (this.#parts.takesEveryTurn === true) return 'always';
+  #needs(engine: Engine, { people }: Outside): (loop: string) => Need {
+    if (this.#parts.takesEveryTurn === true) return () => 'always';
     const { reconciling, calls, notices, hasNews, isAnyIncidentOpen, isAnythingPaused } = this.store.deadlines();
-    switch (loop) {
-      case 'reconciler':
-        return reconciling ?? 'never';
-      case 'calls':
-        return calls ?? 'never';
-      case 'notices':
-        if (people.notices.length === 0) return 'never';
-        return hasNews ? 'always' : (notices ?? 'never');
-      case 'stuck incidents':
-        return isAnyIncidentOpen ? 'always' : 'never';
-      case 'source reconciler':
-        return isAnyIncidentOpen || !this.#parts.isSourceQuiet() ? 'always' : 'never';
-      case 'silences':
-        return isAnyIncidentOpen && engine.rulebook().rules.some(({ silence }) => silence !== undefined) ? 'always' : 'never';
-      case 'sweep':
-        return isAnythingPaused ? 'always' : 'never';
-      default:
-        return 'always';
-    }
+    return (loop) => {
+      switch (loop) {
+        case 'reconciler':
+          return reconciling ?? 'never';
+        case 'calls':
+          return calls ?? 'never';
+        case 'notices':
+          if (people.notices.length === 0) return 'never';
+          return hasNews ? 'always' : (notices ?? 'never');
+        case 'stuck incidents':
+          return isAnyIncidentOpen ? 'always' : 'never';
+        case 'source reconciler':
+          return isAnyIncidentOpen || !this.#parts.isSourceQuiet() ? 'always' : 'never';
+        case 'silences':
+          return isAnyIncidentOpen && engine.rulebook().rules.some(({ silence }) => silence !== undefined) ? 'always' : 'never';
+        case 'sweep':
+          return isAnythingPaused ? 'always' : 'never';
+        default:
+          return 'always';
+      }
+    };
   }
 
   #log(): Log {

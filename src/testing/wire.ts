@@ -56,14 +56,16 @@ export function inProcessCluster(clock: Clock, name: string, handle: SandboxHand
       },
     };
     try {
-      const response = await handle(request, AbortSignal.any([signal, late]));
+      const response = await handle(request, AbortSignal.any([signal, late.signal]));
       const text = await textOf(response);
       if (response.status >= 200 && response.status < 300) return text;
       const retryAfter = response.headers['retry-after'];
       throw answerError({ status: response.status, body: text, doing, ...(retryAfter === undefined ? {} : { retryAfter }) });
     } catch (error) {
       signal.throwIfAborted();
-      throw connectionError(late.aborted ? new Error('no answer') : error, doing);
+      throw connectionError(late.signal.aborted ? new Error('no answer') : error, doing);
+    } finally {
+      late.stop();
     }
   }
 
@@ -125,8 +127,11 @@ async function textOf(response: SandboxResponse): Promise<string> {
   return text;
 }
 
-function timeoutOn(clock: Clock, ms: number): AbortSignal {
+/** One for all: an error with a stack for each request that is in time would be most of what a test does. */
+const lateReason = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+
+function timeoutOn(clock: Clock, ms: number): { readonly signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
-  clock.after(ms, () => controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError')));
-  return controller.signal;
+  const timer = clock.after(ms, () => controller.abort(lateReason));
+  return { signal: controller.signal, stop: () => timer.stop() };
 }

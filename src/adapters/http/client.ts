@@ -108,7 +108,8 @@ export class HttpClient implements HttpReader {
   ): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const { url, headers, body, revealed, servername } = wire;
-    const ended = AbortSignal.any([signal, this.#wire.timeout(timeoutMs)]);
+    const limit = this.#wire.timeout(timeoutMs);
+    const ended = AbortSignal.any([signal, limit.signal]);
     try {
       const answer = await this.#axios.request<Readable>({
         url,
@@ -126,6 +127,8 @@ export class HttpClient implements HttpReader {
       signal.throwIfAborted();
       const doing = `${method} ${printable(path.split('?', 1)[0], 200)} on ${connection}`;
       throw translate(error, { doing, timedOut: ended.aborted ? timeoutMs : undefined, revealed });
+    } finally {
+      limit.stop();
     }
   }
 }

@@ -4,8 +4,8 @@ import type { AxiosAdapter } from 'axios';
 export interface HttpWire {
   /** Absent: over sockets. */
   readonly adapter?: AxiosAdapter;
-  /** Aborts after `ms`. */
-  timeout(ms: number): AbortSignal;
+  /** The signal aborts after `ms`; `stop` is for a request that has ended before. */
+  timeout(ms: number): { readonly signal: AbortSignal; stop(): void };
 }
 
-export const overSockets: HttpWire = { timeout: (ms) => AbortSignal.timeout(ms) };
+export const overSockets: HttpWire = { timeout: (ms) => ({ signal: AbortSignal.timeout(ms), stop: () => undefined }) };

@@ -69,7 +69,8 @@ export class JsonApi {
     const search = new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString();
     const token = this.#token?.().reveal();
     const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const ends = AbortSignal.any([signal, this.#wire.timeout(timeoutMs)]);
+    const limit = this.#wire.timeout(timeoutMs);
+    const ends = AbortSignal.any([signal, limit.signal]);
     try {
       const answer = await this.#axios.request<string>({
         url: `${this.#base}${path}${search === '' ? '' : `?${search}`}`,
@@ -91,6 +92,8 @@ export class JsonApi {
     } catch (error) {
       signal.throwIfAborted();
       throw new FixpointError(code, `${method} ${path}: ${ends.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error)}`);
+    } finally {
+      limit.stop();
     }
   }
 }

@@ -16,6 +16,8 @@ export class Store {
   #version = firstVersion;
   #history: StoredChange[] = [];
   readonly #kinds = new Map<string, Map<string, KubernetesObject>>();
+  /** By kind and namespace, until an object of the kind changes. */
+  readonly #lists = new Map<string, Map<string | undefined, readonly KubernetesObject[]>>();
   readonly #listeners = new Set<(change: StoredChange) => void>();
   readonly #createdAt = new Map<string, number>();
   readonly #now: () => number;
@@ -37,11 +39,17 @@ export class Store {
     return this.#kinds.get(kind)?.get(keyOf(namespace, name));
   }
 
-  /** In order of namespace and name. */
+  /** In order of namespace and name; the same list until an object of the kind changes. */
   list(kind: string, namespace?: string): readonly KubernetesObject[] {
-    return sorted(
-      [...(this.#kinds.get(kind)?.values() ?? [])].filter((object) => namespace === undefined || object.metadata.namespace === namespace),
-    );
+    let lists = this.#lists.get(kind);
+    if (lists === undefined) this.#lists.set(kind, (lists = new Map()));
+    let list = lists.get(namespace);
+    if (list === undefined) {
+      const objects = [...(this.#kinds.get(kind)?.values() ?? [])];
+      list = sorted(objects.filter((object) => namespace === undefined || object.metadata.namespace === namespace));
+      lists.set(namespace, list);
+    }
+    return list;
   }
 
   /** The list as it was at a version that is still in the history. */
@@ -97,6 +105,7 @@ export class Store {
   }
 
   #publish(change: StoredChange): void {
+    this.#lists.delete(change.object.kind);
     this.#history.push(change);
     if (this.#history.length > keptChanges * 2) this.#history = this.#history.slice(-keptChanges);
     for (const listener of this.#listeners) listener(change);

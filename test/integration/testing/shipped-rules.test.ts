@@ -1,24 +1,40 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { TestReport } from '../../../src/testing/run-tests.ts';
 import { fixpoint } from '../../unit/cli/fake-service.ts';
 
 const folder = new URL('../../../rules/tests', import.meta.url).pathname;
+const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 
-/** Raise it with what is covered, never lower it. */
-const threshold = 50;
+/** Of rules, rungs and guards, per cent. Raise it with what is covered, never lower it. */
+const threshold = 56;
 
 describe('the tests of the shipped rules', { timeout: 240_000 }, () => {
-  it('pass, and cover what they did before', async () => {
-    const { out, err, code } = await fixpoint(['test', folder, '--coverage-threshold', String(threshold)]);
-    expect(`${out}\n${err}`).not.toMatch(/^ {2}✗/m);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(readdirSync(folder).length).toBeGreaterThan(1);
+  const coverages: TestReport['coverage'][] = [];
+
+  it.each(files)('%s passes', async (file) => {
+    const { out, code } = await fixpoint(['test', `${folder}/${file}`, '--output', 'json']);
+    const report = JSON.parse(out) as TestReport;
+    const failed = report.files.flatMap(({ tests }) => tests.filter(({ outcome }) => outcome === 'failed'));
+
+    expect(failed.map(({ name, failures }) => ({ name, failures }))).toEqual([]);
+    expect({ code, errors: report.errors }).toEqual({ code: 0, errors: 0 });
+    expect(report.passed).toBeGreaterThan(2);
+    coverages.push(report.coverage);
+  });
+
+  it('cover what they did before', () => {
+    expect(coverages).toHaveLength(files.length);
+    const covered = coverages.reduce((sum, coverage) => sum + coverage.covered, 0);
+    const total = coverages.reduce((sum, coverage) => sum + coverage.total, 0);
+    expect((covered / total) * 100).toBeGreaterThanOrEqual(threshold);
+    expect(total).toBeGreaterThan(200);
   });
 
   it('give the same bytes twice', async () => {
-    const first = await fixpoint(['test', folder, '--output', 'json']);
-    const second = await fixpoint(['test', folder, '--output', 'json']);
+    const args = ['test', `${folder}/llm-research.yaml`, '--coverage'];
+    const [first, second] = [await fixpoint(args), await fixpoint(args)];
     expect(second.out).toBe(first.out);
-    expect(first.out.length).toBeGreaterThan(1000);
+    expect(first.out.length).toBeGreaterThan(500);
   });
 });
