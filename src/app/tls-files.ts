@@ -31,11 +31,17 @@ export class TlsFiles {
       // An empty file is no error to the context.
       if (!new X509Certificate(files.cert).checkPrivateKey(createPrivateKey(files.key)))
         throw new Error('the key is of another certificate');
+      // Without any authority of ours the context would trust the known ones of the web, and their customers as clients.
+      if (files.ca !== undefined && !new X509Certificate(files.ca).ca) throw new Error(`${clientCa} holds no authority`);
       createSecureContext(files);
       return { ...files, needsCertificate };
     } catch (error) {
       // Messages of OpenSSL and of the file system name files and reasons, nothing of a key.
-      throw new FixpointError('config.invalid', `tls: ${cert} and ${key} cannot be used: ${messageOf(error)}`, { cause: error });
+      throw new FixpointError(
+        'config.invalid',
+        `tls: ${[cert, key, clientCa].filter(Boolean).join(', ')} cannot be used: ${messageOf(error)}`,
+        { cause: error },
+      );
     }
   }
 

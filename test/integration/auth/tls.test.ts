@@ -200,6 +200,19 @@ describe('files that do not fit', () => {
     expect(() => files.read()).toThrow(/^tls: /);
   });
 
+  it.each(['', '\n', 'hello'])(
+    'an authority of clients that is %j is told at the start, and does not take the place of one that was there',
+    async (text) => {
+      const { send, renew } = await start();
+      const root = authority.sign('root', '/CN=root');
+      writeFileSync(authority.file, text);
+      renew();
+      expect((await send('/api/v1/runs', { by: root })).status).toBe(200);
+      const files = new TlsFiles({ cert: server.certFile, key: server.keyFile, clientCa: authority.file, needsCertificate: false });
+      expect(() => files.read()).toThrow(/^tls: .*authority\.pem/);
+    },
+  );
+
   it('a file that is not there is told at the start', () => {
     const files = new TlsFiles({ cert: join(folder.path, 'none.pem'), key: server.keyFile, needsCertificate: false });
     expect(() => files.read()).toThrow(/none\.pem/);
