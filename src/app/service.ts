@@ -185,7 +185,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
     teardown.add('membership', () => membership.leave());
     const loop = loopsOf({ clock, log, teardown }, 'loops of a member');
     // No loop: a stop must not wait for a Redis that is away.
-    const looking = clock.every(5000, () => void redis.look());
+    const looking = clock.every(3000, () => void redis.look());
     teardown.add('looks at our Redis', () => looking.stop());
     loop('membership', beatEvery, () => membership.beat());
     loop('secrets', readSecretsEvery, async () => void (await readClusterSecrets(config.kubernetesSecrets, { ...outside, log })));

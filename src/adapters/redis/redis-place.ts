@@ -19,7 +19,7 @@ interface SentinelPlace {
 export type RedisPlace = string | { readonly address: string; readonly ca: string } | SentinelPlace;
 
 /** What a sentinel has to answer within, ms. */
-const sentinelTimeout = 1000;
+const sentinelTimeout = 2000;
 
 /** One connection to our own Redis; behind sentinels it follows the master. */
 export function openRedis(place: RedisPlace, options: RedisOptions): Redis {

@@ -54,7 +54,12 @@ export function otlpTracing({ url, headers, service, version, instance, log }: O
       status: span.failure === undefined ? { code: SpanStatusCode.OK } : { code: SpanStatusCode.ERROR, message: span.failure },
       attributes: shortened(span.attributes),
       links: [],
-      events: (span.events ?? []).map(({ name, at, attributes }) => ({ name, time: hrTime(at), attributes: shortened(attributes), droppedAttributesCount: 0 })),
+      events: (span.events ?? []).map(({ name, at, attributes }) => ({
+        name,
+        time: hrTime(at),
+        attributes: shortened(attributes),
+        droppedAttributesCount: 0,
+      })),
       ended: true,
       resource,
       instrumentationScope: scope,

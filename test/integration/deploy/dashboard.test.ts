@@ -150,7 +150,9 @@ scrape_configs:
   });
 
   it('knows when a heartbeat has come', async () => {
-    await hasData('max(fixpoint_source_heartbeat_timestamp_seconds) > min_over_time(max(fixpoint_source_heartbeat_timestamp_seconds)[1m:1s])');
+    await hasData(
+      'max(fixpoint_source_heartbeat_timestamp_seconds) > min_over_time(max(fixpoint_source_heartbeat_timestamp_seconds)[1m:1s])',
+    );
   });
 
   it('fires the alert of the rule that lost its autonomy, and those of nothing that is well', async () => {

@@ -40,7 +40,7 @@ function calledByScripts(): ReadonlySet<string> {
   return new Set(calls);
 }
 
-describe('our own Redis over TLS, as the shipped user', { timeout: 60_000 }, () => {
+describe('our own Redis over TLS, as the shipped user', { timeout: 120_000 }, () => {
   const folder = temporaryFolder();
   const password = 'geheim-7-of-the-store';
   let certificates: Certificates;
@@ -140,7 +140,7 @@ describe('our own Redis over TLS, as the shipped user', { timeout: 60_000 }, () 
   });
 });
 
-describe('our own Redis behind a sentinel', { timeout: 90_000 }, () => {
+describe('our own Redis behind a sentinel', { timeout: 120_000 }, () => {
   it('fails over, and the service goes on with what it had', async () => {
     await using set = await startRedisSentinel({ args: ['--appendonly', 'yes'] });
     const platform = await startOnStore({ sentinel: { addresses: [set.address], master: 'main' } });

@@ -4,7 +4,7 @@ import { startOnStore } from '../../support/deploy/own-store-service.ts';
 import { startRedis } from '../../support/redis.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
-describe('a Redis that is changed under a service', { timeout: 60_000 }, () => {
+describe('a Redis that is changed under a service', { timeout: 120_000 }, () => {
   it('so that it would evict holds everything up, says so, and lets it go on when it is put right', async () => {
     await using redis = await startRedis({ persist: true });
     const admin = new Redis(redis.url);

@@ -68,7 +68,7 @@ export async function startOnStore(store: object, files: Readonly<Record<string,
     async alert(deployment: string, status: 'firing' | 'resolved' = 'firing'): Promise<void> {
       const message = { version: '4', alerts: [{ status, labels: { alertname: 'Grow', deployment } }] };
       await waitUntil(async () => (await ask('POST', '/api/v1/webhook/watched', message)).status === 202, {
-        timeoutMs: 20_000,
+        timeoutMs: 40_000,
         intervalMs: 200,
         describe: () => `the alert to be taken; the service wrote:\n${service.output().slice(-4000)}`,
       });
@@ -84,7 +84,7 @@ export async function startOnStore(store: object, files: Readonly<Record<string,
           return here.some(({ kind, phase }) => kind === wanted.kind && phase === wanted.phase);
         },
         {
-          timeoutMs: 20_000,
+          timeoutMs: 40_000,
           intervalMs: 100,
           describe: () => `${wanted.kind} of ${deployment} to be ${wanted.phase}; there are: ${seen.join(', ')}`,
         },

@@ -64,7 +64,10 @@ function configMap(name: string, files: readonly string[]): string {
 
 /** The shipped configuration, with the address that Fixpoint has under Compose. */
 function composeAlertmanager(): string {
-  return made + readFileSync(join(root, 'deploy/alertmanager/alertmanager.yml'), 'utf8').replaceAll('http://127.0.0.1:8080', 'http://fixpoint:8080');
+  return (
+    made +
+    readFileSync(join(root, 'deploy/alertmanager/alertmanager.yml'), 'utf8').replaceAll('http://127.0.0.1:8080', 'http://fixpoint:8080')
+  );
 }
 
 /** The alerts about ourselves, for Prometheus's operator. */

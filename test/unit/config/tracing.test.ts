@@ -25,8 +25,12 @@ describe('tracing:', () => {
     expect(loadFrom({ yaml, environment: { ...base, ...environment } }).config?.tracing).toMatchObject(expected),
   );
 
-  it.each<Readonly<Record<string, string>>>([{ OTEL_SDK_DISABLED: 'true' }, { OTEL_SDK_DISABLED: 'TRUE' }, { OTEL_TRACES_EXPORTER: 'none' }])('is off by %j', (environment) =>
-    expect(loadFrom({ yaml, environment: { ...base, ...environment } }).config?.tracing).toBeUndefined(),
+  it.each([
+    ['OTEL_SDK_DISABLED', 'true'],
+    ['OTEL_SDK_DISABLED', 'TRUE'],
+    ['OTEL_TRACES_EXPORTER', 'none'],
+  ])('is off by %s=%s', (name, value) =>
+    expect(loadFrom({ yaml, environment: { ...base, [name]: value } }).config?.tracing).toBeUndefined(),
   );
 
   it.each(['collector:4318', 'grpc://collector:4317', 'not an address'])('%s is no address', (OTEL_EXPORTER_OTLP_ENDPOINT) =>
