@@ -58,9 +58,6 @@ export function withSandbox(
     const { headers = {}, endpoints } = declared[name] ?? {};
     return [name, { origin, headers, ...(endpoints === undefined ? {} : { endpoints, proxy: place.podsUrl }) }];
   });
-  const commands = platforms.flatMap(({ namespaces, commands: known = {} }) =>
-    Object.entries(known).map(([name, argv]): [string, DeclaredCommand] => [name, { argv, params: {}, namespaces }]),
-  );
   return {
     config: {
       ...config,

@@ -181,7 +181,7 @@ function sourceConfig({ name, source, content, secret, messages }: SourceParts):
     ...(receivers === undefined ? {} : { receivers }),
     ...(heartbeat === undefined
       ? {}
-      : { heartbeat: heartbeat.flatMap(parseMatchers), heartbeatWithin: parseDuration(heartbeatWithin) ?? 0 }),
+      : { heartbeat: heartbeat.flatMap(parseMatchers), heartbeatWithin: parseDuration(heartbeatWithin ?? '15m') ?? 0 }),
   };
 }
 

@@ -56,8 +56,8 @@ const Source = z.strictObject({
     .describe(
       "Matchers of the alert that always fires, as kube-prometheus's Watchdog: that it comes shows that the source reaches us. No rule sees it.",
     ),
-  heartbeatWithin: Duration.default('15m').describe(
-    'How long its heartbeat may stay away before the source counts as silent, and a person is called.',
+  heartbeatWithin: Duration.optional().describe(
+    'How long its heartbeat may stay away before the source counts as silent, and a person is called; 15m unless told.',
   ),
   tombstone: Duration.default('6m').describe('How long a resolved alert holds back late duplicates of its firing.'),
 });

@@ -156,10 +156,12 @@ interface Approving {
 
 /** Says yes to every plan that waits for a person. */
 async function approve(day: GameDay, { runs, asked, tell, now }: Approving): Promise<void> {
-  for (const { id, phase } of runs) {
-    if (phase !== 'awaiting-approval') asked.delete(id);
-    if (phase !== 'awaiting-approval' || asked.has(id)) continue;
-    asked.add(id);
+  for (const { id, phase, reason } of runs) {
+    // Between two looks a run may have come to the next rung that asks; its reason names it.
+    const question = `${id} ${reason}`;
+    if (phase !== 'awaiting-approval') asked.delete(question);
+    if (phase !== 'awaiting-approval' || asked.has(question)) continue;
+    asked.add(question);
     try {
       await askJson(`${day.service.url}/api/v1/runs/${id}/approve`, {
         method: 'POST',
@@ -168,7 +170,7 @@ async function approve(day: GameDay, { runs, asked, tell, now }: Approving): Pro
       tell({ at: now(), kind: 'approval', text: `the game day approves run ${id}` });
     } catch (error) {
       // It may have gone on meanwhile; one that still waits is asked for again.
-      if (codeOf(error) === 'internal') asked.delete(id);
+      if (codeOf(error) === 'internal') asked.delete(question);
     }
   }
 }

@@ -75,7 +75,7 @@ function rungOf(remediation: string, params: JsonObject) {
   };
   const { rulebook, problems } = loadRulebook({
     rules: [{ file: 'rules/a.yaml', text: JSON.stringify({ rules: [rule] }) }],
-    remediations: readRuleFiles(folder),
+    remediations: readRuleFiles(`${folder}/${remediation}.yaml`),
     shapes: shapes(),
   });
   const rung = rulebook?.rules[0]?.ladder[0];

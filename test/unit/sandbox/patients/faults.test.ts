@@ -92,7 +92,7 @@ const cases: readonly Case[] = [
   {
     platform: 'llm-guardrails',
     fault: 'primary-lost',
-    selector: 'pg_up',
+    selector: 'pg_up{platform="llm-guardrails"}',
     isFiring: (value) => value === 0,
     cure: promote,
     wrongCures: {
@@ -106,7 +106,7 @@ const cases: readonly Case[] = [
   {
     platform: 'llm-guardrails',
     fault: 'data-lost',
-    selector: 'pg_up',
+    selector: 'pg_up{platform="llm-guardrails"}',
     isFiring: (value) => value === 0,
     cure: async (on) => {
       on.runJob('postgresql-restore');
@@ -256,11 +256,11 @@ describe('the database of the guardrails platform', () => {
     if (pod !== undefined) ward.sandbox.cluster.delete(pod);
     await ward.pass(20);
     expect(readyPods()).toEqual(['postgresql-1']);
-    expect(await ward.query('pg_replication_lag_seconds')).toEqual([2.5]);
+    expect(await ward.query('pg_replication_lag_seconds{platform="llm-guardrails"}')).toEqual([2.5]);
     await ward.exec('postgresql-1', 'pg_ctlcluster', '15', 'main', 'promote');
     await ward.pass(5);
     expect(readyPods()).toEqual(['postgresql-0', 'postgresql-1']);
-    expect(await ward.query('pg_replication_lag_seconds')).toEqual([0.4]);
+    expect(await ward.query('pg_replication_lag_seconds{platform="llm-guardrails"}')).toEqual([0.4]);
   });
 
   it('has a backup of last night', () => {
