@@ -92,6 +92,14 @@ describe('the rights that rules need', () => {
     expect(limited.rights.map(told)).toEqual(['get deployments app/web-one']);
   });
 
+  it('are those of the objects that it requires something of, unless it only plans', () => {
+    const requiring = (mode: string) =>
+      `${rule(mode, `'alertname="A"', 'which="one"'`)}\nguards: { requires: [{ object: { kind: ConfigMap, namespace: app, name: settings, path: /data/x }, is: y }] }`;
+    const rightsIn = (mode: string) => rightsOf(rulesFrom(requiring(mode), restartLabelled)).rights.map(told);
+    expect(rightsIn('auto')).toContain('get configmaps app/settings');
+    expect(rightsIn('plan')).not.toContain('get configmaps app/settings');
+  });
+
   it('count the GET that opens an exec as acting', () => {
     const step = `  - { id: r, action: kubernetes.exec, with: { namespace: app, pod: web-1, command: purge } }\n`;
     const { rights } = rightsOf(rulesFrom(rule('plan', `'alertname="A"'`), step));
@@ -272,7 +280,7 @@ describe('the manifests for the shipped rules', () => {
   const { rights, problems } = rightsOf(shippedRules());
 
   /** How often actions and guards were refused with these rights. */
-  async function lackOf(given: readonly Right[], rules: readonly CompiledRule[], podOf: (typeof podOwners)[number]): Promise<number> {
+  async function lackOf(given: readonly Right[], rules: readonly CompiledRule[], podOf?: (typeof podOwners)[number]): Promise<number> {
     const { forbidden, denied } = await runAll(given, rules, objects, podOf);
     return forbidden.length + denied.length;
   }
@@ -311,8 +319,8 @@ describe('the manifests for the shipped rules', () => {
       const left = rights.filter((right) => right !== missing);
       // One for all namespaces covers those of rules that need it in one.
       const needing = shippedRules().filter(({ name }) => missing.namespace === undefined || missing.rules.includes(name));
-      let missed = 0;
-      // Some are for one kind of owner of a pod alone.
+      let missed = await lackOf(left, needing);
+      // Some are for the pod that an alert names, and for one kind of its owner alone.
       for (const podOf of podOwners) missed += missed > 0 ? 0 : await lackOf(left, needing, podOf);
       expect(missed).toBeGreaterThan(0);
     },
