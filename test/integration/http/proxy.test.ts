@@ -7,7 +7,12 @@ import { serve } from './served.ts';
 describe('a connection with a proxy', () => {
   it('sends requests there, with the address of the endpoint', async () => {
     await using proxy = await serve((_request, response) => void response.end('through'));
-    const connection = { origin: 'http://web.shop:8080', headers: { 'x-key': 'k' }, endpoints: 'default/shop/web', proxy: `http://127.0.0.1:${proxy.port}` };
+    const connection = {
+      origin: 'http://web.shop:8080',
+      headers: { 'x-key': 'k' },
+      endpoints: 'default/shop/web',
+      proxy: `http://127.0.0.1:${proxy.port}`,
+    };
     const client = new HttpClient({ connections: new Map([['app', connection]]), reveal: () => '' });
     const answer = await client.read({ connection: 'app', method: 'GET', path: '/x', timeoutMs: 2000, address: '10.1.2.3:8080' }, signal());
     expect(answer.body).toBe('through');
@@ -43,12 +48,21 @@ describe('the pods of the sandbox', () => {
       ip: (status as { podIP: string }).podIP,
     }));
   const status = async (ip: string) =>
-    await client.read({ connection: 'admin', method: 'GET', path: '/admin/circuit-breaker/status', timeoutMs: 2000, address: `${ip}:8080` }, signal());
+    await client.read(
+      { connection: 'admin', method: 'GET', path: '/admin/circuit-breaker/status', timeoutMs: 2000, address: `${ip}:8080` },
+      signal(),
+    );
 
   it('are called one by one at their addresses, and each has a breaker of its own', async () => {
     const [first, second] = pods();
     const writer = client.writer(() => Promise.resolve());
-    const open = { connection: 'admin', method: 'POST' as const, path: '/admin/circuit-breaker/open', timeoutMs: 2000, address: `${first?.ip}:8080` };
+    const open = {
+      connection: 'admin',
+      method: 'POST' as const,
+      path: '/admin/circuit-breaker/open',
+      timeoutMs: 2000,
+      address: `${first?.ip}:8080`,
+    };
     expect(await writer.send({ ...open, body: '{"service":"openai-api"}' }, signal())).toMatchObject({ status: 200 });
     expect((await status(first?.ip ?? '')).body).toContain('"openai-api":"open"');
     expect((await status(second?.ip ?? '')).body).toContain('"openai-api":"closed"');

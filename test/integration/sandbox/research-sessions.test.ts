@@ -24,7 +24,11 @@ describe('the database of the research lab on a real PostgreSQL', () => {
 
   beforeEach(async () => {
     const place = { host: '127.0.0.1', port: server.port, database: 'postgres', user: 'postgres' };
-    sandbox = createSandbox({ speed: 20, wallNow: () => Date.now(), stores: { redis: new Map(), postgres: new Map([[namespace, place]]) } });
+    sandbox = createSandbox({
+      speed: 20,
+      wallNow: () => Date.now(),
+      stores: { redis: new Map(), postgres: new Map([[namespace, place]]) },
+    });
     await sandbox.whenRunning();
   });
 
@@ -45,14 +49,18 @@ describe('the database of the research lab on a real PostgreSQL', () => {
          WHERE application_name = 'llm-research-api' AND state = 'idle in transaction'`,
       )
     ).rows as { pid: number; superuser: boolean }[];
-  const isIll = async (): Promise<void> => void (await waitUntil(async () => (await ratio()) > 0.9, { timeoutMs: 15_000, describe: 'the database to be so' }));
+  const isIll = async (): Promise<void> =>
+    void (await waitUntil(async () => (await ratio()) > 0.9, { timeoutMs: 15_000, describe: 'the database to be so' }));
   const update = (kind: string, name: string, change: (live: Record<string, object>) => object): void => {
     const found = sandbox.cluster.get(kind, namespace, name);
     if (found !== undefined) sandbox.cluster.update(found, (live) => ({ ...live, ...change(live as unknown as Record<string, object>) }));
   };
 
   it('tells how many connections there are and may be', async () => {
-    await waitUntil(async () => (await value('llm_research:db_connections:max')) === 100, { timeoutMs: 15_000, describe: 'the database to be so' });
+    await waitUntil(async () => (await value('llm_research:db_connections:max')) === 100, {
+      timeoutMs: 15_000,
+      describe: 'the database to be so',
+    });
     expect(await value('llm_research:db_connections:used')).toBeGreaterThan(0);
     expect(await ratio()).toBeLessThan(0.9);
   });

@@ -60,7 +60,10 @@ describe('guards of a rule', () => {
     ['{ requires: ["${values.ready > 1.0}"] }', 'write it without ${…}'],
     ['{ requires: ["params.x > 1"] }', 'there is no params here'],
     ['{ requires: [{ promql: "${lables.x}" }] }', 'there is no lables here; did you mean labels?'],
-    ['{ requires: [{ object: { kind: Confgmap, name: x, path: /data/a }, is: "1" }] }', 'requires cannot look at a Confgmap; did you mean ConfigMap?'],
+    [
+      '{ requires: [{ object: { kind: Confgmap, name: x, path: /data/a }, is: "1" }] }',
+      'requires cannot look at a Confgmap; did you mean ConfigMap?',
+    ],
     ['{ requires: [{ object: { kind: Secret, name: x, path: /data/a }, is: "1" }] }', 'requires cannot look at a Secret'],
     ['{ requires: [{ object: { kind: ConfigMap, name: x, path: /data/a } }] }', 'expected one of is and isNot'],
     ['{ requires: [{ object: { kind: ConfigMap, name: x, path: data }, is: "1" }] }', 'a JSON pointer'],

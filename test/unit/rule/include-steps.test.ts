@@ -44,7 +44,7 @@ const scope = { alert, alerts: [alert], params: { app: 'web' } };
 describe('a step that names a remediation', () => {
   it('stands for its steps, with the parameters that it gives', () => {
     expect(actionShapes.has('http.probe')).toBe(true);
-    const { steps, errors } = load("{ id: check, remediation: verify, with: { connection: '\${params.app}-http', times: 4 } }");
+    const { steps, errors } = load("{ id: check, remediation: verify, with: { connection: '${params.app}-http', times: 4 } }");
     expect(errors).toEqual([]);
     expect(steps.map(({ id, optional, timeout }) => [id, optional, timeout])).toEqual([
       ['restart', false, 60_000],
@@ -62,26 +62,32 @@ describe('a step that names a remediation', () => {
   });
 
   it.each([
-    ['{ id: check, remediation: verfy, with: { connection: web } }', 'a.yaml:6:31: error: there is no remediation verfy; did you mean verify?'],
+    [
+      '{ id: check, remediation: verfy, with: { connection: web } }',
+      'a.yaml:6:31: error: there is no remediation verfy; did you mean verify?',
+    ],
     ['{ id: check, remediation: verify }', 'remediation verify needs the parameter connection'],
     ['{ id: check, remediation: verify, with: { connection: web, pth: / } }', 'remediation verify has no parameter pth'],
     ['{ id: check, remediation: verify, with: { connection: web }, late: true }', 'has id, remediation and with, and no late'],
     ['{ id: check, remediation: verify, with: { connection: web, times: many } }', 'a.yaml:6:5: error: action http.probe: times'],
-    ["{ id: check, remediation: verify, with: { connection: '\${params.ap}' } }", 'has no parameter ap; did you mean app?'],
+    ["{ id: check, remediation: verify, with: { connection: '${params.ap}' } }", 'has no parameter ap; did you mean app?'],
   ])('%s is refused where it stands', (step, expected) => {
     expect(load(step).errors.join('\n')).toContain(expected);
   });
 
   it.each([
-    ["with: { connection: '\${params.connection + params.path}', path: / }", 'params within a larger expression'],
-    ["with: { connection: '\${string(steps.a.output.x)}', path: / }", 'they use steps'],
+    ["with: { connection: '${params.connection + params.path}', path: / }", 'params within a larger expression'],
+    ["with: { connection: '${string(steps.a.output.x)}', path: / }", 'they use steps'],
   ])('takes no steps that could not stand elsewhere: %s', (given, expected) => {
-    const text = inner.replace("with: { connection: '\${params.connection}', path: / }", given);
+    const text = inner.replace("with: { connection: '${params.connection}', path: / }", given);
     expect(load('{ id: check, remediation: verify, with: { connection: web } }', text).errors.join('\n')).toContain(expected);
   });
 
   it('goes one level deep', () => {
-    const nested = inner.replace("- { id: other, action: http.probe, with: { connection: '\${params.connection}', path: / }, optional: true, timeout: 5s }", '- { id: x, remediation: mend }');
+    const nested = inner.replace(
+      "- { id: other, action: http.probe, with: { connection: '${params.connection}', path: / }, optional: true, timeout: 5s }",
+      '- { id: x, remediation: mend }',
+    );
     expect(load('{ id: check, remediation: verify, with: { connection: web } }', nested).errors.join('\n')).toContain('one level deep');
   });
 });

@@ -22,17 +22,17 @@ interface Case {
   readonly wrongCures: Readonly<Record<string, Act>>;
 }
 
-const change = (on: Ward, kind: string, name: string, merge: (live: Record<string, unknown>) => object): void => {
+const change = (on: Ward, [kind, name]: readonly [kind: string, name: string], merge: (live: Record<string, unknown>) => object): void => {
   const found = on.sandbox.cluster.get(kind, namespace, name);
   if (found === undefined) throw new Error(`no ${kind} ${name}`);
-  on.sandbox.cluster.update(found, (live) => ({ ...live, ...merge(live as never) }));
+  on.sandbox.cluster.update(found, (live) => ({ ...live, ...merge(live) }));
 };
 const scale = (replicas: number): Act => {
-  return (on) => change(on, 'Deployment', api, ({ spec }) => ({ spec: { ...(spec as object), replicas } }));
+  return (on) => change(on, ['Deployment', api], ({ spec }) => ({ spec: { ...(spec as object), replicas } }));
 };
 const restart: Act = (on) => on.restartResearch();
 const selectVersion = (on: Ward, version: string): void =>
-  change(on, 'Service', api, ({ spec }) => ({ spec: { ...(spec as object), selector: { app: api, version } } }));
+  change(on, ['Service', api], ({ spec }) => ({ spec: { ...(spec as object), selector: { app: api, version } } }));
 const bluePods = (on: Ward) => on.sandbox.cluster.list('Pod', namespace, { version: 'blue' });
 const breaker = async (on: Ward, call: 'open' | 'close', pods = bluePods(on)): Promise<void> => {
   for (const pod of pods) {
@@ -50,7 +50,8 @@ const breaker = async (on: Ward, call: 'open' | 'close', pods = bluePods(on)): P
 };
 const endUnready: Act = (on) => {
   const isReady = (pod: ReturnType<typeof bluePods>[number]) =>
-    ((pod["status"] as { conditions: { type: string; status: string }[] }).conditions.find(({ type }) => type === 'Ready')?.status ?? '') === 'True';
+    ((pod['status'] as { conditions: { type: string; status: string }[] }).conditions.find(({ type }) => type === 'Ready')?.status ??
+      '') === 'True';
   for (const pod of bluePods(on)) if (!isReady(pod)) on.sandbox.cluster.delete(pod);
 };
 
@@ -163,9 +164,9 @@ describe('the research lab', () => {
       { destination: { host: api, subset: 'stable' }, weight: 100 - weight },
       { destination: { host: api, subset: 'canary' }, weight },
     ];
-    change(ward, 'VirtualService', api, ({ spec }) => ({ spec: { ...(spec as object), http: [{ route: route(10) }] } }));
+    change(ward, ['VirtualService', api], ({ spec }) => ({ spec: { ...(spec as object), http: [{ route: route(10) }] } }));
     expect(await errors()).toBeCloseTo(0.03, 5);
-    change(ward, 'VirtualService', api, ({ spec }) => ({ spec: { ...(spec as object), http: [{ route: route(0) }] } }));
+    change(ward, ['VirtualService', api], ({ spec }) => ({ spec: { ...(spec as object), http: [{ route: route(0) }] } }));
     selectVersion(ward, 'green');
     expect(await errors()).toBeCloseTo(0.3, 5);
     selectVersion(ward, 'blue');
@@ -186,7 +187,7 @@ describe('the research lab', () => {
     expect(await ward.ask(api, 'GET /models/providers')).toMatchObject({ status: 401 });
     expect(await ward.ask(api, 'GET /experiments?limit=1')).toMatchObject({ status: 401 });
     expect((await ward.ask(api, 'GET /metrics')).body).toContain('http_requests_total');
-    change(ward, 'ConfigMap', 'llm-research-config', ({ data }) => ({ data: { ...(data as object), MAINTENANCE_MODE: 'true' } }));
+    change(ward, ['ConfigMap', 'llm-research-config'], ({ data }) => ({ data: { ...(data as object), MAINTENANCE_MODE: 'true' } }));
     expect((await ward.ask(api, 'GET /health/ready')).json()).toEqual({ status: 'maintenance' });
   });
 
