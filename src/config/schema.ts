@@ -140,7 +140,7 @@ export const ConfigFile = z.strictObject({
             'An HTTP proxy that reaches what cannot be reached from here, such as the addresses of pods; for an `http:` origin only.',
           ),
         })
-        .refine(({ origin, proxy }) => proxy === undefined || (/^http:/.test(origin) && /^http:/.test(proxy)), {
+        .refine(({ origin, proxy }) => proxy === undefined || (origin.startsWith('http:') && proxy.startsWith('http:')), {
           error: 'expected an http: origin and an http: proxy: what is encrypted goes through no proxy',
           path: ['proxy'],
         }),

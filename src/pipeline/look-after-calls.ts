@@ -90,7 +90,9 @@ async function end(callers: Callers, call: OpenCall, reason: string): Promise<Ca
   const message = handledMessage(call.message, reason);
   const remaining: string[] = [];
   const failures: string[] = [];
-  const places = callers.channels.flatMap((channel) => levelsOf(call).map((level) => ({ channel, level, mark: level.markIn(channel.name) })));
+  const places = callers.channels.flatMap((channel) =>
+    levelsOf(call).map((level) => ({ channel, level, mark: level.markIn(channel.name) })),
+  );
   for (const { channel, level, mark } of places.filter((place) => call.taken.includes(place.mark))) {
     try {
       const endsAt = Math.max(call.at, call.time - clockDifference);

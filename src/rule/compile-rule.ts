@@ -98,7 +98,13 @@ export function compileRule(rule: Rule, data: JsonObject, tools: RuleTools): Com
   };
 }
 
-function compileEscalation({ severity = 'critical', after, evidence, order, every }: NonNullable<Rule['escalate']>): CompiledRule['escalate'] {
+function compileEscalation({
+  severity = 'critical',
+  after,
+  evidence,
+  order,
+  every,
+}: NonNullable<Rule['escalate']>): CompiledRule['escalate'] {
   return {
     severity,
     ...(after === undefined ? {} : { after: parseDuration(after) ?? 0 }),

@@ -67,8 +67,8 @@ function stepsOf(step: Inclusion, others: ReadonlyMap<string, Written>, reporter
     return [];
   }
   return inner.map((each) => {
-    const { id: own, ...body } = each as JsonObject;
-    return { id: `${id}-${String(own)}`, ...(filled(body, params) as JsonObject) };
+    const { id: own, ...body } = each as JsonObject & { readonly id?: string };
+    return { id: `${id}-${own ?? ''}`, ...(filled(body, params) as JsonObject) };
   });
 }
 

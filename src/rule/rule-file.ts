@@ -113,11 +113,7 @@ const RequiredObject = z
   })
   .refine(({ is, isNot }) => (is === undefined) !== (isNot === undefined), { error: 'expected one of is and isNot' });
 
-const Requirement = z.union([
-  z.string(),
-  z.strictObject({ promql: z.string().min(1), from: z.string().optional() }),
-  RequiredObject,
-]);
+const Requirement = z.union([z.string(), z.strictObject({ promql: z.string().min(1), from: z.string().optional() }), RequiredObject]);
 export type Requirement = z.infer<typeof Requirement>;
 
 export const Guards = z.strictObject({
@@ -176,7 +172,9 @@ export const Rule = z.strictObject({
       order: z.array(MemberName).min(1, said('at least one name')).max(10).optional(),
       every: DurationText.optional(),
     })
-    .refine(({ order, every }) => every === undefined || order !== undefined, { error: 'every needs order: who is called one after the other' })
+    .refine(({ order, every }) => every === undefined || order !== undefined, {
+      error: 'every needs order: who is called one after the other',
+    })
     .optional(),
 });
 export type Rule = z.infer<typeof Rule>;

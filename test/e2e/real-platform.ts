@@ -92,7 +92,7 @@ scrape_configs:
 
 function targets({ services }: SandboxAddresses): object[] {
   const labelsOf = (name: string) =>
-    name === 'llm-research-api'
+    name.startsWith('llm-research-')
       ? { platform: 'llm-research', namespace: 'llm-research' }
       : { platform: 'llm-guardrails', namespace: 'guardrails-platform' };
   return Object.entries(services).map(([name, url]) => ({ targets: [new URL(url).host], labels: { ...labelsOf(name), service: name } }));

@@ -20,7 +20,9 @@ export function makeWaitFor(find: (name: string) => AnyAction | undefined) {
       until: z.string().min(1).max(1000).describe('CEL over `output`, what that action gives: `output.lag < 100`.'),
       holds: lengthBetween(1000, 3_600_000)
         .optional()
-        .describe('How long it must hold from the first: once it does not, the rung fails at once. The timeout of the rung has to be longer.'),
+        .describe(
+          'How long it must hold from the first: once it does not, the rung fails at once. The timeout of the rung has to be longer.',
+        ),
     })
     .superRefine(({ action, with: params, until }, context) => {
       const issue = (path: readonly PropertyKey[], message: string) => context.addIssue({ code: 'custom', path: [...path], message });
@@ -64,7 +66,8 @@ export function makeWaitFor(find: (name: string) => AnyAction | undefined) {
     apply: ({ holds }, { clock, speed = 1 }) => Promise.resolve<Json>(holds === undefined ? {} : { until: clock.now() + holds / speed }),
     async settled(intent, context) {
       const { met, output } = await look(intent, context);
-      if (intent.holds === undefined) return met ? { settled: true, output } : { settled: false, reason: `${intent.until} does not hold yet` };
+      if (intent.holds === undefined)
+        return met ? { settled: true, output } : { settled: false, reason: `${intent.until} does not hold yet` };
       if (!met) return { settled: 'failed', reason: `${intent.until} holds no longer: ${JSON.stringify(output).slice(0, longestTold)}` };
       const left = endOf(context.output) - context.clock.now();
       return left <= 0

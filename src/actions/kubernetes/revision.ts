@@ -45,8 +45,8 @@ export function revisionOf(kept: KubernetesObject, owner: string): Revision | un
   // The data of a ControllerRevision is a strategic patch that replaces the template (test/fixtures/kubernetes/transcripts/05).
   const template = bareTemplate(valueAt(kept, isSet ? ['spec', 'template'] : ['data', 'spec', 'template']));
   const number = Number(isSet ? (kept.metadata.annotations?.[revisionAnnotation] ?? 0) : (kept['revision'] ?? 0));
-  return isObject(template) && number > 0 
-    ? { name: kept.metadata.name, number, template, createdAt: String(kept.metadata['creationTimestamp'] ?? '') }
+  return isObject(template) && number > 0
+    ? { name: kept.metadata.name, number, template, createdAt: (kept.metadata['creationTimestamp'] as string | undefined) ?? '' }
     : undefined;
 }
 

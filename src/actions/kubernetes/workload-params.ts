@@ -131,7 +131,9 @@ async function ownersBehind({ cluster, namespace }: Place, name: string, context
   const labelSelector = selector.map(([key, value]) => `${key}=${value}`).join(',');
   const pods = await kubernetes.list({ cluster, apiVersion: 'v1', kind: 'Pod', namespace, labelSelector }, signal);
   const live = pods.filter(
-    (pod) => pod.metadata['deletionTimestamp'] === undefined && !['Succeeded', 'Failed'].includes((pod['status'] as { phase?: string } | undefined)?.phase ?? ''),
+    (pod) =>
+      pod.metadata['deletionTimestamp'] === undefined &&
+      !['Succeeded', 'Failed'].includes((pod['status'] as { phase?: string } | undefined)?.phase ?? ''),
   );
   if (live.length === 0) throw new FixpointError('target.missing', `Service ${namespace}/${name} has no pods behind it`);
   return await distinctOwners({ cluster, namespace }, live, context);

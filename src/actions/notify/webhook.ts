@@ -8,7 +8,10 @@ import { NoticeText, NoticeTitle } from './notice-text.ts';
 const Params = z.strictObject({
   connection: HttpConnection,
   path: HttpPath.default('/').describe('Path and query below the origin of the connection; may hold `${secrets.name}`.'),
-  format: z.enum(['slack', 'json']).default('json').describe('`{text}` as Slack takes it, or `{run, at, title, text}`; both with the time at which it is sent.'),
+  format: z
+    .enum(['slack', 'json'])
+    .default('json')
+    .describe('`{text}` as Slack takes it, or `{run, at, title, text}`; both with the time at which it is sent.'),
   title: NoticeTitle,
   text: NoticeText,
 });

@@ -44,7 +44,8 @@ export async function startPostgresServer(
   const server = await keeper.start({
     name: `postgres-${name}`,
     command: join(bin, 'postgres'),
-    args: ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-c', 'unix_socket_directories=', '-F'],
+    // As many connections as the database of a platform takes: pools have to have room to grow.
+    args: ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-c', 'unix_socket_directories=', '-c', 'max_connections=500', '-F'],
     cwd: folder,
     // Its own children would outlive a SIGKILL for a moment; this ends them too, at once.
     endSignal: 'SIGQUIT',

@@ -38,7 +38,8 @@ export function rightsOfRules(
       const ofFleet = mode === 'plan' || fleet === undefined ? [] : fleetRights(fleet);
       const found = permissionsOf(rule, { rung, mode, actions, problems });
       const ofRequirements = mode === 'plan' ? [] : requirementRights(rule.guards.requires);
-      for (const permission of [...found, ...ofFleet, ...ofRequirements]) for (const right of rightsIn(permission, mode, rule.name)) add(rights, right);
+      for (const permission of [...found, ...ofFleet, ...ofRequirements])
+        for (const right of rightsIn(permission, mode, rule.name)) add(rights, right);
     }
   }
   return { rights: withoutCovered([...rights.values()]), problems: [...problems] };

@@ -11,9 +11,7 @@ export interface Platform {
   /** Its HTTP services, by the names of the connections that rules use. */
   readonly services: readonly string[];
   /** What a connection to one of these services has besides its address: headers, and the Service whose pods may be called one by one. */
-  readonly connections?: Readonly<
-    Record<string, { readonly headers?: Readonly<Record<string, string>>; readonly endpoints?: string }>
-  >;
+  readonly connections?: Readonly<Record<string, { readonly headers?: Readonly<Record<string, string>>; readonly endpoints?: string }>>;
   /** The databases it lives on where there are real ones, by the names of the connections that rules use. */
   readonly stores: { readonly redis: readonly string[]; readonly postgres: readonly string[] };
   /** Commands that rules may run in its pods, by the names that rules use. */

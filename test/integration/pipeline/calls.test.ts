@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { manualClock, type ManualClock } from '../../../src/adapters/clock/manual-clock.ts';
 import { memoryStore } from '../../../src/adapters/memory/memory-store.ts';
 import { lookAfterCalls, type Callers } from '../../../src/pipeline/look-after-calls.ts';
+import type { OutboxMessage } from '../../../src/ports/people-store.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { messageOf } from '../../contract/store/messages.ts';
 import { batch, entry, firing, law, openWithRun } from '../../contract/store/records.ts';
@@ -38,10 +39,10 @@ class CallRig {
     };
   }
 
-  async raise(after?: number): Promise<this> {
+  async raise(after?: number, more: Partial<OutboxMessage> = {}): Promise<this> {
     const { incident, run } = await openWithRun(this.store);
     this.incident = incident;
-    await this.store.openCall(messageOf(run.id, after === undefined ? {} : { after }));
+    await this.store.openCall(messageOf(run.id, { ...(after === undefined ? {} : { after }), ...more }));
     return this;
   }
 
@@ -197,5 +198,54 @@ describe('an open call', () => {
     await rig.store.openCall(messageOf('gone-1'));
     await rig.clock.advance(20_000);
     expect(rig.slack.deliveries.map(({ message }) => message.incident).toSorted()).toEqual(['gone', rig.incident].toSorted());
+  });
+});
+
+describe('a call to one after the other', () => {
+  const order = { names: ['on-call', 'platform-lead', 'vp'], every: 15 * minute };
+  const levels = (channel: RecordingChannel) => channel.deliveries.map(({ message }) => message.level);
+
+  it('goes to the first at once, and to one more each time that nobody has acknowledged it', async () => {
+    const rig = await new CallRig().raise(undefined, { order });
+    await rig.clock.advance(14 * minute);
+    expect(new Set(levels(rig.alertmanager))).toEqual(new Set(['on-call']));
+    await rig.clock.advance(2 * minute);
+    expect(new Set(levels(rig.alertmanager).slice(-2))).toEqual(new Set(['on-call', 'platform-lead']));
+    await rig.clock.advance(15 * minute);
+    expect(levels(rig.alertmanager).slice(-3)).toEqual(['on-call', 'platform-lead', 'vp']);
+    const last = rig.alertmanager.deliveries.at(-1)?.message;
+    expect(last?.text.startsWith('For vp: nobody has acknowledged it for 30m.')).toBe(true);
+    await rig.clock.advance(120 * minute);
+    expect(levels(rig.alertmanager).slice(-3)).toEqual(['on-call', 'platform-lead', 'vp']);
+    expect([rig.results, await rig.journal()]).toEqual([
+      ['delivered', 'delivered', 'delivered'],
+      ['person-called', 'person-called', 'person-called'],
+    ]);
+  });
+
+  it('is told once to each by a channel that remembers', async () => {
+    const rig = new CallRig();
+    rig.alertmanager.isAway = true;
+    await rig.raise(undefined, { order });
+    await rig.clock.advance(60 * minute);
+    expect(levels(rig.slack)).toEqual(['on-call', 'platform-lead', 'vp']);
+  });
+
+  it('goes no further once somebody has acknowledged it, and is taken back from all who have it', async () => {
+    const rig = await new CallRig().raise(undefined, { order });
+    await rig.clock.advance(16 * minute);
+    await rig.acknowledge();
+    const handled = rig.alertmanager.deliveries.filter(({ message }) => message.kind === 'handled');
+    expect(handled.map(({ message }) => message.level)).toEqual(['on-call', 'platform-lead']);
+    await rig.clock.advance(60 * minute);
+    expect(levels(rig.alertmanager)).not.toContain('vp');
+  });
+
+  it('counts from when it is made, where it is made later', async () => {
+    const rig = await new CallRig().raise(10 * minute, { order });
+    await rig.clock.advance(20 * minute);
+    expect(new Set(levels(rig.alertmanager))).toEqual(new Set(['on-call']));
+    await rig.clock.advance(6 * minute);
+    expect(levels(rig.alertmanager)).toContain('platform-lead');
   });
 });

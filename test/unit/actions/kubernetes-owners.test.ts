@@ -97,8 +97,7 @@ describe('a workload behind a Service', () => {
 
   function select(practice: PracticeCluster, selector: object): void {
     const service = practice.cluster.get('Service', 'app', 'web');
-    if (service !== undefined)
-      practice.cluster.update(service, (live) => ({ ...live, spec: { ...(live['spec'] as object), selector } }));
+    if (service !== undefined) practice.cluster.update(service, (live) => ({ ...live, spec: { ...(live['spec'] as object), selector } }));
     practice.rest();
   }
 
@@ -165,7 +164,11 @@ describe('a workload behind a Service', () => {
         ageSeconds: number;
       };
     expect((await age()).ageSeconds).toBeGreaterThan(3600);
-    const { intent } = await planOf('kubernetes.setImage', { namespace: 'app', behind: 'web', image: 'registry.example/web:2' }, practice.context);
+    const { intent } = await planOf(
+      'kubernetes.setImage',
+      { namespace: 'app', behind: 'web', image: 'registry.example/web:2' },
+      practice.context,
+    );
     await applyOf('kubernetes.setImage', intent, practice.context);
     practice.rest(60_000);
     expect((await age()).ageSeconds).toBeLessThan(90);

@@ -21,7 +21,9 @@ describe('notify.webhook', () => {
       path: '/hooks/x',
       headers: { 'idempotency-key': expect.stringMatching(/^[0-9a-f]{16}$/) as string },
     });
-    expect(JSON.parse(first?.body ?? '')).toEqual({ text: '*down &lt;!channel&gt; &amp; out*\nsee &lt;https://evil.test|here&gt;\n2023-11-14T22:13:20.000Z' });
+    expect(JSON.parse(first?.body ?? '')).toEqual({
+      text: '*down &lt;!channel&gt; &amp; out*\nsee &lt;https://evil.test|here&gt;\n2023-11-14T22:13:20.000Z',
+    });
   });
 
   it('tells others plainly', async () => {

@@ -7,16 +7,13 @@ import { shapes } from '../../../src/app/shapes.ts';
 import { loadRulebook } from '../../../src/rule/load.ts';
 import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/account-token.ts';
 import { platforms } from '../../../src/sandbox/patients/catalogue.ts';
-import { alertStorm } from '../../../src/guards/alert-storm.ts';
-import { blastRadius } from '../../../src/guards/blast-radius.ts';
-import { protectedTarget } from '../../../src/guards/protected-target.ts';
-import { fleetSize } from '../../../src/pipeline/fleet-size.ts';
 import { formatTarget } from '../../../src/value/target.ts';
 import type { CompiledRule } from '../../../src/rule/compiled-rule.ts';
 import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts';
+import { denials } from './denials.ts';
 import { shippedRules } from '../../support/shipped-rules.ts';
 import { jobTemplate, workloadOf } from '../../support/actions/practice-objects.ts';
-import { contextOf, target } from '../guards/guard-context.ts';
+import { addPod, podOwners, type PodOwner } from '../../support/actions/add-pod.ts';
 import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
 
 const account = { namespace: 'fixpoint', name: 'fixpoint' };
@@ -92,6 +89,14 @@ describe('the rights that rules need', () => {
     expect(limited.rights.map(told)).toEqual(['get deployments app/web-one']);
   });
 
+  it('are those of the objects that it requires something of, unless it only plans', () => {
+    const requiring = (mode: string) =>
+      `${rule(mode, `'alertname="A"', 'which="one"'`)}\nguards: { requires: [{ object: { kind: ConfigMap, namespace: app, name: settings, path: /data/x }, is: y }] }`;
+    const rightsIn = (mode: string) => rightsOf(rulesFrom(requiring(mode), restartLabelled)).rights.map(told);
+    expect(rightsIn('auto')).toContain('get configmaps app/settings');
+    expect(rightsIn('plan')).not.toContain('get configmaps app/settings');
+  });
+
   it('count the GET that opens an exec as acting', () => {
     const step = `  - { id: r, action: kubernetes.exec, with: { namespace: app, pod: web-1, command: purge } }\n`;
     const { rights } = rightsOf(rulesFrom(rule('plan', `'alertname="A"'`), step));
@@ -106,7 +111,10 @@ describe('the rights that rules need', () => {
 });
 
 /** What the platforms have, with as few replicas as there can be, so that whatever scales something changes it; and a node of the name that alerts here say. */
-const objects = [...platforms.flatMap((platform) => platform.objects), { apiVersion: 'v1', kind: 'Node', metadata: { name: 'x' }, spec: {} }].map(asFewAsCanBe);
+const objects = [
+  ...platforms.flatMap((platform) => platform.objects),
+  { apiVersion: 'v1', kind: 'Node', metadata: { name: 'x' }, spec: {} },
+].map(asFewAsCanBe);
 
 function asFewAsCanBe(object: KubernetesObject): KubernetesObject {
   const least = { Deployment: { replicas: 1 }, HorizontalPodAutoscaler: { minReplicas: 1 } }[object.kind];
@@ -117,44 +125,14 @@ const declaredCommands = new Map(
   platforms.flatMap(({ commands = {} }) => Object.entries(commands).map(([name, argv]) => [name, { argv, params: {} }] as const)),
 );
 
-const podOwners = ['Deployment', 'ReplicaSet', 'Job'] as const;
-
-/** A pod with the name of a label that nobody knows, in a namespace whose rules act on pods, and what owns it. */
-function addPod(practice: PracticeCluster, kind: (typeof podOwners)[number]): void {
-  const namespace = 'llm-research';
-  const owned = (by: { kind: string; apiVersion: string; metadata: { name: string; uid?: string } }) => {
-    const { kind: ofKind, apiVersion, metadata } = by;
-    return [{ apiVersion, kind: ofKind, name: metadata.name, uid: metadata.uid ?? '', controller: true }];
-  };
-  const labels = { app: 'x' };
-  const template = { metadata: { labels }, spec: { containers: [{ name: 'x', image: 'x' }] } };
-  const make = (made: string, ownerReferences: ReturnType<typeof owned> = []) =>
-    practice.cluster.create({
-      apiVersion: made === 'Job' ? 'batch/v1' : 'apps/v1',
-      kind: made,
-      metadata: { namespace, name: `${made.toLowerCase()}-x`, ownerReferences: ownerReferences as never },
-      spec: made === 'Job' ? jobTemplate : { replicas: 1, selector: { matchLabels: labels }, template },
-    });
-  const owner = make(kind);
-  const controller = kind === 'Deployment' ? make('ReplicaSet', owned(owner)) : owner;
-  practice.cluster.create({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { namespace, name: 'x', labels, ownerReferences: owned(controller) as never },
-    spec: template.spec,
-  });
-}
-
 /** Plans, asks the guards that read the cluster, applies and settles every rung of every rule for every alert that its matchers allow, with these rights alone. */
 async function runAll(
   rights: readonly Right[],
   rules: readonly CompiledRule[] = shippedRules(),
-  added: readonly unknown[] = objects,
-  podOf: (typeof podOwners)[number] | undefined = undefined,
+  prepare: (practice: PracticeCluster) => void = (practice) => practice.add(...objects),
 ): Promise<{ readonly forbidden: readonly string[]; readonly denied: readonly string[]; readonly applied: number }> {
   const practice = new PracticeCluster({ token: tokenOfAccount(account.namespace, account.name), commands: declaredCommands });
-  practice.add(...added);
-  if (podOf !== undefined) addPod(practice, podOf);
+  prepare(practice);
   practice.add({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }, ...rbacManifests(rights, account));
   const denied: string[] = [];
   let applied = 0;
@@ -177,30 +155,6 @@ async function runAll(
     }
   }
   return { forbidden: practice.forbidden, denied, applied };
-}
-
-/** What the guards that read the cluster say against it, as admission asks them. */
-async function denials(
-  { guards: settings }: CompiledRule,
-  { target: text, practice }: { readonly target: string; readonly practice: PracticeCluster },
-): Promise<readonly string[]> {
-  const { kubernetes } = practice.context;
-  const storm = { subjects: 50, alerts: 20_000, fleet: 50, window: 300_000, quiet: 600_000 };
-  const counted = fleetSize(kubernetes, settings.blastRadius?.fleet);
-  const context = contextOf({ kubernetes, settings, storm, targets: [target(text)], fleetSize: counted });
-  const asked = [
-    async () => await protectedTarget.evaluate?.(context),
-    async () => await blastRadius.claims?.(context),
-    async () => await alertStorm.claims?.(context),
-  ].map(async (ask) => {
-    try {
-      const answer = await ask();
-      return answer !== undefined && 'decision' in answer && answer.decision !== 'allow' ? [answer.reason] : [];
-    } catch (error) {
-      return [String(error)];
-    }
-  });
-  return (await Promise.all(asked)).flat();
 }
 
 describe('the rights of a rule whose targets only plan knows', () => {
@@ -229,7 +183,7 @@ describe('the rights of a rule whose targets only plan knows', () => {
       const rules = ruleAboutPodOf(kind, action);
       const { rights, problems } = rightsOf(rules);
       expect(problems).toEqual([]);
-      expect(await runAll(rights, rules, owned(kind))).toEqual({ forbidden: [], denied: [], applied: 1 });
+      expect(await runAll(rights, rules, (practice) => practice.add(...owned(kind)))).toEqual({ forbidden: [], denied: [], applied: 1 });
     }
   });
 
@@ -249,7 +203,7 @@ describe('the rights of a rule whose targets only plan knows', () => {
   ])('without %s of %s a guard denies', async (verb, resource, kind) => {
     const rules = ruleAboutPodOf(kind, 'evict');
     const rights = rightsOf(rules).rights.filter((right) => right.verb !== verb || right.resource !== resource);
-    expect((await runAll(rights, rules, owned(kind))).denied.length).toBeGreaterThan(0);
+    expect((await runAll(rights, rules, (practice) => practice.add(...owned(kind)))).denied.length).toBeGreaterThan(0);
   });
 
   it('are no guard’s while a rule only plans', () => {
@@ -272,14 +226,19 @@ describe('the manifests for the shipped rules', () => {
   const { rights, problems } = rightsOf(shippedRules());
 
   /** How often actions and guards were refused with these rights. */
-  async function lackOf(given: readonly Right[], rules: readonly CompiledRule[], podOf: (typeof podOwners)[number]): Promise<number> {
-    const { forbidden, denied } = await runAll(given, rules, objects, podOf);
+  const withPodOf = (kind: PodOwner) => (practice: PracticeCluster) => {
+    practice.add(...objects);
+    addPod(practice, { namespace: 'llm-research', name: 'x', kind });
+  };
+
+  async function lackOf(given: readonly Right[], rules: readonly CompiledRule[], podOf?: PodOwner): Promise<number> {
+    const { forbidden, denied } = await runAll(given, rules, ...(podOf === undefined ? [] : [withPodOf(podOf)]));
     return forbidden.length + denied.length;
   }
 
   it('suffice for every shipped rule, and are told without problems', async () => {
     expect(problems).toEqual([]);
-    const { forbidden, denied, applied } = await runAll(rights, shippedRules(), objects, 'Deployment');
+    const { forbidden, denied, applied } = await runAll(rights, shippedRules(), withPodOf('Deployment'));
     expect(forbidden).toEqual([]);
     expect(denied).toEqual([]);
     expect(applied).toBeGreaterThanOrEqual(12);
@@ -311,8 +270,8 @@ describe('the manifests for the shipped rules', () => {
       const left = rights.filter((right) => right !== missing);
       // One for all namespaces covers those of rules that need it in one.
       const needing = shippedRules().filter(({ name }) => missing.namespace === undefined || missing.rules.includes(name));
-      let missed = 0;
-      // Some are for one kind of owner of a pod alone.
+      let missed = await lackOf(left, needing);
+      // Some are for the pod that an alert names, and for one kind of its owner alone.
       for (const podOf of podOwners) missed += missed > 0 ? 0 : await lackOf(left, needing, podOf);
       expect(missed).toBeGreaterThan(0);
     },

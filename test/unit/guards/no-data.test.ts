@@ -35,6 +35,39 @@ describe('requires', () => {
   });
 });
 
+describe('requires of an object', () => {
+  const ask = async (data: unknown, { isWanted = false, value = 'true' }: { isWanted?: boolean; value?: string } = {}) => {
+    const context = contextOf();
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', cluster: 'default', namespace: 'shop', name: 'web' };
+    const requirement = { kind: 'object' as const, text: 'the field', object, path: '/data/MAINTENANCE', value, isWanted };
+    const get = () => (data instanceof Error ? Promise.reject(data) : Promise.resolve({ data } as never));
+    const settings = { ...context.settings, requires: [requirement] };
+    return await requires.evaluate?.({ ...context, settings, kubernetes: { ...context.kubernetes, get } });
+  };
+
+  it.each([
+    [{ MAINTENANCE: 'false' }, 'allow'],
+    [{}, 'allow'],
+    [{ MAINTENANCE: 'true' }, 'defer'],
+  ])('that must not be so: %j is %s', async (data, decision) => {
+    expect(await ask(data)).toMatchObject({ decision });
+  });
+
+  it.each([
+    [{ MAINTENANCE: 'true' }, 'allow'],
+    [{ MAINTENANCE: 'TRUE' }, 'defer'],
+    [{}, 'defer'],
+  ])('that must be so: %j is %s', async (data, decision) => {
+    expect(await ask(data, { isWanted: true })).toMatchObject({ decision });
+  });
+
+  it('says what it found, and holds where it cannot ask', async () => {
+    expect(await ask({ MAINTENANCE: 'true' })).toEqual({ decision: 'defer', reason: 'requires the field: it is "true"' });
+    await expect(ask(new FixpointError('kubernetes.not-found', 'no'))).rejects.toMatchObject({ code: 'kubernetes.not-found' });
+    expect(requires.unanswered).toBe('defer');
+  });
+});
+
 describe('blastRadius', () => {
   const fleet = { cluster: 'default', kind: 'Deployment' };
   const radius = { targets: 9, window: 1000, failures: 3, grows: false, fleet };

@@ -33,6 +33,20 @@ function settingsOf(guards: string, defaults: RuleDefaults = {}) {
 }
 
 describe('guards of a rule', () => {
+  it('may require a field of an object', () => {
+    const guards = '{ requires: [{ object: { kind: ConfigMap, namespace: shop, name: web, path: /data/MAINTENANCE }, isNot: "true" }] }';
+    expect(settingsOf(guards)?.requires).toEqual([
+      {
+        kind: 'object',
+        text: '/data/MAINTENANCE of ConfigMap shop/web is not "true"',
+        object: { apiVersion: 'v1', kind: 'ConfigMap', cluster: 'default', namespace: 'shop', name: 'web' },
+        path: '/data/MAINTENANCE',
+        value: 'true',
+        isWanted: false,
+      },
+    ]);
+  });
+
   it.each([
     [
       '{ window: { allow: [office-hour] } }',
@@ -46,6 +60,13 @@ describe('guards of a rule', () => {
     ['{ requires: ["${values.ready > 1.0}"] }', 'write it without ${…}'],
     ['{ requires: ["params.x > 1"] }', 'there is no params here'],
     ['{ requires: [{ promql: "${lables.x}" }] }', 'there is no lables here; did you mean labels?'],
+    [
+      '{ requires: [{ object: { kind: Confgmap, name: x, path: /data/a }, is: "1" }] }',
+      'requires cannot look at a Confgmap; did you mean ConfigMap?',
+    ],
+    ['{ requires: [{ object: { kind: Secret, name: x, path: /data/a }, is: "1" }] }', 'requires cannot look at a Secret'],
+    ['{ requires: [{ object: { kind: ConfigMap, name: x, path: /data/a } }] }', 'expected one of is and isNot'],
+    ['{ requires: [{ object: { kind: ConfigMap, name: x, path: data }, is: "1" }] }', 'a JSON pointer'],
     ['{ recurrence: 3 }', 'expected a rate such as 4/1h'],
     ['{ failureBudget: often }', 'expected a rate such as 4/1h'],
     ['{ concurrency: 0 }', 'at least 1'],

@@ -76,8 +76,7 @@ export function researchFaults({ cluster, revisions, sessions, condition, resetP
     'high-error-rate': {
       isLasting: false,
       onset: () => revisions.release(liveDeployment(cluster)),
-      isCured: () =>
-        isServing() && isWell(liveDeployment(cluster)) && condition().pods.every(({ image }) => !revisions.isBad(image)),
+      isCured: () => isServing() && isWell(liveDeployment(cluster)) && condition().pods.every(({ image }) => !revisions.isBad(image)),
     },
     // The colour that stands by was replaced by a version that fails: it shows only when requests get there.
     'bad-standby': {

@@ -14,7 +14,15 @@ import { ResearchBreakers } from './research-breakers.ts';
 import { researchChannel } from './research-channel.ts';
 import { exporterMetrics } from './research-exporters.ts';
 import { readyLivePods, researchFaults, ResearchRevisions } from './research-faults.ts';
-import { errorShare, exhaustedAbove, fullestPool, latencyOf, requestsPerSecond, slowAbove, type ResearchCondition } from './research-load.ts';
+import {
+  errorShare,
+  exhaustedAbove,
+  fullestPool,
+  latencyOf,
+  requestsPerSecond,
+  slowAbove,
+  type ResearchCondition,
+} from './research-load.ts';
 import { servingPods, standingPods, type ResearchPod } from './research-pods.ts';
 import { ResearchSessions } from './research-sessions.ts';
 import { ResearchTraffic, type ResearchLoad } from './research-traffic.ts';
@@ -116,7 +124,8 @@ export class ResearchPatient implements Patient {
   heal(): void {
     this.#faults.clear();
     void this.#sessions?.release();
-    for (const pod of standingPods(this.#cluster).filter((each) => !isReady(each))) this.#cluster.setPodReady(namespace, pod.metadata.name, true);
+    for (const pod of standingPods(this.#cluster).filter((each) => !isReady(each)))
+      this.#cluster.setPodReady(namespace, pod.metadata.name, true);
     this.step();
   }
 

@@ -30,7 +30,9 @@ export function servingPods(cluster: Pick<Cluster, 'get' | 'list' | 'createdAtMs
 /** The Deployment whose pods the Service selects. */
 export function liveDeployment(cluster: Pick<Cluster, 'get' | 'list'>): KubernetesObject | undefined {
   const version = textsAt(cluster.get('Service', namespace, app), 'spec', 'selector')['version'];
-  return cluster.list('Deployment', namespace).find((each) => textsAt(each, 'spec', 'template', 'metadata', 'labels')['version'] === version);
+  return cluster
+    .list('Deployment', namespace)
+    .find((each) => textsAt(each, 'spec', 'template', 'metadata', 'labels')['version'] === version);
 }
 
 /** All pods of the platform that have not ended and are not on their way out. */

@@ -107,7 +107,15 @@ export class ResearchSessions {
 
   #client(given: { readonly user?: string; readonly application_name: string }): Client {
     const { host, port, database, user: admin } = this.#place;
-    const client = new Client({ host, port, database, user: admin, connectionTimeoutMillis: mostWaitMs, query_timeout: mostWaitMs, ...given });
+    const client = new Client({
+      host,
+      port,
+      database,
+      user: admin,
+      connectionTimeoutMillis: mostWaitMs,
+      query_timeout: mostWaitMs,
+      ...given,
+    });
     // Somebody may end a session: that is what it is for.
     client.on('error', () => {});
     return client;
