@@ -49,9 +49,23 @@ describe('a mode by labels', () => {
     expect(rig.effects).toEqual([]);
   });
 
+  it('is for an alert that joined what the rule had for it when the run began, if that was stricter', async () => {
+    const rig = new PipelineRig({ rules: byStage('auto', 'approve') });
+    await rig.store.addPause({ id: 'p1', scope: { kind: 'global' }, reason: 'hands off', by: 'ann' });
+    await rig.send([{ fingerprint: 'a1', labels: staging }]);
+    await rig.untilPhase('waiting');
+    rig.load(byStage('auto', 'auto'));
+    await rig.send([{ fingerprint: 'a2', labels: production }]);
+    await rig.store.removePause('p1', 'ann');
+    await rig.untilPhase('awaiting-approval');
+    expect(rig.effects).toEqual([]);
+  });
+
   it('made stricter meanwhile counts for runs that exist, made laxer it does not', async () => {
+    // Somewhere else it may still act by itself.
+    const elsewhere = rulesFile(slowRule({ mode: `{ 'stage="staging"': approve, 'stage="lab"': auto, otherwise: approve }` }));
     for (const [before, after] of [
-      [byStage('auto', 'approve'), byStage('approve', 'approve')],
+      [byStage('auto', 'approve'), elsewhere],
       [byStage('approve', 'approve'), byStage('auto', 'approve')],
     ] as const) {
       const rig = new PipelineRig({ rules: before });

@@ -9,13 +9,13 @@ import type { MlNamespace } from './platform.ts';
 export function modelServing(patient: MlPatient, namespace: MlNamespace): SandboxHandler {
   return async ({ method, path, body }) => {
     patient.step();
+    // Exporters and probes are no part of the service.
+    if (`${method} ${path}` === 'GET /metrics') return expositionAnswer(patient.metricsOf(namespace));
     if (!patient.isAnswering(namespace, 'model-serving')) return textAnswer(503, 'no endpoints available for service "model-serving"\n');
     const model = patient.modelIn(namespace);
     switch (`${method} ${path}`) {
       case 'GET /health':
         return jsonAnswer(200, { status: 'ok' });
-      case 'GET /metrics':
-        return expositionAnswer(patient.metricsOf(namespace));
       case `GET /models/${servedModel}`:
         return jsonAnswer(200, { name: servedModel, ...model });
       case `POST /models/${servedModel}/version`: {

@@ -154,6 +154,16 @@ describe('254Carbon ML', () => {
     expect(ward.sandbox.faultFor(platform, 'MLHighErrorRate', { namespace: 'elsewhere' })).toBeUndefined();
   });
 
+  it('tells of a service that hangs, by exporters and probes that do not', async () => {
+    ward.sandbox.inject(platform, 'service-down', { namespace: production });
+    await ward.pass(10);
+    expect(await ward.ask(`${production}-model-serving`, 'GET /health')).toMatchObject({ status: 503 });
+    const { status, body } = await ward.ask(`${production}-model-serving`, 'GET /metrics');
+    expect(status).toBe(200);
+    expect(body).toContain(`probe_success{namespace="${production}",service="model-serving"} 0\n`);
+    expect(body).toContain(`probe_success{namespace="${production}",service="mlflow"} 1\n`);
+  });
+
   it('goes back one version of a model, and no further', async () => {
     ward.sandbox.inject(platform, 'bad-model');
     expect(await served(ward, staging)).toMatchObject({ version: '8', previous: '7' });
