@@ -16,6 +16,8 @@ import type { Teardown } from './teardown.ts';
 /** How the simulated platforms are wanted. */
 export interface SandboxWish {
   readonly speed: number;
+  /** Only these platforms; all unless told. */
+  readonly platforms?: readonly string[];
   /** The ports of its listeners by name; free ones unless told. */
   readonly ports?: SandboxPorts;
   /** Databases for its patients that run already; unless told, those that are quick to start are started here. */
@@ -41,7 +43,7 @@ export interface Practice {
 /** Opens the sandbox of a service, and says in the data folder where it is. */
 export async function openPractice(given: Config, { wanted, clock, log, deliver, teardown }: PracticeParts): Promise<Practice> {
   const stores = wanted.stores ?? (await quickStores(given, { log, teardown }));
-  const sandbox = createSandbox({ speed: wanted.speed, wallNow: () => clock.now(), deliver, stores });
+  const sandbox = createSandbox({ ...wanted, wallNow: () => clock.now(), deliver, stores });
   teardown.add('sandbox', () => sandbox.close());
   const place = sandboxPlace(await sandbox.listen(wanted.ports === undefined ? {} : { ports: wanted.ports }), stores);
   writeFileSync(join(given.data, 'sandbox.json'), `${JSON.stringify(place, null, 2)}\n`);

@@ -68,7 +68,8 @@ export async function listFaults({ print, isJson }: Invocation): Promise<ExitCod
     const line = (platform: string, fault: string, alerts: string) =>
       `${platform.padEnd(width('platform'))}  ${fault.padEnd(width('fault'))}  ${alerts}`;
     print(line('PLATFORM', 'FAULT', 'ALERTS'));
-    for (const { platform, fault, alerts } of faults) print(line(platform, fault, alerts.join(', ')));
+    for (const { platform, fault, alerts, isForPeople } of faults)
+      print(line(platform, fault, `${alerts.join(', ')}${isForPeople ? '; only a person can help' : ''}`));
   }
   return 0;
 }

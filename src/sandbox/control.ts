@@ -78,6 +78,8 @@ function describe(patient: Patient): object {
     faults,
     knownFaults: patient.faultNames,
     alerts: patient.alertNames,
+    faultAlerts: patient.faultAlerts ?? {},
+    faultsForPeople: patient.faultsForPeople ?? [],
     /** Of these, what the patient gives reason for now. */
     unwell,
   };

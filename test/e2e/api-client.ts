@@ -10,9 +10,11 @@ export interface RunView {
   readonly phase: string;
   readonly reason: string;
   readonly attempt: number;
+  readonly speed: number;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly finishedAt: string | null;
+  readonly alert: { readonly labels: Readonly<Record<string, string>>; readonly fingerprint: string };
   readonly rungs: readonly {
     readonly remediation: string;
     readonly steps: readonly {
@@ -20,10 +22,12 @@ export interface RunView {
       readonly action: string;
       readonly target: string | null;
       readonly changes: readonly { what: string; from: unknown; to: unknown }[];
+      readonly finishedAt: string | null;
     }[];
     readonly verdicts: readonly { check: string; verdict: string; reason: string }[];
   }[];
   readonly decisions: readonly { guard: string; decision: string; reason: string }[];
+  readonly journal: readonly { type: string }[];
 }
 
 const ended = new Set(['succeeded', 'failed', 'denied', 'superseded', 'expired', 'cancelled', 'interrupted', 'planned', 'observed']);

@@ -5,7 +5,7 @@ import { startFixpoint, type FixpointServer } from '../support/fixpoint.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { ApiClient, webhookBody } from './api-client.ts';
-import { sandboxOf } from './real-platform.ts';
+import { sandboxOf } from './sandbox-of.ts';
 
 /** Alerts as the platforms' own files have them: a name and at most a severity. */
 const bare = [

@@ -8,7 +8,7 @@ import { startRedis } from '../support/redis.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { ApiClient, webhookBody, type RunView } from './api-client.ts';
-import type { SandboxAddresses } from './real-platform.ts';
+import type { SandboxAddresses } from '../../src/sandbox/sandbox-addresses.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const namespace = 'default';

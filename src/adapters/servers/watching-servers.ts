@@ -28,8 +28,8 @@ export async function startPrometheusServer(keeper: Keeper, watcher: Watcher): P
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
-    // It finds its Alertmanagers seconds after its first evaluation; an alert lost until then is sent again soon, not in a minute.
-    '--rules.alert.resend-delay=1s',
+    // An alert that is not sent again for four times this counts as over: a busy machine must not end it.
+    '--rules.alert.resend-delay=5s',
   ]);
 }
 

@@ -7,15 +7,15 @@ export interface KnownFault {
   readonly platform: string;
   readonly fault: string;
   readonly alerts: readonly string[];
-  /** All alerts that it gives reason for. */
-  readonly brings: readonly string[];
+  /** Whether no remediation is there for it: it ends with a call to a person, also where it is not stubborn. */
+  readonly isForPeople: boolean;
 }
 
 /** Until pods have started, and until what fails shows, ms of the sandbox. */
 const startMs = 120_000;
 const showMs = 120_000;
 
-/** All faults of all platforms; what each brings is found out: it is given, and what ails then is looked at. */
+/** All faults of all platforms. Where nothing says which alerts tell of one, that is found out: it is given, and what ails then is looked at. */
 export async function knownFaults(): Promise<readonly KnownFault[]> {
   const clock = new ManualClock();
   const sandbox = createSandbox({ speed: 1, clock, wallNow: () => clock.now() });
@@ -28,17 +28,16 @@ export async function knownFaults(): Promise<readonly KnownFault[]> {
   try {
     clock.advance(startMs);
     const found: KnownFault[] = [];
-    for (const { platform, knownFaults: faults, alerts } of await patients()) {
+    for (const { platform, knownFaults: faults, alerts, faultAlerts, faultsForPeople } of await patients()) {
       for (const fault of faults) {
-        const claiming = alerts.filter((alert) => sandbox.faultFor(platform, alert, {}) === fault);
-        let brings: readonly string[] = claiming;
-        if (sandbox.inject(platform, fault)) {
+        const claiming = [...(faultAlerts[fault] ?? alerts.filter((alert) => sandbox.faultFor(platform, alert, {}) === fault))];
+        if (claiming.length === 0 && sandbox.inject(platform, fault)) {
           clock.advance(showMs);
-          brings = (await patients()).find((one) => one.platform === platform)?.unwell ?? [];
+          claiming.push(...((await patients()).find((one) => one.platform === platform)?.unwell ?? []));
           sandbox.heal(platform);
           clock.advance(showMs);
         }
-        found.push({ platform, fault, alerts: claiming.length > 0 ? claiming : brings, brings: [...new Set([...claiming, ...brings])] });
+        found.push({ platform, fault, alerts: claiming, isForPeople: faultsForPeople.includes(fault) });
       }
     }
     return found;

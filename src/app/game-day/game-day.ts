@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLog } from '../../adapters/telemetry/log.ts';
 import { loadConfig } from '../../config/load.ts';
-import { FixpointError } from '../../errors.ts';
+import { codeOf, FixpointError } from '../../errors.ts';
 import { startService, type Service } from '../service.ts';
 import { askJson } from './game-day-api.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -29,6 +29,10 @@ export interface PatientView {
   readonly faults: readonly { readonly fault: string; readonly labels: Readonly<Record<string, string>>; readonly isCured: boolean }[];
   readonly knownFaults: readonly string[];
   readonly alerts: readonly string[];
+  /** Which of them tell of a fault, where that is declared. */
+  readonly faultAlerts: Readonly<Record<string, readonly string[]>>;
+  /** For which no remediation is there. */
+  readonly faultsForPeople: readonly string[];
   /** Of its alerts, those that it gives reason for now. */
   readonly unwell: readonly string[];
 }
@@ -49,7 +53,7 @@ export interface GameDay {
 
 /** Starts a service on a folder of its own: nothing of the user's configuration counts, so that nothing real is in reach. */
 export async function startGameDay(surroundings: Surroundings, { rules, remediations, more = {} }: GameDayWanted): Promise<GameDay> {
-  const { folder: parent, port, ports, speed, stores, watchers } = surroundings;
+  const { folder: parent, port, platforms, ports, speed, stores, watchers } = surroundings;
   const redis = await surroundings.startStore();
   const folder = join(parent, `service-${new URL(redis).port}`);
   mkdirSync(folder, { mode: 0o700 });
@@ -61,7 +65,7 @@ export async function startGameDay(surroundings: Surroundings, { rules, remediat
   const service = await startService({
     config: loadConfig(flags, {}),
     role: 'all',
-    sandbox: { speed, ports, stores },
+    sandbox: { speed, platforms, ports, stores },
     isTerminal: false,
     log: createLog({ level: 'info', isTerminal: false, write: (line) => appendFileSync(log, line) }),
   });
@@ -83,12 +87,29 @@ export async function startGameDay(surroundings: Surroundings, { rules, remediat
     prometheusUrl: watchers?.prometheusUrl ?? prometheusUrl,
     log,
     patient,
-    async inject({ platform, fault, isStubborn, labels }) {
-      const name = isStubborn ? `${fault}-stubborn` : fault;
-      await askJson(`${controlUrl}/patients/${platform}/fault`, { method: 'PUT', body: { fault: name, labels } });
+    async inject(given) {
+      const { platform, labels } = given;
+      const request = { method: 'PUT', body: { fault: faultName(given), labels } } as const;
+      try {
+        await askJson(`${controlUrl}/patients/${platform}/fault`, request);
+      } catch (error) {
+        if (codeOf(error) !== 'internal') throw error;
+        throw new FixpointError('params.invalid', refusal(given, surroundings.missing), { cause: error });
+      }
     },
     close: () => service.close(),
   };
+}
+
+/** As the sandbox calls it. */
+function faultName({ fault, isStubborn }: Pick<GivenFault, 'fault' | 'isStubborn'>): string {
+  return isStubborn ? `${fault}-stubborn` : fault;
+}
+
+function refusal({ platform, fault, labels }: GivenFault, missing: readonly string[]): string {
+  const where = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  const why = missing.length === 0 ? '' : `; it may need what is missing: ${missing.join('; ')}`;
+  return `${platform} cannot have the fault ${fault}${where.length === 0 ? '' : ` with ${where.join(', ')}`}${why}`;
 }
 
 /** What a real `fixpoint.yaml` says of a real Alertmanager and Prometheus; without them the sandbox's own sources do. */

@@ -8,6 +8,7 @@ import { startAlertmanagerServer, startPrometheusServer } from '../../adapters/s
 import { FixpointError } from '../../errors.ts';
 import { platforms } from '../../sandbox/patients/catalogue.ts';
 import type { PatientStores } from '../../sandbox/patients/patient-world.ts';
+import type { Platform } from '../../sandbox/patients/platform.ts';
 import { startPatientStores } from '../patient-stores.ts';
 import { fasterRules } from './faster-rules.ts';
 import { shippedAlertmanagerConfig, shippedPrometheusRules } from './shipped-files.ts';
@@ -26,6 +27,8 @@ export interface Surroundings {
   /** Removed at the end. */
   readonly folder: string;
   readonly speed: number;
+  /** The names of the platforms there are. */
+  readonly platforms: readonly string[];
   /** Where the service has to listen, for Alertmanager posts there. */
   readonly port: number;
   /** Where the services of the platforms have to listen, for Prometheus looks there. */
@@ -44,44 +47,46 @@ export interface SurroundingsWanted {
   readonly speed: number;
   /** Where programs are looked for, as a PATH. */
   readonly path: string;
-  /** Their databases are started. */
+  /** The names of those there shall be; their databases are started. */
   readonly platforms: readonly string[];
   /** Whether the sandbox's own API has to do instead of Prometheus and Alertmanager. */
   readonly isSimulated?: boolean;
   /** Of the service; a free one unless told. */
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
 /** Throws `config.invalid` where a server that is installed does not come up. */
 export async function openSurroundings({
   speed,
   path,
-  platforms: wanted,
+  platforms: names,
   isSimulated = false,
   port: given,
 }: SurroundingsWanted): Promise<Surroundings> {
   const redis = findServerProgram('redis', path);
   if (redis === undefined) throw new FixpointError('config.invalid', `a game day needs Redis: ${serverPrograms.redis.install}`);
+  const wanted = platforms.filter(({ name }) => names.includes(name));
   const keeper = new Keeper();
   try {
     const port = given ?? (await freePort());
     const ports: Record<string, number> = {};
-    for (const service of platforms.flatMap(({ services }) => services)) ports[service] = await freePort();
+    for (const service of wanted.flatMap(({ services }) => services)) ports[service] = await freePort();
     const own = { redisTargets: new Map(), postgresTargets: new Map() };
     const [{ stores, missing }, watching] = await Promise.all([
       startPatientStores({
         keeper,
         path,
-        platforms: platforms.filter(({ name }) => wanted.includes(name)),
+        platforms: wanted,
         kinds: ['redis', 'postgres'],
         declared: own,
       }),
-      isSimulated ? { watchers: undefined, missing: [] } : startWatchers(keeper, { speed, path, port, ports }),
+      isSimulated ? { watchers: undefined, missing: [] } : startWatchers(keeper, { speed, path, port, ports, wanted }),
     ]);
     let count = 0;
     return {
       folder: keeper.folder,
       speed,
+      platforms: names,
       port,
       ports,
       ...(watching.watchers === undefined ? {} : { watchers: watching.watchers }),
@@ -101,7 +106,13 @@ export async function openSurroundings({
 
 async function startWatchers(
   keeper: Keeper,
-  { speed, path, port, ports }: Pick<Surroundings, 'speed' | 'port' | 'ports'> & { readonly path: string },
+  {
+    speed,
+    path,
+    port,
+    ports,
+    wanted,
+  }: Pick<Surroundings, 'speed' | 'port' | 'ports'> & { readonly path: string; readonly wanted: readonly Platform[] },
 ): Promise<{ readonly watchers: Watchers | undefined; readonly missing: readonly string[] }> {
   const prometheus = findServerProgram('prometheus', path);
   const alertmanager = findServerProgram('alertmanager', path);
@@ -121,10 +132,11 @@ async function startWatchers(
     config: alertmanagerConfig(shippedAlertmanagerConfig(), { url: `http://127.0.0.1:${port}`, speed }),
     files: { 'fixpoint-token': token },
   });
-  const files = Object.fromEntries([...shippedPrometheusRules()].map(([name, text]) => [name, fasterRules(text, speed)]));
+  const ofPlatforms = [...shippedPrometheusRules()].filter(([file]) => wanted.some(({ name }) => file === `${name}.yaml`));
+  const files = Object.fromEntries(ofPlatforms.map(([file, text]) => [file, fasterRules(text, speed)]));
   const prometheusUrl = await startPrometheusServer(keeper, {
     program: prometheus,
-    config: prometheusConfig({ speed, alertmanagerUrl, ruleFiles: Object.keys(files), platforms, ports }),
+    config: prometheusConfig({ speed, alertmanagerUrl, ruleFiles: Object.keys(files), platforms: wanted, ports }),
     files,
   });
   return { watchers: { prometheusUrl, alertmanagerUrl, token }, missing: [] };

@@ -19,7 +19,7 @@ interface Watched {
   readonly speed: number;
   readonly alertmanagerUrl: string;
   readonly ruleFiles: readonly string[];
-  readonly platforms: readonly Pick<Platform, 'name' | 'namespaces' | 'services'>[];
+  readonly platforms: readonly Pick<Platform, 'name' | 'namespaces' | 'services' | 'scrapes'>[];
   /** Of the platforms' services, by name. */
   readonly ports: Readonly<Record<string, number>>;
 }
@@ -27,11 +27,14 @@ interface Watched {
 /** A Prometheus that scrapes the services of the platforms and evaluates rules; JSON is YAML too. */
 export function prometheusConfig({ speed, alertmanagerUrl, ruleFiles, platforms, ports }: Watched): string {
   const interval = formatDuration(scrapeInterval(speed));
-  const targets = platforms.flatMap(({ name, namespaces, services }) =>
-    services.map((service) => ({
-      targets: [`127.0.0.1:${ports[service] ?? 0}`],
-      labels: { platform: name, namespace: namespaces[0], service },
-    })),
+  const targets = platforms.flatMap(({ name, namespaces, services, scrapes = {} }) =>
+    services.map((service) => {
+      const { path = '/metrics', namespace = namespaces[0] } = scrapes[service] ?? {};
+      const { pathname, searchParams } = new URL(path, 'http://service');
+      const parameters = [...searchParams].map(([parameter, value]) => [`__param_${parameter}`, value]);
+      const labels = { platform: name, namespace, service, __metrics_path__: pathname, ...Object.fromEntries(parameters) };
+      return { targets: [`127.0.0.1:${ports[service] ?? 0}`], labels };
+    }),
   );
   return JSON.stringify({
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },

@@ -27,6 +27,10 @@ export interface Patient {
   readonly faultNames: readonly string[];
   /** The names of the alerts it knows. */
   readonly alertNames: readonly string[];
+  /** Which of them tell of a fault, where none that is posted by hand brings just this fault. */
+  readonly faultAlerts?: Readonly<Record<string, readonly string[]>>;
+  /** Faults that no remediation is there for: a person is called, with what is known. */
+  readonly faultsForPeople?: readonly string[];
   /** Brings it up to the present of the sandbox's clock. */
   step(): void;
   /** Its series now, raw and recorded, without what a scrape adds; a label `namespace` of their own counts. */

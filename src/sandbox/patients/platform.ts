@@ -12,6 +12,8 @@ export interface Platform {
   readonly services: readonly string[];
   /** What a connection to one of these services has besides its address: headers, and the Service whose pods may be called one by one. */
   readonly connections?: Readonly<Record<string, { readonly headers?: Readonly<Record<string, string>>; readonly endpoints?: string }>>;
+  /** Where a Prometheus finds the metrics of a service, and what namespace they are of, where not at `/metrics` and of the first. */
+  readonly scrapes?: Readonly<Record<string, { readonly path?: string; readonly namespace?: string }>>;
   /** The databases it lives on where there are real ones, by the names of the connections that rules use. */
   readonly stores: { readonly redis: readonly string[]; readonly postgres: readonly string[] };
   /** Commands that rules may run in its pods, by the names that rules use. */

@@ -26,6 +26,7 @@ export class MlPatient implements Patient {
   readonly platform = carbonMl.name;
   readonly namespaces = mlNamespaces;
   readonly alertNames = ['MLHighLatency', 'MLHighErrorRate', 'MLServiceDown', 'MLHighResourceUse', 'MLDatabaseDown', 'MLNodeNotReady'];
+  readonly faultAlerts = { 'embedding-latency': ['MLHighLatency'] };
   readonly services: Readonly<Record<string, SandboxHandler>> = Object.fromEntries(
     mlNamespaces.map((namespace) => [modelServingOf(namespace), modelServing(this, namespace)]),
   );

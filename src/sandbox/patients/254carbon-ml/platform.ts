@@ -84,6 +84,7 @@ export const carbonMl: Platform = {
   name: '254carbon-ml',
   namespaces: mlNamespaces,
   services: mlNamespaces.map(modelServingOf),
+  scrapes: Object.fromEntries(mlNamespaces.map((namespace) => [modelServingOf(namespace), { namespace }])),
   stores: { redis: mlNamespaces, postgres: [] },
   objects: mlNamespaces.flatMap(objectsOf),
 };

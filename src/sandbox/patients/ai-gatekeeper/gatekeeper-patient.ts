@@ -35,6 +35,7 @@ export class GatekeeperPatient implements Patient {
   readonly platform = aiGatekeeper.name;
   readonly namespaces = aiGatekeeper.namespaces;
   readonly alertNames = ['DatabasePoolExhaustion', 'HighMemoryUsage', 'GatekeeperBadRelease', 'GatekeeperNotStarting'];
+  readonly faultsForPeople = ['startup-failure'];
   readonly services: Readonly<Record<string, SandboxHandler>> = { 'ai-gatekeeper': gatekeeperApi(this) };
   readonly signs = new GatekeeperSigns();
   readonly #clock: SandboxClock;

@@ -42,6 +42,7 @@ export const aiGatekeeper: Platform = {
   name: 'ai-gatekeeper',
   namespaces: [namespace],
   services: ['ai-gatekeeper'],
+  scrapes: { 'ai-gatekeeper': { path: '/api/monitoring/metrics?format=prometheus' } },
   stores: { redis: [], postgres: [] },
   objects: [
     statefulSet(postgres),

@@ -32,6 +32,7 @@ export class GuardrailsPatient implements Patient {
   readonly platform = llmGuardrails.name;
   readonly namespaces = llmGuardrails.namespaces;
   readonly alertNames = ['HighLatencyP99', 'AllModelsDown', 'DatabaseDown', 'SingleModelDown', 'HighMemoryUsage'];
+  readonly faultAlerts = { 'stale-cache': ['HighLatencyP99'] };
   readonly services: Readonly<Record<string, SandboxHandler>> = {
     'guardrail-server': guardrailServer(this),
     'platform-api': platformApi(this),

@@ -29,6 +29,7 @@ export class SafetyPatient implements Patient {
     'SafetyActionsFailing',
     'EventIngestionTooFew',
   ];
+  readonly faultsForPeople = ['service-not-starting', 'actions-failing'];
   readonly services: Readonly<Record<string, SandboxHandler>> = safetyHandlers(this);
   readonly traffic = new SafetyTraffic();
   readonly #clock: SandboxClock;
