@@ -18,8 +18,9 @@ interface Explained {
 
 export const explain: Command = {
   name: 'explain',
-  summary: 'What would be done with these alerts, and why; changes nothing.',
-  usage: '<webhook.json> [--source <name>]',
+  summary:
+    'What would be done with these alerts, and why; changes nothing. A webhook message, or alerts as Alertmanager or Prometheus list them.',
+  usage: '<alerts.json> [--source <name>]',
   example: 'fixpoint explain alert.json',
   options: { ...serverOptions, source: { type: 'string' } },
   positionals: { least: 1, most: 1 },
