@@ -20,9 +20,11 @@ export class Ward {
   /** Real time, which has nothing to do with the sandbox's. */
   wall = Date.UTC(2030, 0, 1);
 
-  constructor({ startedSeconds = 30 }: { startedSeconds?: number } = {}) {
+  /** With all platforms, or those that are named alone. */
+  constructor({ startedSeconds = 30, platforms }: { startedSeconds?: number; platforms?: readonly string[] } = {}) {
     this.sandbox = createSandbox({
       speed: 10,
+      ...(platforms === undefined ? {} : { platforms }),
       clock: this.clock,
       wallNow: () => this.wall,
       deliver: async (platform, body) => void this.delivered.push({ platform, body: body as Delivered['body'] }),

@@ -137,7 +137,7 @@ describeFaults([
 describe('254Carbon ML', () => {
   let ward: Ward;
   beforeEach(() => {
-    ward = new Ward();
+    ward = new Ward({ platforms: [platform] });
   });
   afterEach(() => ward.sandbox.close());
 

@@ -60,7 +60,7 @@ describeFaults([
 describe('AI Gatekeeper', () => {
   let ward: Ward;
   beforeEach(() => {
-    ward = new Ward();
+    ward = new Ward({ platforms: [platform] });
   });
   afterEach(() => ward.sandbox.close());
 

@@ -23,7 +23,7 @@ export function describeFaults(cases: readonly FaultCase[]): void {
   describe.each(cases)('$fault $labels', ({ platform, fault, labels = {}, selector, isFiring, cure, wrongCures, undo }) => {
     let ward: Ward;
     beforeEach(() => {
-      ward = new Ward();
+      ward = new Ward({ platforms: [platform] });
     });
     afterEach(() => ward.sandbox.close());
 

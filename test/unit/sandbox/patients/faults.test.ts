@@ -3,10 +3,6 @@ import { Ward } from '../ward.ts';
 
 let ward: Ward;
 
-beforeEach(() => {
-  ward = new Ward();
-});
-
 afterEach(() => ward.sandbox.close());
 
 type Act = (ward: Ward) => Promise<unknown> | void;
@@ -176,6 +172,10 @@ const cases: readonly Case[] = [
 ];
 
 describe.each(cases)('$fault $labels', ({ platform, fault, labels = {}, selector, isFiring, cure, wrongCures }) => {
+  beforeEach(() => {
+    ward = new Ward({ platforms: [platform] });
+  });
+
   async function firing(): Promise<boolean> {
     const values = await ward.query(selector);
     expect(values).toHaveLength(1);
@@ -238,6 +238,10 @@ describe.each(cases)('$fault $labels', ({ platform, fault, labels = {}, selector
 });
 
 describe('the database of the guardrails platform', () => {
+  beforeEach(() => {
+    ward = new Ward({ platforms: ['llm-guardrails'] });
+  });
+
   const readyPods = () =>
     ward.sandbox.cluster
       .list('Pod', 'guardrails-platform', { app: 'postgresql' })
