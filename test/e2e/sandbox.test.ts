@@ -11,7 +11,6 @@ import { sandboxOf } from './sandbox-of.ts';
 const bare = [
   { alertname: 'HighLatencyP99', severity: 'critical', rule: 'guardrails-high-latency' },
   { alertname: 'DatabaseDown', severity: 'critical', rule: 'guardrails-database-down' },
-  { alertname: 'AllModelsDown', severity: 'critical', rule: 'guardrails-all-models-down' },
   { alertname: 'DatabaseConnectionPoolExhausted', severity: 'warning', rule: 'research-connection-pool-exhausted' },
 ] as const;
 

@@ -1,5 +1,3 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manualClock } from '../../../src/adapters/clock/manual-clock.ts';
@@ -22,6 +20,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { quietLog } from '../../contract/quiet-log.ts';
 import { serve } from '../http/served.ts';
 import { declaredRedis } from './declared-redis.ts';
+import { withRemediation, withRule } from './files-besides.ts';
 
 const root = new URL('../../../', import.meta.url).pathname;
 let sandbox: Sandbox;
@@ -44,22 +43,6 @@ function shipped(change: (config: Config) => Partial<Config> = () => ({})): Conf
 
 const wrong = (findings: readonly Finding[]) => findings.filter(({ verdict }) => verdict !== 'ok');
 const examined = async (config: Config) => wrong(await diagnose(config, { isSandbox: false }));
-
-/** The shipped rules with one rule more, before them. */
-function withRule(folder: string, rule: string): Pick<Config, 'rules'> {
-  const rules = join(folder, 'rules');
-  mkdirSync(rules, { recursive: true });
-  writeFileSync(join(rules, 'a.yaml'), `rules:\n  - ${rule.trim().replaceAll('\n', '\n    ')}\n`);
-  return { rules };
-}
-
-/** The shipped remediations with one more. */
-function withRemediation(folder: string, text: string): Pick<Config, 'remediations'> {
-  const remediations = join(folder, 'remediations');
-  cpSync(`${root}remediations`, remediations, { recursive: true });
-  writeFileSync(join(remediations, 'ask-around.yaml'), text.trimStart());
-  return { remediations };
-}
 
 const healing = (name: string, query: string) => `
 name: heal
