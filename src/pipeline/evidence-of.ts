@@ -14,5 +14,5 @@ export function evidenceOf({ rungs }: Pick<Run, 'rungs'>): string {
       return [oneLine(`   ${id}: ${found}`, longestStep)];
     }),
   );
-  return lines.length === 0 ? '' : ['What was read:', ...lines].join('\n').slice(0, longestText);
+  return lines.length === 0 ? '' : ['What was read:', ...lines].join('\n').slice(0, longestText).toWellFormed();
 }

@@ -45,10 +45,9 @@ function rowOf(rule: CompiledRule, { tests, ours }: { readonly tests: number; re
 }
 
 function modeText(mode: Json): string {
-  if (typeof mode !== 'object' || mode === null || Array.isArray(mode)) return String(mode);
-  const byLabels = mode as JsonObject;
-  return Object.entries(byLabels)
-    .map(([where, value]) => (where === 'otherwise' ? `otherwise ${String(value)}` : `${String(value)} (\`${where}\`)`))
+  if (typeof mode === 'string') return mode;
+  return Object.entries(objectIn(mode))
+    .map(([where, value]) => (where === 'otherwise' ? `otherwise ${textOf(value)}` : `${textOf(value)} (\`${where}\`)`))
     .join(', ');
 }
 
