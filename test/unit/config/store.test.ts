@@ -40,8 +40,8 @@ describe('store:', () => {
   it.each([
     [`{ redis: 'redis://a', ${sentinel} }`, 'expected one of redis and sentinel'],
     ["{ redis: 'rediss://a', tls: true }", 'an address says itself that it is encrypted'],
-    ["{ sentinel: { addresses: [s1], master: main } }", 'expected host:port'],
-    ["{ sentinel: { addresses: [], master: main } }", ''],
+    ['{ sentinel: { addresses: [s1], master: main } }', 'expected host:port'],
+    ['{ sentinel: { addresses: [], master: main } }', ''],
     ["{ sentinel: { addresses: ['s1:1'], master: 'a b' } }", 'expected the name of a master'],
   ])('%s is refused', (store, message) => {
     const { problems } = loadFrom({ yaml: `store: ${store}`, environment });
@@ -51,7 +51,9 @@ describe('store:', () => {
 
   it('has authorities of its own only for what is encrypted, and says so where they cannot be read', () => {
     const plain = loadFrom({ yaml: "store: { redis: 'redis://a', tls: { ca: ca.pem } }", files: { 'ca.pem': 'PEM' } }).config;
-    expect(() => plain && redisPlace({ ...plain, redisTls: { ca: '/dev/null' } })).toThrow('store.tls is for an address that begins with rediss://');
+    expect(() => plain && redisPlace({ ...plain, redisTls: { ca: '/dev/null' } })).toThrow(
+      'store.tls is for an address that begins with rediss://',
+    );
     expect(() => plain && redisPlace(plain)).toThrow(/store\.tls\.ca: .*ENOENT/);
     const secure = loadFrom({ yaml: "store: { redis: 'rediss://a', tls: { ca: ca.pem } }" }).config;
     expect(secure && redisPlace({ ...secure, redisTls: { ca: '/dev/null' } })).toEqual({ address: 'rediss://a', ca: '' });

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { sourceFiles } from '../architecture/source-files.ts';
 import { loadFrom } from './load-from.ts';
 
-const yaml = "tracing: { endpoint: 'http://file:4318/', service: from-file, headers: { authorization: { env: COLLECTOR_TOKEN }, plain: text } }";
+const yaml =
+  "tracing: { endpoint: 'http://file:4318/', service: from-file, headers: { authorization: { env: COLLECTOR_TOKEN }, plain: text } }";
 const base = { COLLECTOR_TOKEN: 'geheim-9' };
 
 describe('tracing:', () => {
