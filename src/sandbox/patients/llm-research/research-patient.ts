@@ -177,7 +177,7 @@ export class ResearchPatient implements Patient {
       pods: this.#pods,
       sizes: this.#pods.map(({ createdAt }) => this.#poolSizes.at(createdAt)),
       configuredSize: this.#poolSizes.at(now),
-      heldSessions: this.#sessions?.state?.held ?? 0,
+      heldSessions: this.#sessions?.state?.missed ?? 0,
       breakers: this.#breakers,
       faults: this.#faults,
       isBad: (image) => this.#revisions.isBad(image),
