@@ -11,7 +11,7 @@ export interface ResearchCondition {
   readonly sizes: readonly number[];
   /** What a pod that starts now would have. */
   readonly configuredSize: number;
-  /** Real sessions that are idle in a transaction. */
+  /** Real sessions that have been idle in a transaction for long. */
   readonly heldSessions: number;
   readonly breakers: ResearchBreakers;
   readonly faults: Pick<FaultBook, 'find'>;

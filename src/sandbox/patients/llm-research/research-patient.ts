@@ -40,6 +40,8 @@ export class ResearchPatient implements Patient {
   readonly platform = llmResearch.name;
   readonly namespaces = llmResearch.namespaces;
   readonly alertNames = ['DatabaseConnectionPoolExhausted', 'DependencyOutage', 'HighErrorRate', 'HighLatency', 'PodNotReady'];
+  /** What shows only with a real database. */
+  readonly faultAlerts = { 'idle-transactions': ['DatabaseConnectionPoolExhausted'] };
   readonly services: Readonly<Record<string, SandboxHandler>>;
   readonly traffic = new ResearchTraffic();
   readonly #clock: SandboxClock;
@@ -177,7 +179,7 @@ export class ResearchPatient implements Patient {
       pods: this.#pods,
       sizes: this.#pods.map(({ createdAt }) => this.#poolSizes.at(createdAt)),
       configuredSize: this.#poolSizes.at(now),
-      heldSessions: this.#sessions?.state?.held ?? 0,
+      heldSessions: this.#sessions?.state?.missed ?? 0,
       breakers: this.#breakers,
       faults: this.#faults,
       isBad: (image) => this.#revisions.isBad(image),

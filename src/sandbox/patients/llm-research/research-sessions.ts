@@ -7,6 +7,8 @@ export interface DatabaseState {
   readonly connections: number;
   /** Sessions of ours that are idle in a transaction. */
   readonly held: number;
+  /** Those of them that have been for long enough to be missed. */
+  readonly missed: number;
 }
 
 /** A user without any privileges: sessions of superusers are nobody's to end. */
@@ -16,10 +18,15 @@ const application = 'llm-research-api';
 const mostWaitMs = 3000;
 const sampledEveryMs = 250;
 
+/** Real seconds, for the database has a clock of its own: when an alert fires by them, a rule that spares younger ones finds them. */
+const missedAfterSeconds = 30;
+
 const state = `
   SELECT current_setting('max_connections')::int AS "maxConnections",
          (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections,
-         (SELECT count(*)::int FROM pg_stat_activity WHERE application_name = $1 AND state = 'idle in transaction') AS held`;
+         own.held, own.missed
+  FROM (SELECT count(*)::int AS held, count(*) FILTER (WHERE now() - state_change > interval '${missedAfterSeconds} seconds')::int AS missed
+        FROM pg_stat_activity WHERE application_name = $1 AND state = 'idle in transaction') AS own`;
 
 /**
  * Sessions on a real PostgreSQL that begin a transaction and do nothing more. How many are left is sampled in the background, so that
@@ -34,6 +41,7 @@ export class ResearchSessions {
   #state: DatabaseState | undefined;
   #hasOpened = false;
   #isClosed = false;
+  #isSampling = false;
 
   constructor(place: PostgresPlace) {
     this.#place = place;
@@ -48,7 +56,7 @@ export class ResearchSessions {
     return this.#state;
   }
 
-  /** Whether the sessions that were asked for are there, or have been. */
+  /** Whether the sessions that were asked for have been seen. */
   get hasOpened(): boolean {
     return this.#hasOpened;
   }
@@ -64,9 +72,6 @@ export class ResearchSessions {
     });
     this.#watching = this.#watching.catch(() => {});
     this.#sample();
-    this.#watching = this.#watching.then(() => {
-      this.#hasOpened = this.#sessions.size > 0;
-    });
   }
 
   /** Ends what is left of them. */
@@ -96,13 +101,22 @@ export class ResearchSessions {
     await session.query('SELECT 1');
   }
 
+  /** One question at a time: a database that is slow is not asked more. */
   #sample(): void {
-    this.#watching = this.#watching.then(async () => {
+    if (this.#isSampling) return;
+    this.#isSampling = true;
+    const ask = async (): Promise<void> => {
       const { rows } = await this.#watcher.query<DatabaseState>(state, [application]);
       this.#state = rows[0];
-    });
+      this.#hasOpened ||= (rows[0]?.held ?? 0) > 0;
+    };
     // A database that does not answer leaves what was known.
-    this.#watching = this.#watching.catch(() => {});
+    this.#watching = this.#watching
+      .then(ask)
+      .catch(() => {})
+      .finally(() => {
+        this.#isSampling = false;
+      });
   }
 
   #client(given: { readonly user?: string; readonly application_name: string }): Client {
