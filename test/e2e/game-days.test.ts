@@ -26,7 +26,7 @@ const slow = faults.filter(isSlow);
 /** Played side by side, each on servers of its own. What does not help may be given up sooner than proof may be found. */
 const lanes: readonly { readonly speed: number; readonly waves: readonly Wave[] }[] = [
   { speed: 60, waves: wavesOf(quick, false) },
-  { speed: 120, waves: wavesOf(quick, true) },
+  { speed: 90, waves: wavesOf(quick, true) },
   { speed: 120, waves: [...wavesOf(slow, false), ...wavesOf(slow, true)] },
 ].filter(({ waves }) => waves.length > 0);
 
@@ -78,7 +78,7 @@ describe('game days with real Prometheus, Alertmanager and databases', { timeout
 
   beforeAll(async () => {
     await Promise.all(lanes.map(({ speed, waves }) => playLane(speed, waves)));
-  }, 300_000);
+  }, 420_000);
 
   afterAll(async () => {
     await Promise.all(opened.map((surroundings) => surroundings.close()));

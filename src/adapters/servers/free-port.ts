@@ -1,13 +1,22 @@
 import { createServer } from 'node:net';
 
+/** Below what systems give to outgoing connections, so that none of those takes it before it is listened on. */
+const range = { from: 15_000, to: 32_000 };
+
 /** A TCP port of the loopback that nobody listens on at the moment. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = range.from + Math.floor(Math.random() * (range.to - range.from));
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+  const isListening = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
   });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  if (isListening) await new Promise((resolve) => server.close(resolve));
+  return isListening;
 }

@@ -15,7 +15,7 @@ export interface KnownFault {
 const startMs = 120_000;
 const showMs = 120_000;
 
-/** All faults of all platforms that some alert tells of: without one, as with a bad version that gets no requests, there is nothing to play. Where nothing says which alerts tell of one, that is found out: it is given, and what ails then is looked at. */
+/** All faults of all platforms that make an incident. Where nothing says which alerts tell of one, that is found out: it is given, and what ails then is looked at. */
 export async function knownFaults(): Promise<readonly KnownFault[]> {
   const clock = new ManualClock();
   const sandbox = createSandbox({ speed: 1, clock, wallNow: () => clock.now() });
@@ -29,7 +29,8 @@ export async function knownFaults(): Promise<readonly KnownFault[]> {
     clock.advance(startMs);
     const found: KnownFault[] = [];
     for (const { platform, knownFaults: faults, alerts, faultAlerts, faultsForPeople } of await patients()) {
-      for (const fault of faults) {
+      // What harms nobody by itself is no incident.
+      for (const fault of faults.filter((name) => faultAlerts[name]?.length !== 0)) {
         const claiming = [...(faultAlerts[fault] ?? alerts.filter((alert) => sandbox.faultFor(platform, alert, {}) === fault))];
         if (claiming.length === 0 && sandbox.inject(platform, fault)) {
           clock.advance(showMs);

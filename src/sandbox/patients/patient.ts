@@ -27,7 +27,7 @@ export interface Patient {
   readonly faultNames: readonly string[];
   /** The names of the alerts it knows. */
   readonly alertNames: readonly string[];
-  /** Which of them tell of a fault, where none that is posted by hand brings just this fault. */
+  /** Which of them tell of a fault, where none that is posted by hand brings just this fault; none where it harms nobody by itself. */
   readonly faultAlerts?: Readonly<Record<string, readonly string[]>>;
   /** Faults that no remediation is there for: a person is called, with what is known. */
   readonly faultsForPeople?: readonly string[];

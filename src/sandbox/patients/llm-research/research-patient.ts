@@ -40,8 +40,8 @@ export class ResearchPatient implements Patient {
   readonly platform = llmResearch.name;
   readonly namespaces = llmResearch.namespaces;
   readonly alertNames = ['DatabaseConnectionPoolExhausted', 'DependencyOutage', 'HighErrorRate', 'HighLatency', 'PodNotReady'];
-  /** What shows only with a real database. */
-  readonly faultAlerts = { 'idle-transactions': ['DatabaseConnectionPoolExhausted'] };
+  // A bad standby harms nobody until the traffic is switched to it.
+  readonly faultAlerts = { 'idle-transactions': ['DatabaseConnectionPoolExhausted'], 'bad-standby': [] };
   readonly services: Readonly<Record<string, SandboxHandler>>;
   readonly traffic = new ResearchTraffic();
   readonly #clock: SandboxClock;
