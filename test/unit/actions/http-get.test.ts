@@ -51,8 +51,12 @@ describe('http.get', () => {
     expect(asked).toMatchObject([{ connection: 'app', method: 'GET', path: '/pool?full=1', timeoutMs: 3000 }]);
   });
 
-  it.each([{ path: 'pool' }, { path: '//evil.test/' }, { path: '/a/../../b' }, { pointer: 'pool' }, { within: '2m' }, { connection: 'http://x' }])(
-    'refuses %j',
-    (wrong) => expect(isAccepted('http.get', { ...params, ...wrong })).toBe(false),
-  );
+  it.each([
+    { path: 'pool' },
+    { path: '//evil.test/' },
+    { path: '/a/../../b' },
+    { pointer: 'pool' },
+    { within: '2m' },
+    { connection: 'http://x' },
+  ])('refuses %j', (wrong) => expect(isAccepted('http.get', { ...params, ...wrong })).toBe(false));
 });

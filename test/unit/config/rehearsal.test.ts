@@ -28,7 +28,10 @@ describe('rehearsalConfig', () => {
 
   it('tells what is wrong with it', () => {
     expect(() =>
-      rehearsalConfig({ content: { sources: { a: { credentials: [], evidence: 'api', labels: {}, tombstone: '6m', heartbeatWithin: '15m' } } }, folder: '/' }),
+      rehearsalConfig({
+        content: { sources: { a: { credentials: [], evidence: 'api', labels: {}, tombstone: '6m', heartbeatWithin: '15m' } } },
+        folder: '/',
+      }),
     ).toThrow('sources.a: evidence: api needs alertmanager');
     expect(() => rehearsalConfig({ file: '/none.yaml' })).toThrow('/none.yaml: there is no such file');
   });

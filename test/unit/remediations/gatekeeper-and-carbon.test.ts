@@ -28,7 +28,11 @@ describe('back-up-gatekeeper', () => {
       ['database', { settled: true }],
       ['vectors', { settled: true }],
     ]);
-    expect(jobs(practice).map((name) => name.replace(/-[0-9a-f]+$/, '')).toSorted()).toEqual(['postgres-backup', 'vector-store-backup']);
+    expect(
+      jobs(practice)
+        .map((name) => name.replace(/-[0-9a-f]+$/, ''))
+        .toSorted(),
+    ).toEqual(['postgres-backup', 'vector-store-backup']);
   });
 
   it('makes no backup at all where one of them has no CronJob', async () => {
@@ -57,7 +61,9 @@ describe('set-pool-environment', () => {
 
   it('changes nothing where one connection is lacking', async () => {
     const practice = platform();
-    await expect(perform('set-pool-environment', wish, on(practice, { room: 249 }))).rejects.toMatchObject({ code: 'flow.assertion-failed' });
+    await expect(perform('set-pool-environment', wish, on(practice, { room: 249 }))).rejects.toMatchObject({
+      code: 'flow.assertion-failed',
+    });
     expect(practice.requests.filter((request) => request.startsWith('PATCH'))).toEqual([]);
   });
 });

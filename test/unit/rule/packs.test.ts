@@ -11,7 +11,12 @@ describe('the shipped rules', () => {
   });
 
   it.each(platforms.map(({ name }) => name))('are one file for %s, with tests, alerts and tests of those', (name) => {
-    const files = [`rules/${name}.yaml`, `rules/tests/${name}.yaml`, `deploy/prometheus/${name}.yaml`, `deploy/prometheus/tests/${name}.yaml`];
+    const files = [
+      `rules/${name}.yaml`,
+      `rules/tests/${name}.yaml`,
+      `deploy/prometheus/${name}.yaml`,
+      `deploy/prometheus/tests/${name}.yaml`,
+    ];
     expect(files.filter((file) => !existsSync(new URL(`../../../${file}`, import.meta.url)))).toEqual([]);
   });
 });
