@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { Origin, SecretRef } from './fields.ts';
+import { LocalSecretRef, Origin } from './fields.ts';
 
 /** `tracing:`. */
 export const TracingSchema = z.strictObject({
   endpoint: Origin.describe('A collector that takes OTLP over HTTP, such as http://otel-collector:4318; /v1/traces is added.'),
   headers: z
-    .record(z.string(), z.union([z.string(), SecretRef]))
+    .record(z.string(), z.union([z.string(), LocalSecretRef]))
     .default({})
     .describe('Sent with each post; read at the start.'),
   service: z.string().min(1).default('fixpoint').describe('The service.name of what is sent.'),

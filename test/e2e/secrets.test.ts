@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { configurationRows } from '../support/docs/configuration-docs.ts';
 import { startChild } from '../support/child-process.ts';
 import { startFixpoint, type FixpointServer } from '../support/fixpoint.ts';
+import { freePort } from '../support/free-port.ts';
 import { startRedis, type RedisServer } from '../support/redis.ts';
 import { plantedText } from '../support/secrets/planted-configuration.ts';
 import { SecretWatch } from '../support/secrets/secret-watch.ts';
@@ -24,6 +25,8 @@ let service: FixpointServer;
 const environment: Record<string, string> = {};
 
 let files = 0;
+/** As `store.sentinel`, which cannot stand beside `store.redis`. */
+let sentinels = '';
 
 /** Each place of the configuration where a secret can stand, and the texts planted there. */
 const planted = new Map<string, string[]>();
@@ -112,8 +115,10 @@ postgres: { app: { address: '127.0.0.1:9', database: d, username: u, password: $
 secrets: { own: { kubernetes: default/keys/own }, kept: ${inEnvironment('secrets')} }
 escalation: [${channel('escalation[]')}]
 notices: [{ on: [run-started, run-ended], ...PLACE }]
+tracing: { endpoint: '${echo.origin}', headers: { authorization: ${inEnvironment('tracing.headers')} } }
 limits: { actions: { redis.flush: auto } }
 `.replace('...PLACE }', channel('notices[]').slice(1));
+  sentinels = `{ addresses: ['127.0.0.1:9'], master: m, password: ${inEnvironment('store.sentinel.password')}, sentinelPassword: ${inFile('store.sentinel.sentinelPassword')} }`;
   for (const name of ['rules', 'remediations']) mkdirSync(join(folder.path, name));
   writeFileSync(join(folder.path, 'fixpoint.yaml'), config);
   writeFileSync(
@@ -173,6 +178,7 @@ it('a service that fails wherever it uses a secret says none of them: in no log,
   // They were used, every one of them, and said again to the service by whoever was told.
   for (const place of [
     'secrets',
+    'tracing.headers',
     'http.<name>.headers',
     'prometheus.<name>.token',
     'escalation[].webhook.headers',
@@ -235,5 +241,24 @@ it('a configuration whose secrets cannot be had says which, and none of the othe
   expect(await child.ended).toBe(1);
   expect(child.output()).toContain('NOTHING');
   watch.look('a refusal to start', child.output());
+  watch.assertNothingFound();
+});
+
+it('a service whose sentinels do not answer says none of what it would tell them', async () => {
+  const config = join(folder.path, 'sentinels.yaml');
+  writeFileSync(config, `store: { sentinel: ${sentinels} }\nhistory: { none: true }\n`);
+  const child = startChild({
+    command: process.execPath,
+    args: ['src/main.ts', 'serve', '--config', config, '--data', join(folder.path, 'third'), '--listen', `127.0.0.1:${await freePort()}`],
+    cwd: root,
+    env: { PATH: process.env['PATH'], ...environment },
+  });
+  await waitUntil(() => !child.isRunning() || /sentinel|Redis/i.test(child.output()), {
+    timeoutMs: 20_000,
+    describe: 'a word about its Redis',
+  });
+  await child.stop();
+  expect(child.output()).toMatch(/sentinel|Redis/i);
+  watch.look('what it wrote', child.output());
   watch.assertNothingFound();
 });
