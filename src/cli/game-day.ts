@@ -68,8 +68,14 @@ export async function listFaults({ print, isJson }: Invocation): Promise<ExitCod
     const line = (platform: string, fault: string, alerts: string) =>
       `${platform.padEnd(width('platform'))}  ${fault.padEnd(width('fault'))}  ${alerts}`;
     print(line('PLATFORM', 'FAULT', 'ALERTS'));
-    for (const { platform, fault, alerts, isForPeople } of faults)
-      print(line(platform, fault, `${alerts.join(', ')}${isForPeople ? '; only a person can help' : ''}`));
+    for (const { platform, fault, alerts, isForPeople, isAtRealSpeed } of faults)
+      print(
+        line(
+          platform,
+          fault,
+          `${alerts.join(', ')}${isForPeople ? '; only a person can help' : ''}${isAtRealSpeed ? '; with --speed 1' : ''}`,
+        ),
+      );
   }
   return 0;
 }

@@ -80,6 +80,7 @@ function describe(patient: Patient): object {
     alerts: patient.alertNames,
     faultAlerts: patient.faultAlerts ?? {},
     faultsForPeople: patient.faultsForPeople ?? [],
+    faultsAtRealSpeed: patient.faultsAtRealSpeed ?? [],
     /** Of these, what the patient gives reason for now. */
     unwell,
   };

@@ -9,6 +9,8 @@ export interface KnownFault {
   readonly alerts: readonly string[];
   /** Whether no remediation is there for it: it ends with a call to a person, also where it is not stubborn. */
   readonly isForPeople: boolean;
+  /** Whether a rule about it measures time in a real database, so that it can be played at real speed only. */
+  readonly isAtRealSpeed: boolean;
 }
 
 /** Until pods have started, and until what fails shows, ms of the sandbox. */
@@ -28,7 +30,7 @@ export async function knownFaults(): Promise<readonly KnownFault[]> {
   try {
     clock.advance(startMs);
     const found: KnownFault[] = [];
-    for (const { platform, knownFaults: faults, alerts, faultAlerts, faultsForPeople } of await patients()) {
+    for (const { platform, knownFaults: faults, alerts, faultAlerts, faultsForPeople, faultsAtRealSpeed } of await patients()) {
       // What harms nobody by itself is no incident.
       for (const fault of faults.filter((name) => faultAlerts[name]?.length !== 0)) {
         const claiming = [...(faultAlerts[fault] ?? alerts.filter((alert) => sandbox.faultFor(platform, alert, {}) === fault))];
@@ -38,7 +40,13 @@ export async function knownFaults(): Promise<readonly KnownFault[]> {
           sandbox.heal(platform);
           clock.advance(showMs);
         }
-        if (claiming.length > 0) found.push({ platform, fault, alerts: claiming, isForPeople: faultsForPeople.includes(fault) });
+        found.push({
+          platform,
+          fault,
+          alerts: claiming,
+          isForPeople: faultsForPeople.includes(fault),
+          isAtRealSpeed: faultsAtRealSpeed.includes(fault),
+        });
       }
     }
     return found;

@@ -33,6 +33,8 @@ export interface PatientView {
   readonly faultAlerts: Readonly<Record<string, readonly string[]>>;
   /** For which no remediation is there. */
   readonly faultsForPeople: readonly string[];
+  /** Which take their time at any speed. */
+  readonly faultsAtRealSpeed: readonly string[];
   /** Of its alerts, those that it gives reason for now. */
   readonly unwell: readonly string[];
 }

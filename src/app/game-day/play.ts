@@ -56,7 +56,12 @@ export async function playGameDay(wish: PlayWish): Promise<PlayResult> {
   const { given, speed, path, port, signal, approves, longestMs } = wish;
   const clock = systemClock();
   const now = () => clock.now();
-  const { alerts, isForPeople } = await knownFault(given);
+  const { alerts, isForPeople, isAtRealSpeed } = await knownFault(given);
+  if (isAtRealSpeed && !given.isStubborn && speed !== 1)
+    throw new FixpointError(
+      'params.invalid',
+      `${given.fault} takes its time in a real database at any speed: play it with --speed 1 --for 1h`,
+    );
   const surroundings = await openSurroundings({ speed, path, platforms: [given.platform], isSimulated: wish.isSimulated, port });
   let day: GameDay | undefined;
   const over = new AbortController();

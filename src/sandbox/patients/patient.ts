@@ -31,6 +31,8 @@ export interface Patient {
   readonly faultAlerts?: Readonly<Record<string, readonly string[]>>;
   /** Faults that no remediation is there for: a person is called, with what is known. */
   readonly faultsForPeople?: readonly string[];
+  /** Faults in a real database whose own clock no speed reaches. */
+  readonly faultsAtRealSpeed?: readonly string[];
   /** Brings it up to the present of the sandbox's clock. */
   step(): void;
   /** Its series now, raw and recorded, without what a scrape adds; a label `namespace` of their own counts. */

@@ -42,6 +42,7 @@ export class ResearchPatient implements Patient {
   readonly alertNames = ['DatabaseConnectionPoolExhausted', 'DependencyOutage', 'HighErrorRate', 'HighLatency', 'PodNotReady'];
   // A bad standby harms nobody until the traffic is switched to it.
   readonly faultAlerts = { 'idle-transactions': ['DatabaseConnectionPoolExhausted'], 'bad-standby': [] };
+  readonly faultsAtRealSpeed = ['idle-transactions'];
   readonly services: Readonly<Record<string, SandboxHandler>>;
   readonly traffic = new ResearchTraffic();
   readonly #clock: SandboxClock;
