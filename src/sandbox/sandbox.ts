@@ -152,6 +152,12 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     };
   const services = patients.flatMap((patient) => Object.entries(patient.services).map(([name, handle]) => [name, awake(handle)] as const));
 
+  let listeners: Awaited<ReturnType<typeof openListeners>> | undefined;
+  const serviceAt = (host: string): SandboxHandler | undefined => {
+    const [name = ''] = Object.entries(listeners?.addresses.services ?? {}).find(([, url]) => new URL(url).host === host) ?? [];
+    return handlers.services[name];
+  };
+
   const handlers: SandboxHandlers = {
     kubernetes: kubernetes.handle,
     prometheus: async (request) => {
@@ -167,10 +173,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       }
     },
     control: controlHandler({ patients, kubernetes, pages, changed: wake }),
-    pods: awake(podEndpoints(cluster, patients)),
+    pods: awake(podEndpoints(cluster, { patients, serviceAt })),
     services: Object.fromEntries(services),
   };
-  let listeners: Awaited<ReturnType<typeof openListeners>> | undefined;
 
   return {
     platforms,

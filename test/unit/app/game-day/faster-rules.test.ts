@@ -14,9 +14,9 @@ const rules = `groups:
 `;
 
 describe('fasterRules', () => {
-  it('divides for, interval and ranges, and nothing else', () => {
+  it('divides for, interval, ranges and rates, and nothing else', () => {
     expect(fasterRules(rules, 20)).toBe(
-      rules.replace('interval: 15s', 'interval: 750ms').replace('[5m]', '[15s]').replace('for: 1h', 'for: 3m'),
+      rules.replace('interval: 15s', 'interval: 750ms').replace('rate(x_total[5m])', '(rate(x_total[15s]) / 20)').replace('for: 1h', 'for: 3m'),
     );
   });
 
@@ -28,7 +28,7 @@ describe('fasterRules', () => {
     const scrape = scrapeInterval(1000);
     expect(scrape).toBe(200);
     expect(fasterRules('for: 30s', 1000)).toBe('for: 200ms');
-    expect(fasterRules('expr: rate(x[1m])', 1000)).toBe('expr: rate(x[800ms])');
+    expect(fasterRules('expr: rate(x[1m])', 1000)).toBe('expr: (rate(x[800ms]) / 1000)');
   });
 
   it('finds something to make faster in every shipped file', () => {
