@@ -54,11 +54,13 @@ async function endOfLadder(engine: Engine, stint: Stint): Promise<void> {
   const { run } = stint.held;
   const failed = run.rungs.filter((rung) => rung.state === 'failed');
   const planned = run.rungs.filter((rung) => rung.state === 'planned');
-  const isOnlyPlanned = planned.length > 0 && (run.mode === 'plan' || planned.length === run.rungs.length);
-  if (!hasActed(run) && failed.length === 0 && isOnlyPlanned) {
-    return await finish(engine, stint, { phase: 'planned', reason: 'planned, not applied: mode plan' });
-  }
   const last = failed.at(-1);
+  const isOnlyPlanned = planned.length > 0 && (run.mode === 'plan' || planned.length === run.rungs.length);
+  if (!hasActed(run) && isOnlyPlanned) {
+    // What comes after an act may have no plan while nothing has been done.
+    const without = last === undefined ? '' : `; ${last.remediation} cannot be planned now: ${last.reason ?? 'failed'}`;
+    return await finish(engine, stint, { phase: 'planned', reason: `planned, not applied: mode plan${without}` });
+  }
   const reason = last === undefined ? nothingToChange(planned) : exhausted(last);
   await finish(engine, stint, { phase: run.mode === 'plan' && last === undefined ? 'planned' : 'failed', reason });
 }

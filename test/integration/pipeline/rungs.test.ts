@@ -51,6 +51,19 @@ describe('a rung with a mode of its own', () => {
   });
 });
 
+describe('a rung that cannot be planned while nothing has been done', () => {
+  it('leaves a rule that only plans with the plans of the others', async () => {
+    const gone = '{ remediation: scale, with: { name: gone, replicas: { atLeast: 4 } } }';
+    const rig = new PipelineRig({
+      rules: rulesFile(slowRule({ mode: 'plan', ladder: `[${web()}, ${gone}]`, guards: '{ cooldown: 5m }' })),
+    });
+    await rig.send([{ fingerprint: 'a1' }]);
+    const run = await rig.untilEnded();
+    expect([run.phase, run.rungs.map(({ state }) => state), rig.effects, rig.paged]).toEqual(['planned', ['planned', 'failed'], [], []]);
+    expect(run.reason).toContain('planned, not applied: mode plan; scale cannot be planned now: ');
+  });
+});
+
 describe('a rung with times of its own', () => {
   it('takes effect within its timeout', async () => {
     const rig = rigWith(`[${web(', timeout: 40s')}, ${db()}]`);

@@ -16,7 +16,10 @@ const rules = `groups:
 describe('fasterRules', () => {
   it('divides for, interval, ranges and rates, and nothing else', () => {
     expect(fasterRules(rules, 20)).toBe(
-      rules.replace('interval: 15s', 'interval: 750ms').replace('rate(x_total[5m])', '(rate(x_total[15s]) / 20)').replace('for: 1h', 'for: 3m'),
+      rules
+        .replace('interval: 15s', 'interval: 750ms')
+        .replace('rate(x_total[5m])', '(rate(x_total[15s]) / 20)')
+        .replace('for: 1h', 'for: 3m'),
     );
   });
 
