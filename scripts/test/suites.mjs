@@ -9,10 +9,10 @@
 
 /** The suites in the order they run: the quick ones first. @type {readonly Suite[]} */
 export const suites = [
-  { name: 'unit', budgetSeconds: 120, testTimeoutMs: 5_000, workers: 2 },
+  { name: 'unit', budgetSeconds: 240, testTimeoutMs: 5_000, workers: 2 },
   { name: 'property', budgetSeconds: 180, testTimeoutMs: 30_000, workers: 2 },
   { name: 'contract', budgetSeconds: 180, testTimeoutMs: 30_000, workers: 2 },
-  { name: 'integration', budgetSeconds: 300, testTimeoutMs: 30_000, workers: 2 },
-  { name: 'e2e', budgetSeconds: 600, testTimeoutMs: 120_000, workers: 1 },
+  { name: 'integration', budgetSeconds: 420, testTimeoutMs: 30_000, workers: 2 },
+  { name: 'e2e', budgetSeconds: 900, testTimeoutMs: 120_000, workers: 1 },
   { name: 'chaos', budgetSeconds: 600, testTimeoutMs: 120_000, workers: 1 },
 ];
