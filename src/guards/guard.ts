@@ -72,6 +72,8 @@ export interface Guard {
   readonly tier: 'mandatory' | 'configurable';
   /** `inside` needs no call to the outside and is asked first. */
   readonly asks: 'inside' | 'outside' | 'ledger';
+  /** Judges the alert and the hour, not what would be changed: it is asked also where there is no plan. */
+  readonly beforePlan?: boolean;
   /** Asked before a change is taken back, too: what limits how often we act does not. */
   readonly undo?: boolean;
   /** What it is when the guard fails or has no answer in time: `deny` unless told. */

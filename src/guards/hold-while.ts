@@ -8,6 +8,7 @@ export const holdWhile: DescribedGuard = {
   summary: 'None of the alerts that the rule waits for is firing.',
   tier: 'configurable',
   asks: 'outside',
+  beforePlan: true,
   unanswered: 'defer',
   fallback: 'none',
   limit: 'none',

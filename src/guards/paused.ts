@@ -10,6 +10,7 @@ export const paused: DescribedGuard = {
   summary: 'Nobody has paused Fixpoint, the rule, the source, the namespace or the target.',
   tier: 'mandatory',
   asks: 'inside',
+  beforePlan: true,
   undo: true,
   fallback: 'nothing is paused',
   limit: 'none: it outranks approvals',

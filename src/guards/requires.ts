@@ -10,6 +10,7 @@ export const requires: DescribedGuard = {
   summary: 'All that the rule requires of the world is so.',
   tier: 'configurable',
   asks: 'outside',
+  beforePlan: true,
   unanswered: 'defer',
   fallback: 'none',
   limit: 'none',

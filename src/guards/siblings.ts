@@ -7,6 +7,7 @@ export const siblings: DescribedGuard = {
   summary: 'No earlier rule that handles the same alert and subject (`continue: true`) is still at work.',
   tier: 'mandatory',
   asks: 'inside',
+  beforePlan: true,
   fallback: 'always',
   limit: 'none',
   outcomes: { defer: 'an earlier rule has a run on the subject that has not ended' },

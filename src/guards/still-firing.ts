@@ -13,6 +13,7 @@ export const stillFiring: DescribedGuard = {
   summary: 'The alert still fires and is not silenced, as far as its source can be asked; a recent receipt serves where it cannot.',
   tier: 'mandatory',
   asks: 'outside',
+  beforePlan: true,
   fallback: 'always; a receipt is evidence for 15m unless `maxAge` says otherwise',
   limit: 'none',
   outcomes: {

@@ -13,6 +13,7 @@ export const window: DescribedGuard = {
   summary: 'It is within the hours the rule may act in, and in none of its freezes.',
   tier: 'configurable',
   asks: 'inside',
+  beforePlan: true,
   undo: true,
   fallback: 'none: at any time',
   limit: 'none',

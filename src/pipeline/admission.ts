@@ -27,8 +27,11 @@ export interface AdmissionRequest extends Reach {
   /** Store time, ms. */
   readonly now: number;
   readonly signal: AbortSignal;
-  /** `peek` takes nothing from the ledger; `explain` asks every guard by itself, even after a refusal, and says what it judged by. */
-  readonly kind: 'acquire' | 'peek' | 'explain';
+  /**
+   * `peek` takes nothing from the ledger; `explain` asks every guard by itself, even after a refusal, and says what it judged by;
+   * `unplanned` asks only those that need no plan, and nothing of the ledger.
+   */
+  readonly kind: 'acquire' | 'peek' | 'explain' | 'unplanned';
 }
 
 export interface Admission {
@@ -61,7 +64,10 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
     tellOfWarning(engine, request.run, { guard, decision });
   };
   const mayStop = () => request.kind !== 'explain' && decisions.some(({ decision }) => decision !== 'allow');
-  const asked = engine.guards.filter(({ undo }) => request.run.kind === 'remediation' || undo === true);
+  const isUnplanned = request.kind === 'unplanned';
+  const asked = engine.guards.filter(
+    ({ undo, beforePlan }) => (request.run.kind === 'remediation' || undo === true) && (!isUnplanned || beforePlan === true),
+  );
   for (const { guard, decision } of await withoutAsking(asking, asked)) {
     record(guard, decision);
     if (mayStop()) return answer(decisions);
@@ -82,6 +88,7 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
     for (const one of wanted) record(one.guard, decisionOf(one, [one], await askLedger(asking, one.claims)), one.claims);
     return answer(inOrder(engine, decisions));
   }
+  if (wanted.length === 0) return answer(decisions);
   const given = await askLedger(
     asking,
     wanted.flatMap(({ claims }) => claims),

@@ -1,11 +1,14 @@
 import { strictestMode } from '../rule/mode.ts';
 import type { Run, RungRecord } from '../run/run.ts';
+import { admit } from './admission.ts';
 import { admitRung } from './admit-rung.ts';
 import type { Engine } from './engine.ts';
 import { climb, failRung } from './climb.ts';
 import { finish } from './finish.ts';
+import { mergeDecisions } from './merge-decisions.ts';
 import { planRung } from './plan-rung.ts';
 import { planHash } from './plan-hash.ts';
+import { refuse } from './refuse.ts';
 import { retry } from './retry.ts';
 import { compiledRung, hasActed, targetsOf, type Stint } from './stint.ts';
 
@@ -23,12 +26,36 @@ export async function planStage(engine: Engine, stint: Stint): Promise<void> {
     return await retry(engine, stint, {
       error,
       doing: `planning ${compiled.remediation}`,
-      orElse: (reason) => failRung(engine, stint, failedPlan(stint, reason)),
+      orElse: (reason) => withoutPlan(engine, stint, failedPlan(stint, reason)),
     });
   }
   const isOnlyPlanned = strictestMode(held.run.mode, rung.mode) === 'plan';
   if (rung.state === 'empty' || isOnlyPlanned) return await climb(stint, rung, rung.state === 'empty' ? 'nothing to change' : 'planned');
   await admitRung(engine, stint, approvedPlan(held.run, rung) ?? rung);
+}
+
+/** Where the alert is over, or something else has to end first, there is nothing to fail at: what has no plan now may have one then. */
+async function withoutPlan(engine: Engine, stint: Stint, failed: RungRecord): Promise<void> {
+  const { held, rule } = stint;
+  const { run } = held;
+  if (failed.mode === 'plan') return await failRung(engine, stint, failed);
+  const { refusal, decisions } = await admit(engine, {
+    run,
+    incident: held.incident,
+    rule,
+    targets: [],
+    affected: [],
+    effects: [],
+    mode: failed.mode,
+    fence: held.fence,
+    now: held.now,
+    signal: held.signal,
+    kind: 'unplanned',
+  });
+  if (refusal?.decision !== 'supersede' && refusal?.decision !== 'defer') return await failRung(engine, stint, failed);
+  // What is planned then has its whole time again.
+  const { trying: _tried, ...rest } = run;
+  await refuse(engine, stint, { run: { ...rest, decisions: mergeDecisions(run.decisions, decisions) }, refusal, entries: [] });
 }
 
 /** The plan a person has approved, if the world still is as it was when they saw it. */

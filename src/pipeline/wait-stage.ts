@@ -26,7 +26,7 @@ export async function waitStage(engine: Engine, stint: Stint): Promise<void> {
     fence: held.fence,
     now: held.now,
     signal: held.signal,
-    kind: 'peek',
+    kind: rung === undefined ? 'unplanned' : 'peek',
   });
   const decided = { ...run, decisions: mergeDecisions(run.decisions, admission.decisions) };
   if (admission.refusal === undefined)
