@@ -18,7 +18,10 @@ export function levelsOf({ message, at, time }: Pick<OpenCall, 'message' | 'at' 
   return order.names.slice(0, steps + 1).map((name, index) => ({
     name,
     markIn: (channel) => (index === 0 ? channel : `${channel}, ${name}`),
-    addressed: (one) => ({ ...one, level: name, text: index === 0 ? one.text : `${waited(name, index * order.every)}\n\n${one.text}` }),
+    addressed: (one) => {
+      const isLate = index > 0 && one.kind === 'call';
+      return { ...one, level: name, text: isLate ? `${waited(name, index * order.every)}\n\n${one.text}` : one.text };
+    },
   }));
 }
 

@@ -237,6 +237,8 @@ describe('a call to one after the other', () => {
     await rig.acknowledge();
     const handled = rig.alertmanager.deliveries.filter(({ message }) => message.kind === 'handled');
     expect(handled.map(({ message }) => message.level)).toEqual(['on-call', 'platform-lead']);
+    expect(handled.map(({ message }) => message.text)).toEqual(handled.map(() => handled[0]?.message.text));
+    expect(handled[0]?.message.text).toContain('acknowledged by');
     await rig.clock.advance(60 * minute);
     expect(levels(rig.alertmanager)).not.toContain('vp');
   });
