@@ -80,13 +80,13 @@ function undoRung(
   const lasts = acted.filter((step, place) => !acted.slice(place + 1).some((later) => isSame(step, later)));
   const steps = lasts.toReversed().flatMap((step): StepRecord[] => {
     const restores = restoresOf(step);
-    const first = acted.find((earlier) => isSame(earlier, step));
-    if (restores === undefined || first?.inverse === undefined) return [];
+    const same = acted.filter((other) => isSame(other, step));
+    const inverse = same[0]?.inverse;
+    if (restores === undefined || inverse === undefined) return [];
     const { id, target, timeoutMs } = step;
-    const { inverse } = first;
     const effect = actions.get(inverse.action)?.effect ?? 'converge';
     const baseline = oldestBaseline(pending, step);
-    const back = { ...restores, with: baseline === undefined ? inverse.with : baseline.with };
+    const back = { ...restores, with: baseline === undefined ? inverse.with : baseline.with, changes: asLeftBy(same) };
     return [
       {
         id,
@@ -109,6 +109,15 @@ function restoresOf({ effect, inverse, changes, startedAt, intent }: StepRecord)
   if (effect === 'read' || inverse === undefined || changes.length === 0 || startedAt === undefined) return undefined;
   const uid = uidOf(intent);
   return { with: inverse.with, changes, ...(uid === undefined ? {} : { uid }) };
+}
+
+/** As the last of them left the fields; where it may not have come to that, also as those before it did, back to one that is known to have acted. */
+function asLeftBy(steps: readonly StepRecord[]): Restores['changes'] {
+  const sure = steps.findLastIndex(({ state }) => state === 'applied' || state === 'settled');
+  return steps
+    .slice(Math.max(0, sure))
+    .toReversed()
+    .flatMap(({ changes }) => changes);
 }
 
 /** Where the same fields were before the first change that waits to be taken back: what lies between is nobody's wish. */
@@ -147,7 +156,7 @@ function takenOver(pending: readonly Run[], rungs: readonly RungRecord[]): reado
 }
 
 function whatsOf(changes: Restores['changes'] = []): string {
-  return JSON.stringify(changes.map(({ what }) => what).toSorted());
+  return JSON.stringify([...new Set(changes.map(({ what }) => what))].toSorted());
 }
 
 /** Live undo runs of the subject that take back what was to be taken back once an incident is over. */

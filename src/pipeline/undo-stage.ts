@@ -100,12 +100,12 @@ function refuseDrift(step: StepRecord, { changes, intent }: Plan): void {
   if (uid !== undefined && live !== undefined && live !== uid)
     throw new FixpointError('target.changed', `${what} is another object by now (uid ${live}, not ${uid})`);
   for (const change of changes) {
-    const own = ours.find((one) => one.what === change.what);
-    if (own === undefined) throw new FixpointError('target.changed', `${change.what} of ${what} would be changed, which was not ours`);
-    if (canonicalJson(change.from) !== canonicalJson(own.to))
+    const left = ours.filter((one) => one.what === change.what).map(({ to }) => to);
+    if (left.length === 0) throw new FixpointError('target.changed', `${change.what} of ${what} would be changed, which was not ours`);
+    if (!left.some((to) => canonicalJson(change.from) === canonicalJson(to)))
       throw new FixpointError(
         'target.changed',
-        `${change.what} of ${what} is ${JSON.stringify(change.from)}, not ${JSON.stringify(own.to)} as it was left; somebody has changed it since`,
+        `${change.what} of ${what} is ${JSON.stringify(change.from)}, not ${left.map((to) => JSON.stringify(to)).join(' or ')} as it was left; somebody has changed it since`,
       );
   }
 }

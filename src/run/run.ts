@@ -22,7 +22,7 @@ export type StepState = 'pending' | 'planned' | 'applying' | 'applied' | 'settle
 export interface Restores {
   /** Parameters of the call that takes it back. */
   readonly with: JsonObject;
-  /** What was changed, as it was left: nothing else is taken back. */
+  /** What was changed, as it was left: nothing else is taken back. A field may be there more than once, as it may have been left. */
   readonly changes: readonly Change[];
   /** Of the object that was changed, where the action knows one. */
   readonly uid?: string;
