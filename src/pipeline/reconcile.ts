@@ -13,12 +13,15 @@ const settlingIn = 300_000;
 /** For so long a message that was added is believed to come, as late as it may; then another is added beside it, ms. */
 const trustMs = 600_000;
 
-/** An incident whose attendance was cut off is due again after this, ms. */
-const attendAgain = 30_000;
+/** An incident whose attendance was cut off is due again after this: longer than asking its source and planning anew may take, ms. */
+const attendAgain = 60_000;
+
+/** So many incidents are attended at once: each may have to wait for an answer from outside. */
+const atOnce = 100;
 
 /**
  * The authority that makes good what a crash or a lost message left behind: runs that are due and that nobody holds, incidents
- * whose time has come, incidents whose flap window is over. Safe to run on every worker at once.
+ * whose flap window is over. It asks nobody but the store, so that nothing outside can hold it up. Safe to run on every worker at once.
  */
 export async function reconcile(engine: Engine): Promise<void> {
   const due = await engine.store.dueRuns(most);
@@ -32,13 +35,20 @@ export async function reconcile(engine: Engine): Promise<void> {
     engine.log.debug({ runs: due.length }, 'due runs dispatched');
   }
   for (const incident of await engine.store.closeIncidents(most)) engine.log.info({ incident }, 'incident closed');
-  for (const incident of await engine.store.dueIncidents(most, attendAgain)) {
-    try {
-      await attendIncident(engine, incident);
-    } catch (error) {
-      engine.log.warn({ incident, code: codeOf(error), reason: messageOf(error) }, 'incident could not be attended, it is due again');
-    }
-  }
+}
+
+/** Attends the incidents whose time has come. Safe to run on every worker at once. */
+export async function attendIncidents(engine: Engine): Promise<void> {
+  const due = await engine.store.dueIncidents(atOnce, attendAgain);
+  await Promise.all(
+    due.map(async (incident) => {
+      try {
+        await attendIncident(engine, incident);
+      } catch (error) {
+        engine.log.warn({ incident, code: codeOf(error), reason: messageOf(error) }, 'incident could not be attended, it is due again');
+      }
+    }),
+  );
 }
 
 /**

@@ -191,6 +191,7 @@ export class SimulatedApp {
     return (loop) => {
       switch (loop) {
         case 'reconciler':
+        case 'incident attendance':
           return reconciling ?? 'never';
         case 'calls':
           return calls ?? 'never';

@@ -14,7 +14,7 @@ import { execute } from '../../src/pipeline/execute.ts';
 import { takeIn, type IntakeSource } from '../../src/pipeline/intake.ts';
 import { lookAfterCalls } from '../../src/pipeline/look-after-calls.ts';
 import { makeNotices } from '../../src/pipeline/make-notices.ts';
-import { reconcile, reconcileSources } from '../../src/pipeline/reconcile.ts';
+import { attendIncidents, reconcile, reconcileSources } from '../../src/pipeline/reconcile.ts';
 import type { Channel } from '../../src/ports/channel.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Log } from '../../src/ports/log.ts';
@@ -138,37 +138,24 @@ export class PipelineRig {
       await execute(engine, dispatch);
     };
     const consumer = this.dispatches.consume({ concurrency: 8, handler: handle });
-    const guarded = (work: () => Promise<void>) => () => void work().catch((error: unknown) => this.errors.push(error));
     if (mortality !== undefined) {
       // Its calls are those of runs alone, and a dead process takes no more of them.
       mortality.onStop = () => void consumer.close(0);
       return engine;
     }
-    this.clock.every(
-      1000,
-      guarded(() => reconcile(engine)),
-    );
-    this.clock.every(
-      30_000,
-      guarded(() => reconcileSources(engine, () => this.#source)),
-    );
-    this.clock.every(
-      2000,
-      guarded(() => lookAfterCalls({ ...engine, channels: [this.#pager] })),
-    );
-    this.clock.every(
-      30_000,
-      guarded(() => callAboutStuck(engine, this.#options.quiet ?? 86_400_000)),
-    );
+    const loop = (every: number, work: () => Promise<void>) =>
+      this.clock.every(every, () => void work().catch((error: unknown) => this.errors.push(error)));
+    loop(1000, () => reconcile(engine));
+    loop(1000, () => attendIncidents(engine));
+    loop(30_000, () => reconcileSources(engine, () => this.#source));
+    loop(2000, () => lookAfterCalls({ ...engine, channels: [this.#pager] }));
+    loop(30_000, () => callAboutStuck(engine, this.#options.quiet ?? 86_400_000));
     const notices = [{ channel: this.#teller, on: new Set(this.#options.notices) }];
     if (this.#options.notices === undefined) return engine;
-    this.clock.every(
-      1000,
-      guarded(async () => {
-        await makeNotices(engine, notices);
-        await deliverNotices({ ...engine, channels: notices });
-      }),
-    );
+    loop(1000, async () => {
+      await makeNotices(engine, notices);
+      await deliverNotices({ ...engine, channels: notices });
+    });
     return engine;
   }
 

@@ -24,7 +24,7 @@ import { execute } from '../../../src/pipeline/execute.ts';
 import { explain } from '../../../src/pipeline/explain.ts';
 import { takeIn } from '../../../src/pipeline/intake.ts';
 import type { Notification } from '../../../src/pipeline/notification.ts';
-import { reconcile, reconcileSources } from '../../../src/pipeline/reconcile.ts';
+import { attendIncidents, reconcile, reconcileSources } from '../../../src/pipeline/reconcile.ts';
 import { replay } from '../../../src/pipeline/replay.ts';
 import { undoByHand } from '../../../src/pipeline/undo-by-hand.ts';
 import { wakeWaiting } from '../../../src/pipeline/wake-waiting.ts';
@@ -103,6 +103,7 @@ export async function startProcess(orders: ProcessOrders, { striker, clock }: Su
     teardown.add('consumers', async () => void (await Promise.all(consumers.map((consumer) => consumer.close(grace)))), grace + 1000);
     teardown.add('work in hand', () => stopping.abort());
     loop('reconciler', every.reconcile, () => reconcile(engine));
+    loop('incident attendance', every.reconcile, () => attendIncidents(engine));
     loop('source reconciler', every.sources, () => reconcileSources(engine, sourceNamed));
     const calls = outside.people.calls.map((channel) => striker.bind(channel, 'people', () => 'people.call'));
     const people = { calls, notices: outside.people.notices };

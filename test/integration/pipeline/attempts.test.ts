@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { attendIncidents, reconcile } from '../../../src/pipeline/reconcile.ts';
 import { formatRate } from '../../../src/value/rate.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
@@ -131,6 +132,22 @@ describe('the next attempt', () => {
     expect(runs.length).toBeLessThanOrEqual(4);
     await rig.clock.advance(30 * minute);
     expect(rig.effects.length).toBe(2);
+  });
+});
+
+describe('an incident whose source hangs', () => {
+  it('holds up neither runs that are due nor other incidents', async () => {
+    const rig = await hopeless('{ cooldown: 5m, attempts: 3 }');
+    const { incident } = await rig.untilEnded();
+    let asked = 0;
+    rig.sources.evidence.standing = () => new Promise<never>(() => void (asked += 1));
+    rig.ledger.peek = () => Promise.resolve({ outcome: 'granted', time: rig.clock.now(), charged: false });
+    await rig.store.wakeIncident(incident, rig.clock.now());
+    await reconcile(rig.engine);
+    expect(asked).toBe(0);
+    const dueIncidents = () => Promise.resolve([incident, incident]);
+    void attendIncidents({ ...rig.engine, store: { ...rig.engine.store, dueIncidents } });
+    await rig.until(() => asked === 2);
   });
 });
 
