@@ -2,6 +2,7 @@ import type { Alert } from '../alert/alert.ts';
 import { messageOf } from '../errors.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
 import type { Incident } from '../run/incident.ts';
+import type { Run } from '../run/run.ts';
 import { within } from './deadline.ts';
 import { urgencyOf } from '../value/urgency.ts';
 import { dispatchRuns } from './dispatch.ts';
@@ -28,14 +29,14 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   const rule = engine.rulebook().rule(incident.rule);
   const opener = incident.members.find((member) => member.endedAt === undefined);
   const mode = opener === undefined ? undefined : rule?.modeFor(opener.alert);
+  const last = incident.lastRun === undefined ? undefined : (await engine.store.run(incident.lastRun.id))?.run;
   if (
     rule === undefined ||
     opener === undefined ||
     mode === 'observe' ||
-    (mode === 'plan' && !(await isToBePlanned(engine, incident, rule)))
+    (mode === 'plan' && !(await isToBePlanned(engine, { incident, rule, last })))
   )
     return await engine.store.wakeIncident(id, (await engine.store.time()) + lookLater / engine.speed);
-  const last = incident.lastRun === undefined ? undefined : (await engine.store.run(incident.lastRun.id))?.run;
   const made = nextAttempt(engine, { incident, rule, alert: opener.alert, at: await engine.store.time() });
   const ahead = await lookAhead(engine, { incident, rule, run: made.run, last });
   const { answer } = ahead;
@@ -50,6 +51,8 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   if (isLeftToPerson) return await engine.store.wakeIncident(id, undefined);
   const pause = await pauseBefore(engine, opener.alert);
   if (pause > 0) return await engine.store.wakeIncident(id, answer.time + pause);
+  if (mode !== 'plan' && cameToNothing(last) && !(await isToBePlanned(engine, { incident, rule, last })))
+    return await engine.store.wakeIncident(id, answer.time + rarer(engine, answer.time - (last.finishedAt ?? answer.time)));
   // Only now is it known that the success has not lasted.
   if (incident.lastRun?.phase === 'succeeded') {
     const demoted = last === undefined ? [] : await noteRecurred(engine, { rule, run: last });
@@ -58,9 +61,21 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   await openNextAttempt(engine, made, answer.time);
 }
 
-/** A planned run is revised only where the plan would be another by now; what cannot be planned now is looked at later. */
-async function isToBePlanned(engine: Engine, incident: Incident, rule: CompiledRule): Promise<boolean> {
-  const last = incident.lastRun === undefined ? undefined : (await engine.store.run(incident.lastRun.id))?.run;
+/** It was charged for nothing, for there was nothing to change, nothing could be planned, or nothing may be more than planned. */
+function cameToNothing(last: Run | undefined): last is Run {
+  return last !== undefined && !last.charged && (last.phase === 'failed' || last.phase === 'planned');
+}
+
+/** How long until the plan of a run that came to nothing is looked at again: as long as it has been like that, within bounds. */
+function rarer(engine: Engine, since: number): number {
+  return Math.min(3_600_000, Math.max(lookLater / engine.speed, since));
+}
+
+/** What has not acted is planned anew only where the plan would be another by now; what cannot be planned now is looked at later. */
+async function isToBePlanned(
+  engine: Engine,
+  { incident, rule, last }: { incident: Incident; rule: CompiledRule; last: Run | undefined },
+): Promise<boolean> {
   if (last === undefined) return true;
   try {
     return await isPlanOutdated(engine, { incident, rule, last });

@@ -10,7 +10,7 @@ import { planRung } from './plan-rung.ts';
 /** How long planning a whole ladder anew may take, ms. */
 const longest = 30_000;
 
-/** Whether a rule that only plans would plan something else by now than its newest run did. Only reads. */
+/** Whether a rule would plan something else by now than its newest run did, which has not acted. Only reads. */
 export async function isPlanOutdated(
   engine: Engine,
   { incident, rule, last }: { incident: Incident; rule: CompiledRule; last: Run },
@@ -19,12 +19,28 @@ export async function isPlanOutdated(
   const limit = { clock: engine.clock, length: longest, what: `planning rule ${rule.name} anew` };
   return await within(limit, async (signal) => {
     for (const [index, compiled] of rule.ladder.entries()) {
-      const rung = await planRung(engine, { run: last, incident, compiled, ruleValues: rule.values, signal });
-      const before = last.rungs[index];
-      if (before === undefined || planOf(last, index, before) !== planOf(last, index, rung)) return true;
+      const now = await planned(engine, { run: last, incident, compiled, ruleValues: rule.values, signal });
+      if (now !== undefined && differs(last, index, now)) return true;
     }
     return false;
   });
+}
+
+/** A rung that cannot be planned now says nothing: a run would pass over it. */
+async function planned(engine: Engine, request: Parameters<typeof planRung>[1]): Promise<RungRecord | undefined> {
+  try {
+    return await planRung(engine, request);
+  } catch {
+    request.signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+function differs(run: Run, index: number, now: RungRecord): boolean {
+  const before = run.rungs[index];
+  if (before === undefined) return true;
+  const areEmpty = before.state === 'empty' && now.state === 'empty';
+  return !areEmpty && planOf(run, index, before) !== planOf(run, index, now);
 }
 
 /** Parameters and where each change starts; stamps differ between plannings and say nothing. */
