@@ -14,6 +14,7 @@ import type { Engine } from './engine.ts';
 import { fleetSize } from './fleet-size.ts';
 import { readValues } from './named-values.ts';
 import { alertOf } from './new-run.ts';
+import { noAnswer } from './no-answer.ts';
 import type { Reach } from './reach.ts';
 import { scopeOf } from './rung-scope.ts';
 import { liveSiblings } from './siblings.ts';
@@ -216,7 +217,7 @@ async function inTime<T>({ engine, request }: Asking, guard: Guard, work: (signa
   } catch (error) {
     // A worker that stops has not asked: whoever comes next does.
     request.signal.throwIfAborted();
-    return { decision: guard.unanswered ?? 'deny', reason: `could not be answered: ${messageOf(error)}` };
+    return { decision: guard.unanswered ?? 'deny', reason: `${noAnswer}${messageOf(error)}` };
   }
 }
 
@@ -242,7 +243,7 @@ async function askLedger({ engine, request }: Asking, claims: readonly Claimable
 /** What the ledger's one answer says for one guard; the refused claim is of one of them. */
 function decisionOf({ guard, claims }: Wanted, all: readonly Wanted[], given: Answer): Decision {
   if (claims.length === 0) return { decision: 'allow', reason: 'nothing to ask' };
-  if (given.outcome === 'error') return { decision: 'deny', reason: `could not be answered: ${given.reason}` };
+  if (given.outcome === 'error') return { decision: 'deny', reason: `${noAnswer}${given.reason}` };
   if (given.outcome === 'granted') return { decision: 'allow', reason: 'granted by the ledger' };
   const isRefused = (claim: Claimable) => claim.kind === given.claim.kind && claim.key === given.claim.key;
   const refused = all.find((one) => one.claims.some(isRefused));

@@ -3,14 +3,12 @@ import type { Run } from '../run/run.ts';
 import type { Duration } from '../value/duration.ts';
 import { oneLine } from '../value/one-line.ts';
 import { evidenceOf } from './evidence-of.ts';
+import { noAnswer } from './no-answer.ts';
 import { quietWaits } from './quiet-guards.ts';
 import { changeLine, readableChanges } from './readable-changes.ts';
 
 /** Guards whose denial stays silent for a while: they say that Fixpoint has done its part lately, or that a person has decided. */
 const quietDenials = new Set(['cooldown', 'rate', 'approval', 'window']);
-
-/** How admission says that a guard failed: that is never silent. */
-const unanswered = /^\w+: could not be answered: /;
 
 interface Terms {
   readonly severity: string;
@@ -37,7 +35,8 @@ export function escalationOf(run: Run, { severity, guard, after, evidence, order
 function needsPerson(run: Run, guard: string | undefined): boolean {
   // A replay is a person's own doing: they are looking already.
   if (run.replayOf !== undefined) return false;
-  if (run.phase === 'denied') return guard !== undefined && (!quietDenials.has(guard) || unanswered.test(run.reason));
+  // That a guard could not be asked is never silent.
+  if (run.phase === 'denied') return guard !== undefined && (!quietDenials.has(guard) || run.reason.startsWith(`${guard}: ${noAnswer}`));
   // An incident that a pause or a window keeps from being acted upon calls once that has lasted, not when one of its runs is given up.
   if (run.phase === 'expired' && run.kind === 'remediation' && quietWaits.has(run.waiting?.guard ?? '')) return false;
   return run.phase === 'failed' || run.phase === 'interrupted' || run.phase === 'expired';

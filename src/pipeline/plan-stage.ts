@@ -6,6 +6,7 @@ import type { Engine } from './engine.ts';
 import { climb, failRung } from './climb.ts';
 import { finish } from './finish.ts';
 import { mergeDecisions } from './merge-decisions.ts';
+import { noAnswer } from './no-answer.ts';
 import { planRung } from './plan-rung.ts';
 import { planHash } from './plan-hash.ts';
 import { refuse } from './refuse.ts';
@@ -34,7 +35,10 @@ export async function planStage(engine: Engine, stint: Stint): Promise<void> {
   await admitRung(engine, stint, approvedPlan(held.run, rung) ?? rung);
 }
 
-/** Where the alert is over, or something else has to end first, there is nothing to fail at: what has no plan now may have one then. */
+/**
+ * Where the alert is over, or something else has to end first, there is nothing to fail at: what has no plan now may have one then.
+ * What is not to be done now in any case is denied, as it would be with a plan.
+ */
 async function withoutPlan(engine: Engine, stint: Stint, failed: RungRecord): Promise<void> {
   const { held, rule } = stint;
   const { run } = held;
@@ -52,7 +56,8 @@ async function withoutPlan(engine: Engine, stint: Stint, failed: RungRecord): Pr
     signal: held.signal,
     kind: 'unplanned',
   });
-  if (refusal?.decision !== 'supersede' && refusal?.decision !== 'defer') return await failRung(engine, stint, failed);
+  const isUnanswered = refusal?.decision === 'deny' && refusal.reason.startsWith(noAnswer);
+  if (refusal === undefined || isUnanswered) return await failRung(engine, stint, failed);
   // What is planned then has its whole time again.
   const { trying: _tried, ...rest } = run;
   await refuse(engine, stint, { run: { ...rest, decisions: mergeDecisions(run.decisions, decisions) }, refusal, entries: [] });

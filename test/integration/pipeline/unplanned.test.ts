@@ -5,8 +5,11 @@ import { PipelineRig } from '../../support/pipeline-rig.ts';
 const gone = '[{ remediation: scale, with: { name: gone, replicas: { atLeast: 4 } } }]';
 const holding = `{ cooldown: 5m, holdWhile: [{ match: 'alertname="DatabaseDown"', scope: source }] }`;
 
+const night = { night: [{ times: [{ start_time: '00:00', end_time: '06:00' }] }] };
+const minute = 60_000;
+
 function rigWith(guards: string, mode = 'auto'): PipelineRig {
-  const rig = new PipelineRig({ rules: rulesFile(slowRule({ mode, ladder: gone, guards })) });
+  const rig = new PipelineRig({ rules: rulesFile(slowRule({ mode, ladder: gone, guards })), intervals: night });
   rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: rig.world.workloads.get('gone')?.replicas === 4 ? 0 : 1 }];
   return rig;
 }
@@ -34,6 +37,49 @@ describe('a run that cannot be planned', () => {
     rig.sources.note([{ fingerprint: 'd1', status: 'resolved' }]);
     const run = await rig.untilEnded();
     expect([run.phase, rig.paged.length, rig.effects]).toEqual(['failed', 1, []]);
+  });
+
+  it.each([
+    ['says so', (rig: PipelineRig) => rig.send([{ fingerprint: 'a1', status: 'resolved' }])],
+    ['no longer has it', (rig: PipelineRig) => Promise.resolve(rig.sources.alerts.delete('a1'))],
+  ])('is superseded while it waits when its alert is over and the source %s', async (_how, end) => {
+    const rig = rigWith(holding);
+    rig.sources.note([{ fingerprint: 'd1', labels: { alertname: 'DatabaseDown' } }]);
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.untilPhase('waiting');
+    await rig.clock.advance(10 * minute);
+    await end(rig);
+    const run = await rig.untilEnded(minute);
+    expect([run.phase, rig.effects, rig.paged]).toEqual(['superseded', [], []]);
+  });
+
+  it('expires after its hour where that does not end, a person is called once, and the next attempt waits on', async () => {
+    const rig = rigWith(holding);
+    rig.sources.note([{ fingerprint: 'd1', labels: { alertname: 'DatabaseDown' } }]);
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.clock.advance(59 * minute);
+    expect([(await rig.newest()).phase, rig.paged]).toEqual(['waiting', []]);
+    await rig.clock.advance(70 * minute);
+    const phases = (await rig.runs()).map(({ phase }) => phase);
+    expect([phases, rig.paged.map(({ reason }) => reason)]).toEqual([
+      ['waiting', 'expired', 'expired'],
+      [expect.stringContaining('it could not go on in time: holdWhile: DatabaseDown fires') as string],
+    ]);
+  });
+
+  it('is denied, and nobody is called, outside the hours out of which its rule drops what comes', async () => {
+    const rig = rigWith('{ window: { allow: [night], else: drop } }');
+    await rig.send([{ fingerprint: 'a1' }]);
+    const run = await rig.untilEnded();
+    expect([run.phase, run.reason, rig.paged]).toEqual(['denied', 'window: it is not night', []]);
+  });
+
+  it('waits until its hours begin, and calls a person then where it still has no plan', async () => {
+    const rig = rigWith('{ window: { allow: [night] } }');
+    await rig.send([{ fingerprint: 'a1' }]);
+    expect((await rig.untilPhase('waiting')).waiting?.guard).toBe('window');
+    const run = await rig.untilEnded(3 * 60 * minute);
+    expect([run.phase, new Date(run.finishedAt ?? 0).getUTCHours(), rig.paged.length]).toEqual(['failed', 0, 1]);
   });
 
   it('is superseded where its alert is over', async () => {
