@@ -10,9 +10,10 @@ import { makeUndo, releaseTargets, undoableRungs } from './undo-run.ts';
 const lookAgain = 5000;
 
 /** Records how the rung ended and goes on to plan the next. */
-export async function climb(stint: Stint, rung: RungRecord, reason: string): Promise<void> {
+export async function climb(engine: Engine, stint: Stint, { rung, reason }: { rung: RungRecord; reason: string }): Promise<void> {
   const { held } = stint;
-  await held.enter('planning', `${rung.remediation}: ${reason}`, { run: nextRung(stint, rung), entries: [ended(held.run, rung, reason)] });
+  const run = nextRung(engine, stint, rung);
+  await held.enter('planning', `${rung.remediation}: ${reason}`, { run, entries: [ended(held.run, rung, reason)] });
 }
 
 /**
@@ -26,7 +27,7 @@ export async function failRung(engine: Engine, stint: Stint, failed: RungRecord)
   const rung: RungRecord = { ...failed, state: 'failed' };
   if (held.run.kind === 'undo') return await finish(engine, stint, { phase: 'failed', reason, run: withRung(held.run, rung) });
   const run = withRung(held.run, rung);
-  if (rung.undo?.when !== 'failed' || !undoableRungs(run).includes(run.rung)) return await climb(stint, rung, reason);
+  if (rung.undo?.when !== 'failed' || !undoableRungs(run).includes(run.rung)) return await climb(engine, stint, { rung, reason });
   await takeBack(engine, stint, rung);
 }
 
@@ -37,9 +38,10 @@ async function takeBack(engine: Engine, stint: Stint, rung: RungRecord): Promise
   const id = `${held.run.id}-undo-${index + 1}`;
   const marked: RungRecord = { ...rung, undo: { when: 'failed', afterMs: 0, run: id } };
   const made = makeUndo(engine, withRung(held.run, marked), { id, rungs: [index], cause: 'failed', afterMs: 0, at: held.now });
-  const until = Math.min(held.run.expiresAt, made.run.expiresAt);
+  const next = nextRung(engine, stint, marked);
+  const until = Math.min(next.expiresAt, made.run.expiresAt);
   await held.wait(
-    { ...nextRung(stint, marked), waiting: { guard: 'undo', until, resume: 'planning', since: held.now } },
+    { ...next, waiting: { guard: 'undo', until, resume: 'planning', since: held.now } },
     {
       reason: `waits until ${rung.remediation} is taken back: ${rung.reason ?? 'failed'}`,
       entries: [ended(held.run, rung, rung.reason ?? 'failed')],
@@ -51,9 +53,11 @@ async function takeBack(engine: Engine, stint: Stint, rung: RungRecord): Promise
   await dispatchRuns(engine, [{ id, sequence: 0, urgency: urgencyOf(held.run) }]);
 }
 
-function nextRung({ held, rule }: Stint, rung: RungRecord): Run {
+/** Acting and verifying may take as long as the rule says: what is left of the ladder has the run's whole life from then on. */
+function nextRung({ timing }: Engine, { held, rule }: Stint, rung: RungRecord): Run {
   const { approval: _answered, trying: _tried, ...run } = withRung(held.run, rung);
-  return { ...run, rung: rung.stops === true ? rule.ladder.length : run.rung + 1 };
+  const expiresAt = rung.startedAt === undefined ? run.expiresAt : Math.max(run.expiresAt, held.now + timing.runLife);
+  return { ...run, expiresAt, rung: rung.stops === true ? rule.ladder.length : run.rung + 1 };
 }
 
 function ended(run: Run, rung: RungRecord, reason: string) {

@@ -31,7 +31,8 @@ export async function planStage(engine: Engine, stint: Stint): Promise<void> {
     });
   }
   const isOnlyPlanned = strictestMode(held.run.mode, rung.mode) === 'plan';
-  if (rung.state === 'empty' || isOnlyPlanned) return await climb(stint, rung, rung.state === 'empty' ? 'nothing to change' : 'planned');
+  if (rung.state === 'empty' || isOnlyPlanned)
+    return await climb(engine, stint, { rung, reason: rung.state === 'empty' ? 'nothing to change' : 'planned' });
   await admitRung(engine, stint, approvedPlan(held.run, rung) ?? rung);
 }
 

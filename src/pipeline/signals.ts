@@ -40,8 +40,10 @@ async function takeUp(engine: Engine, stint: Stint, signal: Signal): Promise<boo
         return true;
       }
       const answer = { approved: true, by: signal.by, reason: signal.reason, at: signal.at };
+      // What a person has taken their time for is not given up a moment after.
+      const expiresAt = Math.max(run.expiresAt, held.now + engine.timing.runLife);
       await held.enter('planning', `approved by ${signal.by}: ${signal.reason}`, {
-        run: { ...run, approval: { ...run.approval, answer } },
+        run: { ...run, expiresAt, approval: { ...run.approval, answer } },
         entries: [personActed(stint, signal)],
       });
       return true;
