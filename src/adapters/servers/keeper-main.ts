@@ -15,10 +15,19 @@ let isEnding = false;
 
 process.on('message', (order: KeeperOrder) => {
   if (order.kind === 'folder') folders.push(order.folder);
-  else if (!isEnding) start(order.id, order.order);
+  else if (!isEnding) tryToStart(order.id, order.order);
 });
 process.on('disconnect', endAll);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, endAll);
+
+/** Whatever is wrong with one must not end the keeper: the others would go on for ever. */
+function tryToStart(id: number, order: ServerOrder): void {
+  try {
+    start(id, order);
+  } catch (error) {
+    report({ kind: 'ended', id, how: error instanceof Error ? error.message : String(error) });
+  }
+}
 
 function start(id: number, order: ServerOrder): void {
   const { command, args, cwd, user } = order;
@@ -52,6 +61,9 @@ function endAll(): void {
 }
 
 function leave(): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  process.exit(0);
+  try {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  } finally {
+    process.exit(0);
+  }
 }

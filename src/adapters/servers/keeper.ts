@@ -38,9 +38,8 @@ export class Keeper {
     chmodSync(this.folder, 0o711);
     this.#process = fork(program, { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] });
     this.#process.on('message', (report: KeeperReport) => this.#note(report));
-    this.#process.once('exit', () => {
-      for (const server of this.#servers.values()) server.ended ??= 'the process that kept it ended';
-    });
+    this.#process.once('exit', () => this.#lose('the process that kept it ended'));
+    this.#process.on('error', (error) => this.#lose(error.message));
     this.#process.unref();
     this.#process.channel?.unref();
     this.#tell({ kind: 'folder', folder: this.folder });
@@ -56,7 +55,8 @@ export class Keeper {
     const state: { pid?: number; ended?: string } = {};
     this.#servers.set(id, state);
     const log = join(this.folder, `${order.name}.log`);
-    this.#tell({ kind: 'start', id, order: { ...order, log } });
+    if (this.#process.connected) this.#tell({ kind: 'start', id, order: { ...order, log } });
+    else state.ended = 'the process that would keep it has ended';
     for (let waited = 0; state.pid === undefined && state.ended === undefined; waited += pollMs) {
       if (waited > startMs) state.ended = `not started within ${startMs} ms`;
       await delay(pollMs);
@@ -73,6 +73,11 @@ export class Keeper {
     if (this.#process.connected) this.#process.disconnect();
     await Promise.race([ended, delay(longestEnd, undefined, { ref: false })]);
     this.#process.unref();
+  }
+
+  /** Nothing is known any more of what it kept. */
+  #lose(how: string): void {
+    for (const server of this.#servers.values()) server.ended ??= how;
   }
 
   #note(report: KeeperReport): void {

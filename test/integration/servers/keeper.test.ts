@@ -82,6 +82,18 @@ describe('servers that must not outlive us', () => {
       expect.objectContaining({ code: 'config.invalid', message: expect.stringMatching(/nowhere.*ENOENT/) }) as Error,
     );
     await keeper.close();
+    const late = keeper.start({ name: 'late', command: serverProgram('redis'), args: [], cwd: '/', endSignal: 'SIGKILL' });
+    await expect(late).rejects.toThrow('the process that would keep it has ended');
+  });
+
+  it('are all ended where one of them could not even be tried', async () => {
+    const keeper = new Keeper();
+    const url = await startRedisServer(keeper, { program: serverProgram('redis'), name: 'one' });
+    const starting = keeper.start({ name: 'no/where', command: 'redis-server', args: [], cwd: '/', endSignal: 'SIGKILL' });
+    await expect(starting).rejects.toThrow('ENOENT');
+    expect(await isListening(Number(new URL(url).port))).toBe(true);
+    await keeper.close();
+    expect(await isListening(Number(new URL(url).port))).toBe(false);
   });
 });
 
