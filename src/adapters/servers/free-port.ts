@@ -3,10 +3,14 @@ import { createServer } from 'node:net';
 /** Below what systems give to outgoing connections, so that none of those takes it before it is listened on. */
 const range = { from: 15_000, to: 32_000 };
 
-/** A TCP port of the loopback that nobody listens on at the moment. */
+const size = range.to - range.from;
+let given = Math.floor(Math.random() * size);
+
+/** A TCP port of the loopback that nobody listens on at the moment, and that none here was given before: they may not listen yet. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = range.from + Math.floor(Math.random() * (range.to - range.from));
+    given = (given + 1) % size;
+    const port = range.from + given;
     if (await isFree(port)) return port;
   }
 }
