@@ -1,3 +1,4 @@
+import { askJson } from '../app/game-day/game-day-api.ts';
 import type { GameDay } from '../app/game-day/game-day.ts';
 import type { GameDayEvent, JournalView, PlayResult } from '../app/game-day/play.ts';
 import { formatDuration } from '../value/duration.ts';
@@ -50,8 +51,7 @@ export class GameDayStory {
 }
 
 export async function runOf(day: GameDay, id: string): Promise<RunStory> {
-  const response = await fetch(`${day.service.url}/api/v1/runs/${encodeURIComponent(id)}`, { signal: AbortSignal.timeout(5000) });
-  return (await response.json()) as RunStory;
+  return await askJson<RunStory>(`${day.service.url}/api/v1/runs/${encodeURIComponent(id)}`);
 }
 
 export function linkOf(day: GameDay, run: string): string {

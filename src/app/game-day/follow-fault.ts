@@ -55,7 +55,8 @@ export async function followFault(day: GameDay, wish: FollowWish): Promise<Endin
   const { platform } = given;
   const now = () => clock.now();
   const { watchers } = day.surroundings;
-  const look = async () => (watchers === undefined ? unwatched(platform) : await alertsOf(watchers.prometheusUrl, platform));
+  const untold = watchers === undefined ? unwatched(platform) : undefined;
+  const look = async () => untold ?? (await alertsOf(day.prometheusUrl, platform));
   const metrics = new MetricNarrator(day.prometheusUrl, { tell, now });
   const seen = { alerts: new AlertNarrator(tell), webhooks: new WebhookNarrator(tell) };
   const person = new ApproveAll(day, (run) => tell({ at: now(), kind: 'approval', text: `the game day approves run ${run}` }));

@@ -26,7 +26,7 @@ export async function askJson<T>(
 /** Follows a stream of server-sent events until the signal aborts or it ends; `event` gets the data of each. */
 export async function followEvents(url: string, { signal, event }: { signal: AbortSignal; event: (data: unknown) => void }): Promise<void> {
   const response = await fetch(url, { signal, headers: { accept: 'text/event-stream' } });
-  if (response.body === null) return;
+  if (!response.ok || response.body === null) throw new FixpointError('internal', `GET ${url}: ${response.status}`);
   let rest = '';
   const decoder = new TextDecoder();
   for await (const chunk of response.body) {

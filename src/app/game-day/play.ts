@@ -71,12 +71,14 @@ export async function playGameDay(wish: PlayWish): Promise<PlayResult> {
     day = running;
     const queue = new EventQueue<GameDayEvent>(async (event) => await wish.tell(event, running));
     for (const text of beginning(running)) queue.add({ at: now(), kind: 'begin', text });
-    const telling = [queue.run(now, stop), followJournal(running, { signal: stop, tell: (event) => queue.add(event) })];
+    const telling = Promise.all([queue.run(now, stop), followJournal(running, { signal: stop, tell: (event) => queue.add(event) })]);
+    // It is awaited further down; until then a failure is nobody's.
+    telling.catch(() => undefined);
     await untilWatched(running, signal);
     const ending = await followFault(running, { clock, given, alerts, approves, longestMs, signal, tell: (event) => queue.add(event) });
     await delay(reorderMs);
     over.abort();
-    await Promise.all(telling);
+    await telling;
     await queue.flush(Infinity);
     const result = { ...ending, isAsItShould: ending.outcome === (given.isStubborn || isForPeople ? 'called' : 'recovered') };
     await wish.over(result, running);

@@ -64,6 +64,14 @@ describe('wrong usage', () => {
     [['serve', '--role', 'boss'], '--role is all, api or worker, not boss'],
     [['serve', '--speed', '5'], '--speed is for the sandbox only'],
     [['serve', '--sandbox', '--speed', '0'], '--speed is a number from 1 to 1000, not 0'],
+    [['sandbox', '--platform', 'a'], '--platform and --fault go together; --list lists them'],
+    [['sandbox', '--fault', 'b'], '--fault is for a game day, which needs --platform'],
+    [['sandbox', '--platform', 'a', '--fault', 'b', '--label', 'c'], '--label is <name>=<value>, not c'],
+    [['sandbox', '--platform', 'a', '--fault', 'b', '--for', '0'], '--for is a length of time such as 10m, not 0'],
+    [
+      ['sandbox', '--platform', 'a', '--fault', 'b', '--listen', '0.0.0.0:80'],
+      '--listen is 127.0.0.1:<port> on a game day, not 0.0.0.0:80',
+    ],
     [['schema', 'rules'], 'there is a schema of config and of test, not of rules'],
     [['runs', '--server', 'localhost:8080'], 'the server is an address such as http://127.0.0.1:8080'],
     [['runs', '--server'], 'argument missing'],
@@ -72,5 +80,16 @@ describe('wrong usage', () => {
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(message);
     expect(err).toContain(`Usage: fixpoint ${args[0]}`);
+  });
+});
+
+describe('a game day that there is not', () => {
+  it.each([
+    [['--platform', 'llm-guardrials', '--fault', 'high-latency'], 'there is no platform llm-guardrials; did you mean llm-guardrails?'],
+    [['--platform', 'llm-guardrails', '--fault', 'hihg-latency'], 'llm-guardrails has no fault hihg-latency; did you mean high-latency?'],
+  ])('%j', async (args, message) => {
+    const { code, out, err } = await fixpoint(['sandbox', ...args]);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain(message);
   });
 });
