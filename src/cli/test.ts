@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
+import { messageOf } from '../errors.ts';
 import type { FileResult, PlacedFailure, TestReport, TestResult } from '../testing/run-tests.ts';
 import { formatDuration } from '../value/duration.ts';
 import { textOption, UsageError, type Command } from './command.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { storyLines, type RunStory } from './run-story.ts';
-import { forTerminal } from './terminal-text.ts';
 
 export const test: Command = {
   name: 'test',
@@ -32,20 +32,28 @@ export const test: Command = {
     };
     const paths = positionals.length > 0 ? positionals : ['rules/tests'];
     const report = await runTests(paths, options, (file) => {
-      if (!isJson) for (const line of fileLines(file)) print(forTerminal(line));
+      if (!isJson) for (const line of fileLines(file)) print(line);
     });
-    if (junit !== undefined) writeFileSync(junit, junitOf(report));
     const isWanted = values['coverage'] === true || threshold !== undefined;
     if (isJson) print(JSON.stringify(report));
     else {
-      if (isWanted) for (const line of coverageLines(report.coverage)) print(forTerminal(line));
+      if (isWanted) for (const line of coverageLines(report.coverage)) print(line);
       print(summaryOf(report));
     }
+    if (junit !== undefined) writeReport(junit, junitOf(report));
     const isLow = threshold !== undefined && report.coverage.percent < threshold;
     if (isLow) say(`coverage is ${report.coverage.percent} %, below ${threshold} %`);
     return report.failed > 0 || report.errors > 0 || isLow ? 1 : 0;
   },
 };
+
+function writeReport(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new UsageError(`--junit ${file} cannot be written: ${messageOf(error)}`, { cause: error });
+  }
+}
 
 function thresholdFrom(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

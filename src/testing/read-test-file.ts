@@ -1,7 +1,7 @@
 import { hasIdentities } from '../config/auth-config.ts';
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
-import { readRuleFiles } from '../app/rule-files.ts';
+import { basename, dirname, join, resolve } from 'node:path';
+import { readRuleFiles, shownAs } from '../app/rule-files.ts';
 import { shapes } from '../app/shapes.ts';
 import type { Config } from '../config/config.ts';
 import { rehearsalConfig } from '../config/load.ts';
@@ -136,9 +136,4 @@ function checkTestNames(tests: LoadedTestFile['tests'], problems: Problem[], yam
 
 function isError({ severity }: Problem): boolean {
   return severity === 'error';
-}
-
-function shownAs(path: string): string {
-  const near = relative(process.cwd(), resolve(path));
-  return near === '' || near.startsWith('..') ? path : near;
 }

@@ -1,6 +1,5 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RunView } from '../api/run-view.ts';
+import { yamlFilesOf } from '../app/rule-files.ts';
 import { FixpointError, messageOf } from '../errors.ts';
 import type { Problem } from '../rule/problem.ts';
 import { CoverageBook, type Coverage } from './coverage.ts';
@@ -117,12 +116,9 @@ async function runOne(
   }
 }
 
-/** The YAML files of a folder, in byte order of their names; a file stands for itself. */
+/** Throws `rules.invalid` where there are none: a folder mistaken for another must not pass. */
 function testFilesOf(path: string): readonly string[] {
-  if (!existsSync(path)) throw new FixpointError('rules.invalid', `there is no file or folder ${path}`);
-  if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path)
-    .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'))
-    .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-    .map((name) => join(path, name));
+  const files = yamlFilesOf(path);
+  if (files.length === 0) throw new FixpointError('rules.invalid', `there is no YAML file in ${path}`);
+  return files;
 }

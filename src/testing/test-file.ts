@@ -73,7 +73,7 @@ export const Happening = z
       .describe('All pauses are lifted.'),
     restart: z.literal(true).optional().describe('Fixpoint stops and starts again, on the same stores.'),
     fire: Names.optional().describe('Alerts that begin to fire; one notification tells of all of them.'),
-    resend: Names.optional().describe('Alerts of which one notification tells again, firing or resolved as they are.'),
+    resend: Names.optional().describe('Alerts that are told again, firing or resolved as they are, each in a notification of its own.'),
     resolve: Names.optional(),
     delivered: z.literal(false).optional().describe('The source knows of what fires and resolves here; no notification says so.'),
     deliver: z

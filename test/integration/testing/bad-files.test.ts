@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fixpoint } from '../../unit/cli/fake-service.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { failuresOf } from '../../support/testing/run-test-text.ts';
 
 describe('a file of tests with errors', () => {
@@ -106,5 +107,17 @@ tests: [{ name: a, timeline: [{ at: 0s, ill: hihg-latency-stubborn }], expect: {
       code: 1,
       err: expect.stringContaining('there is no file or folder /nowhere') as string,
     });
+  });
+
+  it('that is not in the folder that was named: nothing tested is nothing passed', async () => {
+    const folder = temporaryFolder();
+    try {
+      expect(await fixpoint(['test', folder.path])).toMatchObject({
+        code: 1,
+        err: expect.stringContaining(`there is no YAML file in ${folder.path}`) as string,
+      });
+    } finally {
+      folder.remove();
+    }
   });
 });

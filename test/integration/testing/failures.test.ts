@@ -89,6 +89,13 @@ describe('a failing test', () => {
     }
   });
 
+  it('is told all the same where its report cannot be written', async () => {
+    const { code, out, err } = await printed({ tests: wrong }, '--junit', '/nowhere/report.xml');
+    expect(code).toBe(2);
+    expect(out).toContain('0 passed, 2 failed');
+    expect(err).toContain('--junit /nowhere/report.xml cannot be written: ENOENT');
+  });
+
   it('gives the same bytes twice', async () => {
     const written = writeTests({ tests: wrong });
     try {
