@@ -12,9 +12,11 @@ describe('parseSeries', () => {
     ['NaN Inf -Inf 1e3', [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1000]],
   ])('reads %s', (text, points) => expect(parseSeries(text)).toEqual(points));
 
-  it.each(['', 'a', '1x', '0.3x 1', '1+', '1 2,3'])('refuses %s', (text) =>
+  it.each(['', 'a', '1x', '0.3x 1', '1+', '1+2', '1 2,3'])('refuses %s', (text) =>
     expect(parseSeries(text)).toContain("expected promtool's notation"),
   );
 
-  it('refuses what would fill the memory', () => expect(parseSeries('1x999999')).toBe('more than 100000 values'));
+  it.each(['1x999999', '1x99999999999', '_x999999', '_x99999999999', '_x60000 1x60000'])('refuses what would fill the memory: %s', (text) =>
+    expect(parseSeries(text)).toBe('more than 100000 values'),
+  );
 });
