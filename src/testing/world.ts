@@ -23,12 +23,6 @@ export interface Places {
   connectionAt(origin: string): string | undefined;
 }
 
-/** A message that went to a webhook of people. */
-export interface DeliveredMessage {
-  readonly url: string;
-  readonly body: string;
-}
-
 /** Everything outside of Fixpoint, as one test has it, in its own time. */
 export class World {
   readonly clock: ManualClock;
@@ -41,7 +35,6 @@ export class World {
   readonly redis: RedisStandIn;
   readonly postgres: PostgresStandIn;
   readonly wires: Wires;
-  readonly messages: DeliveredMessage[] = [];
   /** What was asked and the test says nothing of, each once. */
   readonly unanswered = new Set<string>();
   readonly platform: string | undefined;
@@ -146,10 +139,8 @@ export class World {
       if (request.method !== 'GET' && request.method !== 'HEAD') this.#requests.push(`${request.method} pod/${pod} ${request.path}`);
       return await this.sandbox.handlers.pods({ ...request, headers: { ...request.headers, host: url.host } }, signal);
     }
-    if (connection === undefined) {
-      this.messages.push({ url: url.href, body: request.body });
-      return textAnswer(200, '');
-    }
+    // What is left are the channels to people: they take what they get.
+    if (connection === undefined) return textAnswer(200, '');
     if (request.method !== 'GET' && request.method !== 'HEAD') this.#requests.push(`${request.method} ${connection} ${request.path}`);
     if (this.#down.has(connection)) return await noAnswer(signal);
     return await this.http.answer(connection, request, signal);
