@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setInterval } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFixpoint, type FixpointServer } from '../support/fixpoint.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -28,23 +29,25 @@ const perRestart = 15;
 /** An Alertmanager behind a Service that forwards to those who answer: what gets a 5xx, or no answer, is sent again, to another. */
 async function deliver(services: readonly FixpointServer[], deployment: string, turn: number): Promise<{ sent: number }> {
   const body = JSON.stringify(webhookBody([{ labels: { alertname: 'TooSlowToWait', deployment } }]));
-  for (let sent = 1; ; sent += 1) {
-    const { url } = services[(turn + sent) % services.length] ?? { url: '' };
-    const status = await fetch(`${url}/api/v1/webhook`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-      signal: AbortSignal.timeout(5000),
-    }).then(
-      (response) => response.status,
-      () => 0,
-    );
-    if (status === 202) return { sent };
-    // Anything else it would drop.
-    if (status !== 0 && status < 500) throw new Error(`Alertmanager would drop ${deployment}: ${status}`);
-    if (sent > 100) throw new Error(`nobody takes ${deployment}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  let sent = 0;
+  let dropped: number | undefined;
+  await waitUntil(
+    async () => {
+      sent += 1;
+      const { url } = services[(turn + sent) % services.length] ?? { url: '' };
+      const { status } = await fetch(`${url}/api/v1/webhook`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+        signal: AbortSignal.timeout(5000),
+      });
+      dropped = status >= 500 || status === 202 ? undefined : status;
+      return status === 202 || dropped !== undefined;
+    },
+    { timeoutMs: 30_000, intervalMs: 100, describe: () => `somebody to take ${deployment}` },
+  );
+  if (dropped !== undefined) throw new Error(`Alertmanager would drop ${deployment}: ${dropped}`);
+  return { sent };
 }
 
 describe('a rolling restart under load', { timeout: 180_000 }, () => {
@@ -90,14 +93,13 @@ describe('a rolling restart under load', { timeout: 180_000 }, () => {
     const over = new AbortController();
     let wanted = 0;
     const load = (async () => {
-      while (!over.signal.aborted) {
-        if (names.length < wanted) {
-          const name = `rolled-${names.length}`;
-          await platform.makeDeployment(name);
-          names.push(name);
-          deliveries.push(deliver(services, name, names.length));
-        }
-        await new Promise((resolve) => setTimeout(resolve, everyMs));
+      for await (const { aborted } of setInterval(everyMs, over.signal)) {
+        if (aborted) return;
+        if (names.length >= wanted) continue;
+        const name = `rolled-${names.length}`;
+        await platform.makeDeployment(name);
+        names.push(name);
+        deliveries.push(deliver(services, name, names.length));
       }
     })();
     const api = () => new ApiClient(services.find((service) => service.isRunning())?.url ?? '');
