@@ -4,6 +4,7 @@ import { examineClusters } from '../../../src/app/doctor/examine-clusters.ts';
 import { rbacManifests } from '../../../src/app/rights/rbac-manifests.ts';
 import { rightsOfRules } from '../../../src/app/rights/rights-of-rules.ts';
 import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/account-token.ts';
+import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts';
 import { platforms } from '../../../src/sandbox/patients/catalogue.ts';
 import { shippedRules } from '../../support/shipped-rules.ts';
 import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
@@ -12,14 +13,21 @@ const account = { namespace: 'fixpoint', name: 'fixpoint' };
 const rules = shippedRules();
 const { rights } = rightsOfRules(rules, { actions });
 
+/** One for all, for the doctor changes nothing: only what is granted is another each time. */
+const practice = new PracticeCluster({ token: tokenOfAccount(account.namespace, account.name) });
+practice.add(...platforms.flatMap((platform) => platform.objects), { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account });
+
 async function examined(granted: typeof rights) {
-  const practice = new PracticeCluster({ token: tokenOfAccount(account.namespace, account.name) });
-  practice.add(...platforms.flatMap((platform) => platform.objects));
-  practice.add({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }, ...rbacManifests(granted, account));
-  const { kubernetes } = practice.context;
-  const findings = await examineClusters({ rules, actions, ownRights: [], kubernetes, signal: new AbortController().signal });
-  expect(practice.requests.filter((request) => !request.startsWith('GET') && !request.endsWith('/selfsubjectaccessreviews'))).toEqual([]);
-  return findings.filter(({ verdict }) => verdict !== 'ok');
+  const { cluster, context, requests } = practice;
+  const made = rbacManifests(granted, account).map((manifest) => cluster.create(manifest as unknown as KubernetesObject));
+  try {
+    const { kubernetes } = context;
+    const findings = await examineClusters({ rules, actions, ownRights: [], kubernetes, signal: new AbortController().signal });
+    expect(requests.filter((request) => !request.startsWith('GET') && !request.endsWith('/selfsubjectaccessreviews'))).toEqual([]);
+    return findings.filter(({ verdict }) => verdict !== 'ok');
+  } finally {
+    for (const object of made) cluster.delete(object);
+  }
 }
 
 describe('the rights that the doctor asks for', () => {

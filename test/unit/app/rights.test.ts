@@ -17,6 +17,7 @@ import { addPod, podOwners, type PodOwner } from '../../support/actions/add-pod.
 import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
 
 const account = { namespace: 'fixpoint', name: 'fixpoint' };
+const shipped = shippedRules();
 const defaults = { attempts: 3, cooldown: 900_000 };
 
 function rulesFrom(rule: string, steps: string): readonly CompiledRule[] {
@@ -128,7 +129,7 @@ const declaredCommands = new Map(
 /** Plans, asks the guards that read the cluster, applies and settles every rung of every rule for every alert that its matchers allow, with these rights alone. */
 async function runAll(
   rights: readonly Right[],
-  rules: readonly CompiledRule[] = shippedRules(),
+  rules: readonly CompiledRule[] = shipped,
   prepare: (practice: PracticeCluster) => void = (practice) => practice.add(...objects),
 ): Promise<{ readonly forbidden: readonly string[]; readonly denied: readonly string[]; readonly applied: number }> {
   const practice = new PracticeCluster({ token: tokenOfAccount(account.namespace, account.name), commands: declaredCommands });
@@ -223,7 +224,7 @@ describe('the rights of a rule whose targets only plan knows', () => {
 });
 
 describe('the manifests for the shipped rules', () => {
-  const { rights, problems } = rightsOf(shippedRules());
+  const { rights, problems } = rightsOf(shipped);
 
   /** How often actions and guards were refused with these rights. */
   const withPodOf = (kind: PodOwner) => (practice: PracticeCluster) => {
@@ -238,7 +239,7 @@ describe('the manifests for the shipped rules', () => {
 
   it('suffice for every shipped rule, and are told without problems', async () => {
     expect(problems).toEqual([]);
-    const { forbidden, denied, applied } = await runAll(rights, shippedRules(), withPodOf('Deployment'));
+    const { forbidden, denied, applied } = await runAll(rights, shipped, withPodOf('Deployment'));
     expect(forbidden).toEqual([]);
     expect(denied).toEqual([]);
     expect(applied).toBeGreaterThanOrEqual(12);
@@ -269,7 +270,7 @@ describe('the manifests for the shipped rules', () => {
     async (_told, missing) => {
       const left = rights.filter((right) => right !== missing);
       // One for all namespaces covers those of rules that need it in one.
-      const needing = shippedRules().filter(({ name }) => missing.namespace === undefined || missing.rules.includes(name));
+      const needing = shipped.filter(({ name }) => missing.namespace === undefined || missing.rules.includes(name));
       let missed = await lackOf(left, needing);
       // Some are for the pod that an alert names, and for one kind of its owner alone.
       for (const podOf of podOwners) missed += missed > 0 ? 0 : await lackOf(left, needing, podOf);
