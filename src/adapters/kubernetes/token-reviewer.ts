@@ -4,11 +4,14 @@ import type { TokenReviewConfig } from '../../config/config.ts';
 import type { Authenticator, Identity, IdentifyOptions } from '../../ports/authenticator.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { strongest } from '../../value/role.ts';
+import { answerInTime } from '../answer-in-time.ts';
 import type { ClusterApi } from './connection.ts';
 import { Remembered } from './remembered.ts';
 
 /** How long an answer is good for, ms: so long may a token be used that has been revoked. */
 const goodFor = { yes: 30_000, no: 10_000 };
+/** How long one question may take, ms. */
+const askTimeout = 5000;
 /** Questions under way at once: in all, and for senders that have failed often lately, so that they crowd nobody out. */
 const mostAsked = { all: 16, suspects: 2 };
 const mostRemembered = 1000;
@@ -43,14 +46,22 @@ export class TokenReviewer implements Authenticator {
     if (token.length > longestToken) return undefined;
     const key = hash('sha256', token);
     if (this.#no.get(key)) return undefined;
-    return this.#yes.get(key) ?? (await (this.#asking.get(key) ?? this.#start(key, token, options)));
+    const known = this.#yes.get(key);
+    if (known !== undefined) return known;
+    // Several may wait for one answer: the question ends by its own time, and each of them waits as long as they like.
+    const asked = this.#asking.get(key) ?? this.#start(key, token, options);
+    try {
+      return await answerInTime(asked, options.signal);
+    } catch (error) {
+      throw error instanceof FixpointError ? error : unavailable('the cluster has not told in time whose a token is');
+    }
   }
 
-  #start(key: string, token: string, { isSuspect, signal }: IdentifyOptions): Promise<Identity | undefined> {
+  #start(key: string, token: string, { isSuspect }: Pick<IdentifyOptions, 'isSuspect'>): Promise<Identity | undefined> {
     if (this.#asking.size >= mostAsked.all || (isSuspect && this.#suspects >= mostAsked.suspects))
       throw unavailable('too many tokens are being looked at');
     if (isSuspect) this.#suspects += 1;
-    const asked = this.#ask(token, signal)
+    const asked = this.#ask(token)
       .then((identity) => {
         if (identity === undefined) this.#no.put(key, true);
         else this.#yes.put(key, identity);
@@ -64,7 +75,7 @@ export class TokenReviewer implements Authenticator {
     return asked;
   }
 
-  async #ask(token: string, signal: AbortSignal): Promise<Identity | undefined> {
+  async #ask(token: string): Promise<Identity | undefined> {
     const { audiences } = this.#config;
     let answer: Review;
     try {
@@ -73,7 +84,7 @@ export class TokenReviewer implements Authenticator {
         path: '/apis/authentication.k8s.io/v1/tokenreviews',
         contentType: 'application/json',
         body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token, audiences } }),
-        signal,
+        signal: AbortSignal.timeout(askTimeout),
       })) as Review;
     } catch (error) {
       throw unavailable(`the cluster does not tell whose a token is: ${messageOf(error)}`);

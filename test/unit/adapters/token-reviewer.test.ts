@@ -194,6 +194,22 @@ describe('questions under way', () => {
     expect(await reviewing.outcome(good)).toMatchObject({ role: 'operator' });
   });
 
+  it('are shared, and who does not wait any longer takes the answer from nobody', async () => {
+    const reviewing = new Reviewing();
+    const answer = Promise.withResolvers<object>();
+    reviewing.answer = async () => await answer.promise;
+    const leaving = new AbortController();
+    const first = reviewing.reviewer.identify('token', { signal: leaving.signal, isSuspect: false }).catch(codeOf);
+    const second = reviewing.outcome('token');
+    leaving.abort();
+    expect(await first).toBe('auth.unavailable');
+    expect(reviewing.sent.map(({ signal }) => signal.aborted)).toEqual([false]);
+    const user = { username: 'system:serviceaccount:shop:deployer', groups: [] };
+    answer.resolve({ status: { authenticated: true, user, audiences: ['fixpoint'] } });
+    expect(await second).toMatchObject({ role: 'operator' });
+    expect(reviewing.sent).toHaveLength(1);
+  });
+
   it('about thousands of made-up tokens push no good one out of mind', async () => {
     const reviewing = new Reviewing();
     const good = await reviewing.token('shop', 'deployer');
