@@ -57,7 +57,11 @@ const Oidc = z.strictObject({
     .array(
       z
         .strictObject({
-          claim: z.string().min(1).default('groups').describe('A claim, or members of one (`realm_access.roles`).'),
+          claim: z
+            .string()
+            .min(1)
+            .default('groups')
+            .describe('A claim, or members of one (`realm_access.roles`); email only where it is verified.'),
           value: z.string().min(1).describe('What the claim has to be, or to have among its entries.'),
           ...standing,
         })

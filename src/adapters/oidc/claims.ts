@@ -13,11 +13,17 @@ export function identityOf(claims: Claims, { name, username, grants }: Pick<Oidc
       'auth.invalid',
       `the token names no user: its claim ${username} is missing, or is no text of 1 to 256 printable characters`,
     );
-  // An address that anybody can enter proves nothing.
-  if (username === 'email' && claims['email_verified'] !== true)
+  if (username === 'email' && !isVerified(claims))
     throw new FixpointError('auth.invalid', 'the token does not say that its email is verified');
-  const standing = strongest(grants.filter(({ claim, value }) => has(claimNamed(claims, claim), value)));
+  const standing = strongest(
+    grants.filter(({ claim, value }) => (claim !== 'email' || isVerified(claims)) && has(claimNamed(claims, claim), value)),
+  );
   return { name: `${name}:${user}`, ...(standing === undefined ? {} : { standing }) };
+}
+
+/** Whether its email is: an address that anybody can enter proves nothing. */
+function isVerified(claims: Claims): boolean {
+  return claims['email_verified'] === true;
 }
 
 /** A claim by its name, else a member of one by its path: names of claims may have dots themselves. */

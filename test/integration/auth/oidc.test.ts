@@ -76,6 +76,14 @@ describe('a token of the issuer', () => {
   it('may be for several audiences, one of them ours', async () => {
     expect(await outcome(await issuer.token({ aud: ['other', 'fixpoint'] }))).toEqual({ name: 'corp:alice' });
   });
+  it('gives a role by its email only where that is verified, whatever names the user', async () => {
+    const given = authenticator({ grants: [{ claim: 'email', value: 'a@x.org', role: 'admin' }] });
+    const verified = { email: 'a@x.org', email_verified: true };
+    expect(await outcome(await issuer.token(verified), given)).toEqual({ name: 'corp:alice', role: 'admin' });
+    for (const claims of [{ email: 'a@x.org' }, { ...verified, email_verified: false }, { ...verified, email_verified: 'true' }])
+      expect(await outcome(await issuer.token(claims), given)).toEqual({ name: 'corp:alice' });
+  });
+
 
   it('is good within the leeway, and not beyond it', async () => {
     const at = Math.floor(now / 1000);
