@@ -9,6 +9,8 @@ const goodFor = 600_000;
 /** At least between two questions for a key that is not among them, and after a question that failed, ms. */
 const unknownEvery = 30_000;
 const failedEvery = 5000;
+/** How long the issuer may take to tell its keys, ms. */
+const askTimeout = 5000;
 const mostKeys = 100;
 const mostRead = 1_048_576;
 
@@ -59,12 +61,13 @@ export class KeySet {
   }
 
   async #ask(): Promise<LocalKeys> {
+    const signal = AbortSignal.timeout(askTimeout);
     try {
-      const discovered = await this.#read(this.#issuer.replace(/\/$/, ''), '/.well-known/openid-configuration');
+      const discovered = await this.#read({ base: this.#issuer.replace(/\/$/, ''), path: '/.well-known/openid-configuration', signal });
       if (discovered['issuer'] !== this.#issuer) throw new Error(`it says that it is ${printable(discovered['issuer'])}`);
       const { jwks_uri: place } = discovered;
       if (typeof place !== 'string' || !this.#isSafe(place)) throw new Error(`its jwks_uri is ${printable(place)}; expected https`);
-      const keys = createLocalJWKSet(keySetOf(await this.#read(place, '')));
+      const keys = createLocalJWKSet(keySetOf(await this.#read({ base: place, path: '', signal })));
       this.#known = { keys, at: this.#clock.now() };
       this.#failed = undefined;
       return keys;
@@ -76,9 +79,8 @@ export class KeySet {
     }
   }
 
-  async #read(base: string, path: string): Promise<Readonly<Record<string, unknown>>> {
+  async #read({ base, path, signal }: { base: string; path: string; signal: AbortSignal }): Promise<Readonly<Record<string, unknown>>> {
     const api = new JsonApi(base, undefined, { mostRead, ...(this.#ca === undefined ? {} : { ca: this.#ca }) });
-    const signal = AbortSignal.timeout(5000);
     const { status, body } = await api.send({ method: 'GET', path, signal, code: 'auth.unavailable' });
     if (status !== 200 || typeof body !== 'object' || body === null) throw new Error(`it answers ${status} at ${base}${path}`);
     return body as Readonly<Record<string, unknown>>;

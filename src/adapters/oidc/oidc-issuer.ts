@@ -18,7 +18,7 @@ const longestToken = 16_384;
 export class OidcIssuer implements Authenticator {
   readonly #config: OidcConfig;
   readonly #clock: Pick<Clock, 'now'>;
-  #loaded: Promise<{ readonly jose: Jose; readonly keys: KeySet }> | undefined;
+  #keys: KeySet | undefined;
 
   constructor(config: OidcConfig, { clock }: { readonly clock: Pick<Clock, 'now'> }) {
     this.#config = config;
@@ -27,9 +27,11 @@ export class OidcIssuer implements Authenticator {
 
   async identify(token: string): Promise<Identity | undefined> {
     if (token.length > longestToken || token.split('.').length !== 3) return undefined;
-    const { jose, keys } = await this.#load();
+    // The library is loaded when the first token comes: not everybody has an issuer.
+    const [jose, { KeySet }] = await Promise.all([import('jose'), import('./key-set.ts')]);
     const { issuer, audiences, leeway } = this.#config;
     if (claimedIssuer(jose, token) !== issuer) return undefined;
+    const keys = (this.#keys ??= new KeySet(issuer, { ca: authorities(this.#config), clock: this.#clock }));
     let payload: JWTPayload;
     try {
       ({ payload } = await jose.jwtVerify(token, keys.keyFor, {
@@ -45,20 +47,14 @@ export class OidcIssuer implements Authenticator {
     }
     return identityOf(payload, this.#config);
   }
+}
 
-  /** The library is loaded when the first token comes: not everybody has an issuer. */
-  #load(): Promise<{ readonly jose: Jose; readonly keys: KeySet }> {
-    this.#loaded ??= this.#open().catch((error: unknown) => {
-      this.#loaded = undefined;
-      throw new FixpointError('auth.unavailable', `issuer ${this.#config.issuer}: ${messageOf(error)}`, { cause: error });
-    });
-    return this.#loaded;
-  }
-
-  async #open(): Promise<{ readonly jose: Jose; readonly keys: KeySet }> {
-    const [jose, { KeySet }] = await Promise.all([import('jose'), import('./key-set.ts')]);
-    const { issuer, ca } = this.#config;
-    return { jose, keys: new KeySet(issuer, { ca: ca === undefined ? undefined : readFileSync(ca, 'utf8'), clock: this.#clock }) };
+/** Read when the first token of the issuer comes: a file that is not there keeps out nobody else's. */
+function authorities({ issuer, ca }: OidcConfig): string | undefined {
+  try {
+    return ca === undefined ? undefined : readFileSync(ca, 'utf8');
+  } catch (error) {
+    throw new FixpointError('auth.unavailable', `issuer ${issuer}: ${messageOf(error)}`, { cause: error });
   }
 }
 

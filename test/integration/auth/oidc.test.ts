@@ -1,10 +1,13 @@
 import { createHmac, createPublicKey } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { exportSPKI, generateKeyPair, importJWK, SignJWT, type CryptoKey } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OidcIssuer } from '../../../src/adapters/oidc/oidc-issuer.ts';
 import type { OidcConfig } from '../../../src/config/config.ts';
 import { codeOf, messageOf } from '../../../src/errors.ts';
 import { OidcTestIssuer } from '../../support/auth/oidc-issuer.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 let issuer: OidcTestIssuer;
 let now = Date.now();
@@ -73,9 +76,6 @@ describe('a token of the issuer', () => {
       expect(await outcome(await issuer.token({ sub }))).toContain('auth.invalid');
   });
 
-  it('may be for several audiences, one of them ours', async () => {
-    expect(await outcome(await issuer.token({ aud: ['other', 'fixpoint'] }))).toEqual({ name: 'corp:alice' });
-  });
   it('gives a role by its email only where that is verified, whatever names the user', async () => {
     const given = authenticator({ grants: [{ claim: 'email', value: 'a@x.org', role: 'admin' }] });
     const verified = { email: 'a@x.org', email_verified: true };
@@ -84,6 +84,9 @@ describe('a token of the issuer', () => {
       expect(await outcome(await issuer.token(claims), given)).toEqual({ name: 'corp:alice' });
   });
 
+  it('may be for several audiences, one of them ours', async () => {
+    expect(await outcome(await issuer.token({ aud: ['other', 'fixpoint'] }))).toEqual({ name: 'corp:alice' });
+  });
 
   it('is good within the leeway, and not beyond it', async () => {
     const at = Math.floor(now / 1000);
@@ -252,6 +255,16 @@ describe('an issuer that cannot be asked', () => {
     issuer.answers.clear();
     now += 5001;
     expect(await outcome(await issuer.token(), given)).toEqual({ name: 'corp:alice' });
+  });
+
+  it('because the file of its authorities is not there keeps nobody else out, and is asked once it is', async () => {
+    const folder = temporaryFolder();
+    const given = authenticator({ ca: join(folder.path, 'ca.pem') });
+    expect(await outcome(await issuer.token(), given)).toContain(`auth.unavailable: issuer ${issuer.url}: ENOENT`);
+    expect(await outcome(await issuer.token({ iss: 'https://another.example' }), given)).toBe('not ours');
+    writeFileSync(join(folder.path, 'ca.pem'), '');
+    expect(await outcome(await issuer.token(), given)).toEqual({ name: 'corp:alice' });
+    folder.remove();
   });
 
   it('keeps its known keys good for as long as they are, and none after that', async () => {
