@@ -20,6 +20,14 @@ export function authConfig({ content, folder, secret, messages }: AuthParts): Au
     messages.push('auth.certificates: client certificates are asked for only with tls.clientCa');
   if (kubernetes !== undefined && kubernetes.cluster !== 'default' && content.clusters?.[kubernetes.cluster] === undefined)
     messages.push(`auth.kubernetes: there is no cluster named ${kubernetes.cluster}`);
+  const issuers = Object.entries(oidc);
+  for (const [index, [name, { issuer }]] of issuers.entries()) {
+    const [before] = issuers.slice(0, index).find(([, other]) => other.issuer === issuer) ?? [];
+    if (before !== undefined)
+      messages.push(
+        `auth.oidc.${name}: ${before} has the same issuer; name all audiences and roles in one of them, for only the first is asked`,
+      );
+  }
   return {
     tokens: tokens.map(({ name, token, hash, ...standing }) => {
       const who = { name, ...standingOf(standing) };
@@ -28,7 +36,7 @@ export function authConfig({ content, folder, secret, messages }: AuthParts): Au
         ? { ...who, sha256: Buffer.from(hash?.slice('sha256:'.length) ?? '', 'hex') }
         : { ...who, token: secret(token) };
     }),
-    oidc: Object.entries(oidc).map(([name, { issuer, audience, username, leeway, ca, roles }]) => ({
+    oidc: issuers.map(([name, { issuer, audience, username, leeway, ca, roles }]) => ({
       name,
       issuer,
       audiences: [audience].flat(),

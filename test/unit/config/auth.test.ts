@@ -101,6 +101,10 @@ tls: { cert: tls.crt, key: tls.key, clientCa: ca.pem, clientCertificates: requir
       'expected another name than',
     ],
     ['auth: { oidc: { local: { issuer: https://x, audience: a, roles: [{ value: v, role: viewer }] } } }', 'expected another name than'],
+    [
+      'auth: { oidc: { a: { issuer: https://x, audience: a, roles: [{ value: v, role: viewer }] }, b: { issuer: https://x, audience: b, roles: [{ value: v, role: viewer }] } } }',
+      'auth.oidc.b: a has the same issuer',
+    ],
     ['auth: { kubernetes: { cluster: west, roles: [{ user: u, role: viewer }] } }', 'auth.kubernetes: there is no cluster named west'],
     ['auth: { kubernetes: { roles: [{ user: u, group: g, role: viewer }] } }', 'expected one of user and group'],
     ['auth: { kubernetes: { audiences: [], roles: [{ user: u, role: viewer }] } }', 'audiences'],
