@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { codeOf, FixpointError } from '../errors.ts';
 import type { Authenticator, Identity } from '../ports/authenticator.ts';
-import { isAllowed, type Role, type Standing } from '../value/role.ts';
+import { isAllowed, type Role } from '../value/role.ts';
 import type { Access, AccessToken } from './access.ts';
 import { claimedIdentity } from './claimed-identity.ts';
 import { certificateIdentity } from './client-certificate.ts';
@@ -78,11 +78,7 @@ export class Gatekeeper {
       assertLocal(headers, this.#allowedHosts);
       return { by: localUser(headers['x-fixpoint-user']), as: 'admin' };
     }
-    const { name, standing } = await this.#identify(request);
-    const person = personOf(name, standing);
-    if (isAllowed(person.as, needed)) return person;
-    this.#dependencies.metrics.refusedCredential('forbidden');
-    throw new FixpointError('auth.forbidden', `${name} has the role ${person.as}; this needs ${needed}`);
+    return this.#allowed(await this.#identify(request), needed);
   }
 
   /**
@@ -100,10 +96,23 @@ export class Gatekeeper {
       const needsCredential = name === undefined ? this.#closedSources.size > 0 : this.#closedSources.has(name);
       if (needsCredential) throw this.#refusal(request, presented, invalid());
     } else {
-      const { name: who, standing } = await this.#identify(request);
-      personOf(who, standing);
+      this.#allowed(await this.#identify(request), 'webhook');
     }
     return name === undefined ? undefined : known(name);
+  }
+
+  #allowed({ name, standing }: Identity, needed: Role): Person {
+    if (standing !== undefined && isAllowed(standing.role, needed)) {
+      const { role, namespaces } = standing;
+      return { by: name, as: role, ...(namespaces === undefined ? {} : { within: namespaces }) };
+    }
+    this.#dependencies.metrics.refusedCredential('forbidden');
+    throw new FixpointError(
+      'auth.forbidden',
+      standing === undefined
+        ? `${name} is known, but no entry under auth: gives them a role`
+        : `${name} has the role ${standing.role}; this needs ${needed}`,
+    );
   }
 
   /** By what they send in the header; where there is none, by the certificate of the connection. */
@@ -158,11 +167,6 @@ export class Gatekeeper {
       },
     );
   }
-}
-
-function personOf(name: string, standing: Standing | undefined): Person {
-  if (standing === undefined) throw new FixpointError('auth.forbidden', `${name} is known, but no entry under auth: gives them a role`);
-  return { by: name, as: standing.role, ...(standing.namespaces === undefined ? {} : { within: standing.namespaces }) };
 }
 
 function invalid(): FixpointError {

@@ -270,4 +270,11 @@ describe('failures', () => {
     const text = await api.metrics.text();
     for (const reason of ['missing', 'invalid', 'forbidden']) expect(text).toContain(`fixpoint_auth_refusals_total{reason="${reason}"} 1`);
   });
+
+  it('of who is known and has no role are counted as forbidden, at the webhook too', async () => {
+    const headers = [host, `authorization: Bearer ${await issuer.token({ groups: [] })}`, 'content-type: application/json'];
+    expect((await ask('GET /api/v1/runs', headers)).status).toBe(403);
+    expect((await ask('POST /api/v1/webhook', headers, '{"alerts":[]}')).status).toBe(403);
+    expect(await api.metrics.text()).toContain('fixpoint_auth_refusals_total{reason="forbidden"} 2');
+  });
 });
