@@ -136,8 +136,9 @@ export class PostgresTargets implements PostgresReader {
         idleTimeoutMillis: 30_000,
         connectionTimeoutMillis: timeout,
         keepAlive: true,
-        ...(password === undefined ? {} : { password: () => password().reveal() }),
-        ...(tls === false ? {} : { ssl: { servername: host, ...(tls === true ? {} : { ca: this.#options.readFile(tls.ca) }) } }),
+        // What is left out the driver would take from its own variables (PGPASSWORD, PGSSLMODE), which may be meant for another database.
+        password: () => password?.().reveal() ?? '',
+        ssl: tls !== false && { servername: host, ...(tls === true ? {} : { ca: this.#options.readFile(tls.ca) }) },
       });
       // Of idle connections; those in use tell whoever uses them.
       made.on('error', () => undefined);

@@ -1,12 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { serverIdentity } from '../../../src/adapters/postgres-target/server-identity.ts';
 import type { PostgresTargets } from '../../../src/adapters/postgres-target/postgres-target.ts';
+import { messageOf } from '../../../src/errors.ts';
 import { Secret } from '../../../src/value/secret.ts';
 import { startPostgres, type PostgresServer } from '../../support/postgres.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 import { failureOf } from '../http/connected.ts';
 import { sessionOf, signal, targetsOf, type TargetOptions } from './targets.ts';
 
@@ -64,6 +66,28 @@ describe('reading', () => {
     expect(error.code).toMatch(/^postgres\.(?:failed|refused)$/);
     const { rows } = await targets().read({ connection: 'app', sql: 'SELECT count(*)::int AS jobs FROM jobs', most: 1 }, signal());
     expect(rows).toEqual([{ jobs: 20 }]);
+  });
+
+  it("takes nothing from the driver's own variables, which may be meant for another database", async () => {
+    const admin = await sessionOf(server);
+    const { rows: shown } = await admin.query<{ hba_file: string }>('SHOW hba_file');
+    const file = shown[0]?.hba_file ?? '';
+    writeFileSync(file, `host all guarded all scram-sha-256\n${readFileSync(file, 'utf8')}`);
+    await admin.query("CREATE ROLE guarded LOGIN PASSWORD 'geheim-7'; SELECT pg_reload_conf()");
+    await admin.end();
+    vi.stubEnv('PGSSLMODE', 'require');
+    vi.stubEnv('PGPASSWORD', 'geheim-7');
+    const ask = async (options: TargetOptions) =>
+      await targets(options).read({ connection: 'app', sql: 'SELECT 1 AS one', most: 1 }, signal());
+    try {
+      // The server reads its rules again in its own time.
+      await waitUntil(async () => messageOf(await ask({ username: 'guarded' }).catch((error: unknown) => error)).includes('password'), {
+        describe: 'who has no password is let in',
+      });
+      expect((await ask({ username: 'guarded', password: 'geheim-7' })).rows).toEqual([{ one: 1 }]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('texts are read the same whatever the database prefers, so that none of them can hide what follows', async () => {
