@@ -2,6 +2,7 @@ import { checkRedis } from '../adapters/redis/check-redis.ts';
 import { startPrivateRedis } from '../adapters/redis/private-redis.ts';
 import type { RedisPlace } from '../adapters/redis/redis-place.ts';
 import type { Config } from '../config/config.ts';
+import { processEnvironment } from '../config/load.ts';
 import { FixpointError } from '../errors.ts';
 import type { Log } from '../ports/log.ts';
 import { redisPlace } from './redis-place.ts';
@@ -19,7 +20,7 @@ export interface OwnRedis {
 export async function ownRedis(config: Config, log: Log): Promise<OwnRedis> {
   const url = redisPlace(config);
   if (url === undefined) {
-    const own = await startPrivateRedis({ data: config.data, log });
+    const own = await startPrivateRedis({ data: config.data, log, path: processEnvironment()['PATH'] ?? '' });
     return { url: own.path, describe: `private, in ${config.data}`, unfit: () => undefined, look: async () => {}, stop: () => own.stop() };
   }
   const problems = await checkRedis(url);

@@ -12,8 +12,8 @@ export interface PrivateRedisOptions {
   /** The data folder; Redis has `<data>/redis`. */
   readonly data: string;
   readonly log: Log;
-  /** Where programs are looked for; this process's PATH unless told. */
-  readonly path?: string;
+  /** Where programs are looked for, as a PATH. */
+  readonly path: string;
 }
 
 export interface PrivateRedis {
@@ -46,7 +46,7 @@ export async function startPrivateRedis({ data, log, path }: PrivateRedisOptions
   }
 
   async function launch(socket = newSocket()): Promise<RedisProcess> {
-    const program = findRedisProgram(path ?? process.env['PATH'] ?? '');
+    const program = findRedisProgram(path);
     mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
     const started = spawnRedis({ program, folder, socket });
     writeNote(note, started);

@@ -12,6 +12,7 @@ import { startChild } from '../../support/child-process.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
+const programs = process.env['PATH'] ?? '';
 const holder = fileURLToPath(new URL('private-redis-holder.ts', import.meta.url));
 
 async function withClient<T>(path: string, work: (client: Redis) => Promise<T>): Promise<T> {
@@ -32,7 +33,7 @@ describe('the private Redis', () => {
   });
 
   async function start(data: string): Promise<PrivateRedis> {
-    const redis = await startPrivateRedis({ data, log: quietLog });
+    const redis = await startPrivateRedis({ data, log: quietLog, path: programs });
     started.push(redis);
     return redis;
   }
@@ -92,7 +93,8 @@ describe('the private Redis', () => {
     ) as { path: string; pid: number };
     await withClient(path, (client) => client.set('kept', 'yes'));
 
-    await expect(startPrivateRedis({ data: folder.path, log: quietLog })).rejects.toThrow(`another Fixpoint (pid ${child.pid})`);
+    const second = startPrivateRedis({ data: folder.path, log: quietLog, path: programs });
+    await expect(second).rejects.toThrow(`another Fixpoint (pid ${child.pid})`);
     await child.kill9();
     expect(isAlive({ pid })).toBe(true);
     const redis = await start(folder.path);

@@ -62,6 +62,7 @@ describe('house style', () => {
     const impure = sources.filter(({ path }) => !impureFolders.test(path));
     const withoutTimers = sources.filter(({ path }) => timerFolders.test(path));
 
+    expect(pathsWhere(sources, ({ code }) => /\bprocess\.env\b/.test(code))).toEqual(['src/config/load.ts']);
     expect(pathsWhere(impure, ({ code }) => impureCalls.some((call) => call.test(code)))).toEqual([]);
     expect(pathsWhere(withoutTimers, ({ code }) => timers.some((call) => call.test(code)))).toEqual([]);
   });
