@@ -30,19 +30,25 @@ export async function ownRedis(config: Config, log: Log): Promise<OwnRedis> {
   if (errors.length > 0)
     throw new FixpointError('config.invalid', `our Redis cannot be used: ${errors.join('; ')}`, { details: { problems: errors } });
   let unfit: string | undefined;
+  let looking: Promise<void> | undefined;
+  const lookOnce = async () => {
+    const found = await checkRedis(url);
+    // One that does not answer says nothing new of itself.
+    if (found.some(({ isAway }) => isAway)) return;
+    const wrong = found.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+    const now = wrong.length === 0 ? undefined : `our Redis cannot be used: ${wrong.join('; ')}`;
+    if (now !== undefined && now !== unfit) log.error({ reason: now }, 'our Redis is not what it must be, nothing new is done');
+    unfit = now;
+  };
   return {
     url,
     describe: describe(config),
     unfit: () => unfit,
-    async look() {
-      const found = await checkRedis(url);
-      const wrong = found.filter(({ severity }) => severity === 'error').map(({ message }) => message);
-      // One that does not answer says nothing new of itself.
-      if (wrong.length === 0 && found.length > 0) return;
-      const now = wrong.length === 0 ? undefined : `our Redis cannot be used: ${wrong.join('; ')}`;
-      if (now !== undefined && now !== unfit) log.error({ reason: now }, 'our Redis is not what it must be, nothing new is done');
-      unfit = now;
-    },
+    // One that loads its log answers late: looks must not pile up on it, nor an old answer come after a new one.
+    look: () =>
+      (looking ??= lookOnce().finally(() => {
+        looking = undefined;
+      })),
     stop: () => Promise.resolve(),
   };
 }

@@ -6,6 +6,8 @@ import { openRedis, type RedisPlace } from './redis-place.ts';
 export interface RedisProblem {
   readonly severity: 'error' | 'warning';
   readonly message: string;
+  /** It did not answer, and nothing else is known of it. */
+  readonly isAway?: true;
 }
 
 const oldest = [6, 2] as const;
@@ -32,7 +34,7 @@ export async function checkRedis(place: RedisPlace): Promise<readonly RedisProbl
     const info = readInfo(await client.info());
     return [...checkVersion(info), ...checkEviction(info), ...checkPersistence(info), ...checkRole(info)];
   } catch (error) {
-    return [{ severity: 'warning', message: `Redis does not answer yet: ${messageOf(cause ?? error)}` }];
+    return [{ severity: 'warning', isAway: true, message: `Redis does not answer yet: ${messageOf(cause ?? error)}` }];
   } finally {
     client.disconnect();
   }

@@ -49,12 +49,12 @@ describe('the look at a Redis before it is used', () => {
     const port = await freePort();
     const began = performance.now();
     expect(await checkRedis(`redis://127.0.0.1:${port}`)).toEqual([
-      { severity: 'warning', message: expect.stringContaining('ECONNREFUSED') as string },
+      { severity: 'warning', isAway: true, message: expect.stringContaining('ECONNREFUSED') as string },
     ]);
     server.freeze();
     const frozen = await checkRedis(server.url);
     server.thaw();
-    expect(frozen).toMatchObject([{ severity: 'warning' }]);
+    expect(frozen).toMatchObject([{ severity: 'warning', isAway: true }]);
     expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
