@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { ListenerTls } from '../api/dependencies.ts';
 import type { ListenerTlsConfig } from '../config/config.ts';
+import { fileStamp } from '../config/file-stamp.ts';
 import { FixpointError, messageOf } from '../errors.ts';
 import type { Log } from '../ports/log.ts';
 
@@ -60,12 +61,6 @@ export class TlsFiles {
   }
 
   #stampNow(): string {
-    return [this.#config.cert, this.#config.key, this.#config.clientCa ?? this.#config.cert].map(stampOf).join(' ');
+    return [this.#config.cert, this.#config.key, this.#config.clientCa ?? this.#config.cert].map(fileStamp).join(', ');
   }
-}
-
-/** A mounted secret is replaced as a whole, so what tells a change is any of these. */
-function stampOf(file: string): string {
-  const found = statSync(file, { throwIfNoEntry: false });
-  return found === undefined ? 'none' : [found.mtimeMs, found.ctimeMs, found.ino, found.size].join('-');
 }

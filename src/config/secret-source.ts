@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { FixpointError, messageOf } from '../errors.ts';
 import { Secret } from '../value/secret.ts';
 import type { SecretRef } from './fields.ts';
+import { fileStamp } from './file-stamp.ts';
 import { KubernetesSecret, parseKubernetesSecret } from './kubernetes-secret.ts';
 import type { ConfigFile } from './schema.ts';
 
@@ -47,18 +48,12 @@ function environmentSecret(environment: Readonly<Record<string, string | undefin
   };
 }
 
-/** A mounted secret is replaced as a whole, so what tells a change is any of these. */
-function stampOf(file: string): string {
-  const { mtimeMs, ctimeMs, ino, size } = statSync(file);
-  return [mtimeMs, ctimeMs, ino, size].join(' ');
-}
-
 function fileSecret(file: string): () => Secret {
-  let known: { readonly secret: Secret; readonly stamp: string } | undefined;
+  let known: { readonly secret: Secret; readonly stamp: string | undefined } | undefined;
   return () => {
     try {
-      const stamp = stampOf(file);
-      if (known?.stamp === stamp) return known.secret;
+      const stamp = fileStamp(file);
+      if (stamp !== undefined && known?.stamp === stamp) return known.secret;
       const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
       if (text === '') throw new Error('it is empty');
       const secret = known?.secret.reveal() === text ? known.secret : new Secret(text);
