@@ -56,7 +56,7 @@ export const Origin = z
   .refine((text) => !hasUserInfo(text), 'expected an address without user and password')
   .meta({ title: 'address' });
 
-function hasUserInfo(text: string): boolean {
+export function hasUserInfo(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && (url.username !== '' || url.password !== '');
 }

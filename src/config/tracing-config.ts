@@ -1,6 +1,6 @@
 import { printable } from '../value/printable.ts';
 import type { SecretSource, TracingConfig } from './config.ts';
-import type { SecretRef } from './fields.ts';
+import { hasUserInfo, type SecretRef } from './fields.ts';
 import type { ConfigFile } from './schema.ts';
 
 interface Parts {
@@ -19,6 +19,7 @@ export function tracingConfig(tracing: ConfigFile['tracing'], { environment, sec
   const protocol = URL.parse(url)?.protocol;
   if (protocol !== 'http:' && protocol !== 'https:')
     messages.push(`tracing: expected an address such as http://otel-collector:4318, found ${printable(url)}`);
+  else if (hasUserInfo(url)) messages.push('tracing: expected an address without user and password; headers may hold a credential');
   const headers = Object.entries(tracing?.headers ?? {}).map(([name, value]): [string, string | SecretSource] => [
     name,
     typeof value === 'string' ? value : secret(value),

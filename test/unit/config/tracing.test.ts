@@ -39,6 +39,12 @@ describe('tracing:', () => {
       expect.stringContaining('tracing: expected an address such as http://otel-collector:4318') as string,
     ]),
   );
+
+  it.each(['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'])('%s has no password in it, nor is one shown', (name) =>
+    expect(loadFrom({ environment: { [name]: 'http://user:geheim-9@collector:4318' } }).problems).toEqual([
+      'tracing: expected an address without user and password; headers may hold a credential',
+    ]),
+  );
 });
 
 it('nothing of OpenTelemetry is loaded before somebody wants traces', () => {
