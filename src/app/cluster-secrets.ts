@@ -50,7 +50,7 @@ async function readOne(
   }
 }
 
-/** The first reading, at the start: what cannot be is told as any other problem of the configuration. Throws `config.invalid`. */
+/** Reads them at the start. Throws `config.invalid` where Kubernetes has one of them not, or not for us; one that it does not tell of now may come. */
 export async function loadClusterSecrets(secrets: readonly KubernetesSecret[], parts: Parts): Promise<void> {
   const problems = await readClusterSecrets(secrets, parts);
   if (problems.length === 0) return;

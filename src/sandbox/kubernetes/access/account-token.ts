@@ -9,7 +9,7 @@ export const apiAudience = 'https://kubernetes.default.svc.cluster.local';
 export interface AccountToken {
   readonly namespace: string;
   readonly name: string;
-  /** Of the account it was made for; absent in those that last as long as any account of the name. */
+  /** So that it ends with this account, although another may get its name; absent: good for any account of the name. */
   readonly uid?: string;
   readonly audiences: readonly string[];
   /** The sandbox's time, ms. */
