@@ -1,80 +1,32 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { checkRedis } from '../../../src/adapters/redis/check-redis.ts';
+import { redisPlace } from '../../../src/app/redis-place.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { kustomize, type Manifest } from '../../support/deploy/kustomize.ts';
 import { manifestChecker } from '../../support/deploy/manifest-schema.ts';
 import { kubernetesFolder, shippedPacks } from '../../support/deploy/packs.ts';
 import { startRedis } from '../../support/redis.ts';
+import { deploymentsOf, find, selects, workload, workloadsOf, type Labels } from '../../support/deploy/workload.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-
-interface Container {
-  readonly image: string;
-  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
-  readonly securityContext: object;
-  readonly resources: { readonly requests: object; readonly limits: object };
-  readonly volumeMounts: readonly {
-    readonly name: string;
-    readonly mountPath: string;
-    readonly subPath?: string;
-    readonly readOnly?: boolean;
-  }[];
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
-  readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: readonly string[] } } };
-  readonly [probe: string]: unknown;
-}
-interface Volume {
-  readonly name: string;
-  readonly configMap?: { readonly name: string };
-  readonly secret?: { readonly secretName: string };
-  readonly persistentVolumeClaim?: { readonly claimName: string };
-  readonly emptyDir?: object;
-  readonly projected?: { readonly sources: readonly { readonly configMap: { readonly name: string; readonly optional?: boolean } }[] };
-}
-interface Workload {
-  readonly replicas: number;
-  readonly strategy?: object;
-  readonly selector: { readonly matchLabels: Labels };
-  readonly template: {
-    readonly metadata: { readonly labels: Labels };
-    readonly spec: {
-      readonly serviceAccountName?: string;
-      readonly terminationGracePeriodSeconds: number;
-      readonly securityContext: object;
-      readonly containers: readonly [Container];
-      readonly volumes: readonly Volume[];
-      readonly affinity?: object;
-      readonly topologySpreadConstraints?: readonly object[];
-    };
-  };
-}
-type Labels = Readonly<Record<string, string>>;
 
 /** Made by hand as docs/install.md says, with these keys. */
 const secrets = {
-  'fixpoint-secrets': ['alertmanager-token', 'history-url', 'metrics-token', 'operator-token', 'redis-url'],
+  'fixpoint-secrets': [
+    'alertmanager-token',
+    'history-url',
+    'metrics-token',
+    'operator-token',
+    'redis-password',
+    'redis-url',
+    'sentinel-password',
+  ],
   'fixpoint-redis-users': ['users.acl'],
 };
 
 const check = manifestChecker();
-
-function find(manifests: readonly Manifest[], kind: string, name: string): Manifest {
-  const found = manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
-  if (found === undefined) throw new Error(`there is no ${kind} ${name}`);
-  return found;
-}
-
-const workload = (manifests: readonly Manifest[], kind: string, name: string) => find(manifests, kind, name)['spec'] as Workload;
-
-const workloadsOf = (manifests: readonly Manifest[]) =>
-  manifests
-    .filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet')
-    .map((manifest) => manifest as Manifest & { readonly spec: Workload });
-
-const selects = (selector: Labels, labels: Labels | undefined) =>
-  Object.entries(selector).every(([name, value]) => labels?.[name] === value);
 
 it('the check of manifests finds what is wrong', () => {
   const good = parse(readFileSync(join(kubernetesFolder, 'base/service.yaml'), 'utf8')) as { spec: object };
@@ -84,7 +36,17 @@ it('the check of manifests finds what is wrong', () => {
   expect(check({ ...good, apiVersion: 'v2' })).toEqual(['no schema for v2/Service']);
 });
 
-describe.each(['single', 'ha'])('overlays/%s', (overlay) => {
+/** The Deployments of each overlay that run Fixpoint, and where its history and its Redis are. */
+const overlays = {
+  single: { processes: ['fixpoint'], history: 'sqlite', hasRedis: true },
+  ha: { processes: ['fixpoint'], history: 'postgres', hasRedis: true },
+  split: { processes: ['fixpoint-api', 'fixpoint-worker'], history: 'postgres', hasRedis: true },
+  sentinel: { processes: ['fixpoint'], history: 'postgres', hasRedis: false },
+} as const;
+
+it('every overlay is looked at', () => expect(readdirSync(join(kubernetesFolder, 'overlays')).toSorted()).toEqual(Object.keys(overlays).toSorted()));
+
+describe.each(Object.entries(overlays))('overlays/%s', (overlay, { processes, history, hasRedis }) => {
   let manifests: readonly Manifest[] = [];
 
   beforeAll(async () => {
@@ -101,7 +63,8 @@ describe.each(['single', 'ha'])('overlays/%s', (overlay) => {
 
   it('is built, without packs and with all, into what the API server takes', async () => {
     const alone = await kustomize(join(kubernetesFolder, 'overlays', overlay));
-    expect(alone.length).toBeGreaterThan(12);
+    expect(alone.length).toBeGreaterThan(10);
+    expect(deploymentsOf(manifests)).toEqual([...processes]);
     expect(manifests.length).toBeGreaterThan(alone.length + shippedPacks().length);
     for (const manifest of manifests) expect(check(manifest), `${manifest.kind} ${manifest.metadata.name}`).toEqual([]);
     const names = manifests.map(({ kind, metadata: { name, namespace } }) => `${kind}/${namespace}/${name}`);
@@ -197,10 +160,10 @@ describe.each(['single', 'ha'])('overlays/%s', (overlay) => {
     }
   });
 
-  it('starts with its configuration', () => {
+  it.each(processes)('%s starts with its configuration', (name) => {
     using folder = temporaryFolder();
-    const { spec } = workload(manifests, 'Deployment', 'fixpoint').template;
-    const config = spec.volumes.find(({ name }) => name === 'config')?.configMap?.name;
+    const { spec } = workload(manifests, 'Deployment', name).template;
+    const config = spec.volumes.find((volume) => volume.name === 'config')?.configMap?.name;
     const { data } = manifests.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === config) as unknown as {
       data: Record<string, string>;
     };
@@ -211,17 +174,20 @@ describe.each(['single', 'ha'])('overlays/%s', (overlay) => {
     for (const key of secrets['fixpoint-secrets'])
       writeFileSync(
         join(folder.path, 'secrets', key),
-        key === 'redis-url' ? 'redis://fixpoint:x@fixpoint-redis:6379' : 'postgres://fixpoint:x@db/fixpoint',
+        key === 'redis-url' ? 'redis://fixpoint:x@fixpoint-redis:6379' : key === 'history-url' ? 'postgres://fixpoint:x@db/fixpoint' : 'x',
       );
     writeFileSync(join(folder.path, 'fixpoint.yaml'), text.replaceAll('/etc/fixpoint/secrets', join(folder.path, 'secrets')));
-    const environment = Object.fromEntries((spec.containers[0].env ?? []).map(({ name, value }) => [name, value ?? 'fixpoint']));
+    const environment = Object.fromEntries((spec.containers[0].env ?? []).map((one) => [one.name, one.value ?? 'fixpoint']));
     const loaded = loadConfig({}, { ...environment, FIXPOINT_CONFIG: join(folder.path, 'fixpoint.yaml') });
     expect(loaded).toMatchObject({
       listen: { host: '0.0.0.0', port: 8080 },
       data: '/data',
-      history: { kind: overlay === 'ha' ? 'postgres' : 'sqlite' },
+      history: { kind: history },
       limits: { mode: 'plan' },
     });
+    const place = redisPlace(loaded);
+    if (hasRedis) expect(place).toBe('redis://fixpoint:x@fixpoint-redis:6379');
+    else expect(place).toMatchObject({ sentinels: [{ port: 26379 }, {}, {}], master: 'main', username: 'fixpoint', password: 'x', sentinelPassword: 'x' });
     const mounts = spec.containers[0].volumeMounts.map(({ mountPath }) => mountPath);
     expect(mounts).toEqual(expect.arrayContaining([loaded.data, loaded.rules, loaded.remediations]));
     // What it writes to is the data folder; everything of the cluster's is read only.
@@ -231,8 +197,8 @@ describe.each(['single', 'ha'])('overlays/%s', (overlay) => {
     ]);
   });
 
-  it('asks for what the service answers, and gives it time to end', () => {
-    const { terminationGracePeriodSeconds, containers } = workload(manifests, 'Deployment', 'fixpoint').template.spec;
+  it.each(processes)('asks %s for what the service answers, and gives it time to end', (name) => {
+    const { terminationGracePeriodSeconds, containers } = workload(manifests, 'Deployment', name).template.spec;
     const [container] = containers;
     expect(container).toMatchObject({
       startupProbe: { httpGet: { path: '/-/healthy', port: 'http' } },
@@ -245,7 +211,8 @@ describe.each(['single', 'ha'])('overlays/%s', (overlay) => {
     expect(terminationGracePeriodSeconds).toBeGreaterThanOrEqual(Number(seconds) + 10 + 8 + 30);
   });
 
-  it('has a Redis that Fixpoint takes as its store', async () => {
+  it('has a Redis that Fixpoint takes as its store, or nothing of it', async () => {
+    if (!hasRedis) return expect(manifests.filter(({ metadata }) => metadata.name.startsWith('fixpoint-redis'))).toEqual([]);
     using folder = temporaryFolder();
     const { volumes } = workload(manifests, 'StatefulSet', 'fixpoint-redis').template.spec;
     const name = volumes.find((volume) => volume.name === 'config')?.configMap?.name;
@@ -260,19 +227,4 @@ describe.each(['single', 'ha'])('overlays/%s', (overlay) => {
     await using redis = await startRedis({ configFile: join(folder.path, 'redis.conf') });
     expect(await checkRedis(redis.url)).toEqual([]);
   });
-});
-
-it('overlays/ha keeps its processes apart and never takes two at once; overlays/single never runs two', async () => {
-  const ha = await kustomize(join(kubernetesFolder, 'overlays/ha'));
-  const spec = workload(ha, 'Deployment', 'fixpoint');
-  expect(spec).toMatchObject({ replicas: 3, strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } } });
-  const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: spec.selector.matchLabels } };
-  expect(spec.template.spec.affinity).toEqual({ podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } });
-  expect(spec.template.spec.topologySpreadConstraints).toMatchObject([
-    { topologyKey: 'topology.kubernetes.io/zone', labelSelector: term.labelSelector },
-  ]);
-  expect(find(ha, 'PodDisruptionBudget', 'fixpoint')['spec']).toMatchObject({ maxUnavailable: 1, selector: term.labelSelector });
-  const single = workload(await kustomize(join(kubernetesFolder, 'overlays/single')), 'Deployment', 'fixpoint');
-  expect(single).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
-  expect(single.template.spec.volumes[0]).toEqual({ name: 'data', persistentVolumeClaim: { claimName: 'fixpoint-data' } });
 });

@@ -32,7 +32,7 @@ export async function generatedManifests(): Promise<ReadonlyMap<string, string>>
   );
   files.set('../compose/alertmanager.yml', composeAlertmanager());
   files.set('base/prometheus-rule.yaml', prometheusRule());
-  files.set('base/rules-volume.yaml', rulesVolume());
+  files.set('base/process/rules-volume.yaml', rulesVolume());
   for (const pack of shippedPacks()) {
     const roles = await rolesOf(pack);
     files.set(`packs/${pack.name}/kustomization.yaml`, kustomization(['rules.yaml', ...(roles === undefined ? [] : ['roles.yaml'])]));

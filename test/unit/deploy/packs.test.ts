@@ -25,10 +25,13 @@ describe('deploy/kubernetes', { timeout: 40_000 }, () => {
     expect(readdirSync(join(kubernetesFolder, 'packs')).toSorted()).toEqual(names.toSorted());
   });
 
-  it('differs between single and ha in where history is, and in nothing else of the configuration', () => {
+  it('differs between overlays in where history and our Redis are, and in nothing else of the configuration', () => {
     const read = (path: string) => parse(readFileSync(join(kubernetesFolder, path), 'utf8')) as Record<string, unknown>;
     const { history, ...rest } = read('overlays/ha/fixpoint.yaml');
     expect(history).toEqual({ postgres: { url: { file: '/etc/fixpoint/secrets/history-url' } } });
     expect(rest).toEqual(read('base/fixpoint.yaml'));
+    const { store, ...others } = read('overlays/sentinel/fixpoint.yaml');
+    expect(store).toHaveProperty('sentinel');
+    expect({ ...others, store: rest['store'] }).toEqual({ ...rest, history });
   });
 });
