@@ -1,8 +1,8 @@
-import { createLocalJWKSet, errors, type JWTVerifyGetKey, type JSONWebKeySet } from 'jose';
+import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import type { OidcConfig } from '../../config/config.ts';
 import { FixpointError, messageOf } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { printable } from '../../value/printable.ts';
-import { JsonApi } from '../http/json-api.ts';
+import { issuerKeys } from './issuer-keys.ts';
 
 /** How long keys are good for; an issuer that cannot be asked then vouches for nobody. */
 const goodFor = 600_000;
@@ -11,23 +11,19 @@ const unknownEvery = 30_000;
 const failedEvery = 5000;
 /** How long the issuer may take to tell its keys, ms. */
 const askTimeout = 5000;
-const mostKeys = 100;
-const mostRead = 1_048_576;
 
 type LocalKeys = ReturnType<typeof createLocalJWKSet>;
 
 /** The keys that an issuer signs with, as it publishes them. */
 export class KeySet {
-  readonly #issuer: string;
-  readonly #ca: string | undefined;
+  readonly #config: Pick<OidcConfig, 'issuer' | 'ca'>;
   readonly #clock: Pick<Clock, 'now'>;
   #known: { readonly keys: LocalKeys; readonly at: number } | undefined;
   #failed: { readonly error: FixpointError; readonly at: number } | undefined;
   #asking: Promise<LocalKeys> | undefined;
 
-  constructor(issuer: string, { ca, clock }: { readonly ca: string | undefined; readonly clock: Pick<Clock, 'now'> }) {
-    this.#issuer = issuer;
-    this.#ca = ca;
+  constructor(config: Pick<OidcConfig, 'issuer' | 'ca'>, { clock }: { readonly clock: Pick<Clock, 'now'> }) {
+    this.#config = config;
     this.#clock = clock;
   }
 
@@ -61,43 +57,19 @@ export class KeySet {
   }
 
   async #ask(): Promise<LocalKeys> {
-    const signal = AbortSignal.timeout(askTimeout);
     try {
-      const discovered = await this.#read({ base: this.#issuer.replace(/\/$/, ''), path: '/.well-known/openid-configuration', signal });
-      if (discovered['issuer'] !== this.#issuer) throw new Error(`it says that it is ${printable(discovered['issuer'])}`);
-      const { jwks_uri: place } = discovered;
-      if (typeof place !== 'string' || !this.#isSafe(place)) throw new Error(`its jwks_uri is ${printable(place)}; expected https`);
-      const keys = createLocalJWKSet(keySetOf(await this.#read({ base: place, path: '', signal })));
+      const keys = createLocalJWKSet(await issuerKeys(this.#config, AbortSignal.timeout(askTimeout)));
       this.#known = { keys, at: this.#clock.now() };
       this.#failed = undefined;
       return keys;
     } catch (error) {
       const details = { retryAfterSeconds: failedEvery / 1000 };
-      const failure = new FixpointError('auth.unavailable', `issuer ${this.#issuer}: ${messageOf(error)}`, { details });
+      const failure = new FixpointError('auth.unavailable', `issuer ${this.#config.issuer}: ${messageOf(error)}`, {
+        details,
+        cause: error,
+      });
       this.#failed = { error: failure, at: this.#clock.now() };
       throw failure;
     }
   }
-
-  async #read({ base, path, signal }: { base: string; path: string; signal: AbortSignal }): Promise<Readonly<Record<string, unknown>>> {
-    const api = new JsonApi(base, undefined, { mostRead, ...(this.#ca === undefined ? {} : { ca: this.#ca }) });
-    const { status, body } = await api.send({ method: 'GET', path, signal, code: 'auth.unavailable' });
-    if (status !== 200 || typeof body !== 'object' || body === null) throw new Error(`it answers ${status} at ${base}${path}`);
-    return body as Readonly<Record<string, unknown>>;
-  }
-
-  /** Keys come as safely as the issuer itself is reached. */
-  #isSafe(place: string): boolean {
-    const protocol = URL.parse(place)?.protocol;
-    return protocol === 'https:' || (protocol === 'http:' && this.#issuer.startsWith('http:'));
-  }
-}
-
-/** Public keys only; what is no key is passed over. */
-function keySetOf(body: Readonly<Record<string, unknown>>): JSONWebKeySet {
-  const { keys } = body;
-  if (!Array.isArray(keys)) throw new Error('its key set has no keys');
-  const isPublic = (key: unknown) =>
-    typeof key === 'object' && key !== null && 'kty' in key && ['RSA', 'EC', 'OKP'].includes(String(key.kty));
-  return { keys: (keys as readonly unknown[]).filter(isPublic).slice(0, mostKeys) } as JSONWebKeySet;
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type * as JoseLibrary from 'jose';
 import type { JWTPayload } from 'jose';
-import { FixpointError, messageOf } from '../../errors.ts';
+import { FixpointError } from '../../errors.ts';
 import type { OidcConfig } from '../../config/config.ts';
 import type { Authenticator, Identity } from '../../ports/authenticator.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -31,7 +30,7 @@ export class OidcIssuer implements Authenticator {
     const [jose, { KeySet }] = await Promise.all([import('jose'), import('./key-set.ts')]);
     const { issuer, audiences, leeway } = this.#config;
     if (claimedIssuer(jose, token) !== issuer) return undefined;
-    const keys = (this.#keys ??= new KeySet(issuer, { ca: authorities(this.#config), clock: this.#clock }));
+    const keys = (this.#keys ??= new KeySet(this.#config, { clock: this.#clock }));
     let payload: JWTPayload;
     try {
       ({ payload } = await jose.jwtVerify(token, keys.keyFor, {
@@ -46,15 +45,6 @@ export class OidcIssuer implements Authenticator {
       throw refusal(jose, error);
     }
     return identityOf(payload, this.#config);
-  }
-}
-
-/** Read when the first token of the issuer comes: a file that is not there keeps out nobody else's. */
-function authorities({ issuer, ca }: OidcConfig): string | undefined {
-  try {
-    return ca === undefined ? undefined : readFileSync(ca, 'utf8');
-  } catch (error) {
-    throw new FixpointError('auth.unavailable', `issuer ${issuer}: ${messageOf(error)}`, { cause: error });
   }
 }
 

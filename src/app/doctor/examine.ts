@@ -9,6 +9,7 @@ import { examineChannels } from './examine-channels.ts';
 import { examineClusters } from './examine-clusters.ts';
 import { examineHeartbeats } from './examine-heartbeats.ts';
 import { examineHttp } from './examine-http.ts';
+import { examineIdentities } from './examine-identities.ts';
 import { examineQueries } from './examine-queries.ts';
 import { examinePostgresTargets } from './examine-postgres-targets.ts';
 import { examineRedisTargets } from './examine-redis-targets.ts';
@@ -18,7 +19,7 @@ import { areas, type Area, type Finding } from './finding.ts';
 export interface Examination {
   readonly config: Config;
   readonly rules: readonly CompiledRule[];
-  readonly outside: Pick<Outside, 'kubernetes' | 'http' | 'redis' | 'postgres' | 'prometheus'>;
+  readonly outside: Pick<Outside, 'kubernetes' | 'http' | 'redis' | 'postgres' | 'prometheus' | 'clusters'>;
   readonly signal: AbortSignal;
   /** How long sources with a heartbeat were not heard, which only a running service knows. */
   silences?(): Promise<readonly SourceSilence[]>;
@@ -28,12 +29,13 @@ export interface Examination {
 export async function examine({ config, rules, outside, signal, silences }: Examination): Promise<readonly Finding[]> {
   const { mode } = config.limits;
   const asked = { rules, actions, signal, ...(mode === undefined ? {} : { limit: mode }) };
-  const { kubernetes, http, redis, postgres, prometheus } = outside;
+  const { kubernetes, http, redis, postgres, prometheus, clusters } = outside;
   const findings = await Promise.all([
     sure('rights', () => examineClusters({ ...asked, ownRights: rightsOfConfig(config), kubernetes })),
     sure('http', () => examineHttp({ rules, actions, config, http, signal })),
     sure('queries', () => examineQueries({ rules, actions, config, prometheus, signal })),
     sure('escalation', () => examineChannels({ config, prometheus, signal })),
+    sure('auth', () => examineIdentities({ config, clusters, signal })),
     sure('evidence', () => examineHeartbeats({ config, signal, ...(silences === undefined ? {} : { silences }) })),
     sure('redis', () => examineRedis({ config, rules })),
     sure('redis', () => examineRedisTargets({ ...asked, config, redis })),

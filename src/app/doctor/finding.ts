@@ -1,4 +1,4 @@
-export const areas = ['rules', 'rights', 'targets', 'http', 'queries', 'redis', 'postgres', 'evidence', 'escalation'] as const;
+export const areas = ['rules', 'rights', 'targets', 'http', 'queries', 'redis', 'postgres', 'auth', 'evidence', 'escalation'] as const;
 export type Area = (typeof areas)[number];
 
 /** One thing that was looked at. `fix` says what to do where it is not well. */

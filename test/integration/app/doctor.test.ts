@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manualClock } from '../../../src/adapters/clock/manual-clock.ts';
 import { systemClock } from '../../../src/adapters/clock/system-clock.ts';
 import { diagnose } from '../../../src/app/doctor/diagnose.ts';
-import type { Finding } from '../../../src/app/doctor/finding.ts';
+import { areas, type Finding } from '../../../src/app/doctor/finding.ts';
 import { keepExamining } from '../../../src/app/doctor/keep-examining.ts';
 import { connectOutside } from '../../../src/app/outside.ts';
 import { loadRules } from '../../../src/app/rulebook-shelf.ts';
@@ -262,7 +262,7 @@ describe('the examination of a service', () => {
     await expect.poll(() => counted.length, { timeout: 20_000 }).toBe(2);
     await examination.stop();
     await outside.close();
-    expect(counted[0]).toEqual({ rules: 0, rights: 0, targets: 0, http: 0, queries: 0, redis: 0, postgres: 0, evidence: 0, escalation: 1 });
+    expect(counted[0]).toEqual({ ...Object.fromEntries(areas.map((area) => [area, 0])), escalation: 1 });
     expect(warnings).toEqual([{ problems: 1, first: 'escalation: nobody is called when a remediation fails' }]);
   });
 

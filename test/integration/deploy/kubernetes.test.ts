@@ -44,7 +44,8 @@ const overlays = {
   sentinel: { processes: ['fixpoint'], history: 'postgres', hasRedis: false },
 } as const;
 
-it('every overlay is looked at', () => expect(readdirSync(join(kubernetesFolder, 'overlays')).toSorted()).toEqual(Object.keys(overlays).toSorted()));
+it('every overlay is looked at', () =>
+  expect(readdirSync(join(kubernetesFolder, 'overlays')).toSorted()).toEqual(Object.keys(overlays).toSorted()));
 
 describe.each(Object.entries(overlays))('overlays/%s', (overlay, { processes, history, hasRedis }) => {
   let manifests: readonly Manifest[] = [];
@@ -187,7 +188,14 @@ describe.each(Object.entries(overlays))('overlays/%s', (overlay, { processes, hi
     });
     const place = redisPlace(loaded);
     if (hasRedis) expect(place).toBe('redis://fixpoint:x@fixpoint-redis:6379');
-    else expect(place).toMatchObject({ sentinels: [{ port: 26379 }, {}, {}], master: 'main', username: 'fixpoint', password: 'x', sentinelPassword: 'x' });
+    else
+      expect(place).toMatchObject({
+        sentinels: [{ port: 26379 }, {}, {}],
+        master: 'main',
+        username: 'fixpoint',
+        password: 'x',
+        sentinelPassword: 'x',
+      });
     const mounts = spec.containers[0].volumeMounts.map(({ mountPath }) => mountPath);
     expect(mounts).toEqual(expect.arrayContaining([loaded.data, loaded.rules, loaded.remediations]));
     // What it writes to is the data folder; everything of the cluster's is read only.
