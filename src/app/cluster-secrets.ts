@@ -40,13 +40,15 @@ async function readOne(
 ): Promise<{ readonly message: string; readonly isDefinite: boolean } | undefined> {
   const cluster = clusters.get(secret.place.cluster);
   if (cluster === undefined) return { message: `there is no cluster ${secret.place.cluster}`, isDefinite: true };
+  const signal = AbortSignal.timeout(readTimeout);
   try {
-    const text = await readSecretKey(cluster, secret.place, AbortSignal.timeout(readTimeout));
+    const text = await readSecretKey(cluster, secret.place, signal);
     if (text === '') return { message: 'it is empty', isDefinite: true };
     secret.put(text);
     return undefined;
   } catch (error) {
-    return { message: messageOf(error), isDefinite: definite.has(codeOf(error)) };
+    const message = signal.aborted ? `cluster ${secret.place.cluster} does not answer within ${readTimeout} ms` : messageOf(error);
+    return { message, isDefinite: definite.has(codeOf(error)) };
   }
 }
 

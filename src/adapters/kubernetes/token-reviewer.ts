@@ -77,6 +77,7 @@ export class TokenReviewer implements Authenticator {
 
   async #ask(token: string): Promise<Identity | undefined> {
     const { audiences } = this.#config;
+    const signal = AbortSignal.timeout(askTimeout);
     let answer: Review;
     try {
       answer = (await this.#cluster.send({
@@ -84,10 +85,11 @@ export class TokenReviewer implements Authenticator {
         path: '/apis/authentication.k8s.io/v1/tokenreviews',
         contentType: 'application/json',
         body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token, audiences } }),
-        signal: AbortSignal.timeout(askTimeout),
+        signal,
       })) as Review;
     } catch (error) {
-      throw unavailable(`the cluster does not tell whose a token is: ${messageOf(error)}`);
+      const why = signal.aborted ? `no answer within ${askTimeout} ms` : messageOf(error);
+      throw unavailable(`the cluster does not tell whose a token is: ${why}`);
     }
     const { authenticated, user, audiences: confirmed } = answer.status ?? {};
     if (authenticated !== true) return undefined;

@@ -102,7 +102,7 @@ describe('who tells whose a token is', () => {
     await using silent = await listening(() => {});
     expect(await found(configOf({ oidc: [{ issuer: silent.origin }], at: silent.origin }))).toMatchObject([
       { about: 'auth.oidc.corp', verdict: 'problem', message: expect.stringContaining('no answer within') as string },
-      { about: 'auth.kubernetes', verdict: 'problem' },
+      { about: 'auth.kubernetes', verdict: 'problem', message: 'the cluster does not tell whose a token is: no answer within 5000 ms' },
     ]);
   });
 });

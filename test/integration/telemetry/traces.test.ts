@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { otlpTracing } from '../../../src/adapters/telemetry/otlp-tracing.ts';
 import { startCollector, type Collector, type ReceivedSpan } from '../../support/collector.ts';
@@ -83,6 +84,56 @@ describe('a service with a collector', { timeout: 60_000 }, () => {
     expect(collector.spans.filter(({ trace }) => trace.startsWith('eee'))).toEqual([]);
   });
 });
+
+describe('a traceparent that is none', { timeout: 60_000 }, () => {
+  it('costs its sender nothing but their trace', async () => {
+    await using collector = await startCollector();
+    await using service = await startFixpoint({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin } });
+    const good = `00-${caller.trace}-${caller.span}-01`;
+    const hostile = [
+      [good.toUpperCase()],
+      [`00-${'0'.repeat(32)}-${caller.span}-01`],
+      [`00-${caller.trace}-${'0'.repeat(16)}-01`],
+      [`00-${caller.trace.slice(1)}-${caller.span}-01`],
+      [`00-${caller.trace}a-${caller.span}-01`],
+      [`ff-${caller.trace}-${caller.span}-01`],
+      [`${good}-${'x'.repeat(10_000)}`],
+      ['a'.repeat(10_000)],
+      [''],
+      [good, good],
+      [good, `00-${caller.trace.replace('0af', 'bbb')}-${caller.span}-01`],
+    ];
+    for (const values of hostile) expect(await post(service.url, values)).toBe(202);
+    const webhooks = () => collector.spans.filter(({ name }) => name === 'webhook');
+    await waitUntil(() => webhooks().length === hostile.length, { describe: () => `a trace of each: ${webhooks().length}` });
+    expect(webhooks().map(({ parent }) => parent)).toEqual(hostile.map(() => undefined));
+    const traces = new Set(webhooks().map(({ trace }) => trace));
+    expect(traces.size).toBe(hostile.length);
+    expect([...traces].filter((trace) => trace === caller.trace || !/^[0-9a-f]{32}$/.test(trace))).toEqual([]);
+  });
+});
+
+it('a collector that never answers keeps no process from ending in good order', { timeout: 60_000 }, async () => {
+  let asked = 0;
+  await using silent = await listening(() => void (asked += 1));
+  const service = await startFixpoint({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: silent.origin } });
+  for (let index = 0; index < 5; index += 1) expect(await post(service.url, [])).toBe(202);
+  await waitUntil(() => asked > 0, { describe: 'the collector to be asked' });
+  expect(await post(service.url, [])).toBe(202);
+  service.signal('SIGTERM');
+  await waitUntil(() => !service.isRunning(), { timeoutMs: 20_000, describe: () => `it to end:\n${service.output()}` });
+  expect(service.output()).toContain('"step":"traces"');
+  await service.stop();
+});
+
+/** A message with these headers `traceparent`; the status of the answer. */
+function post(url: string, traceparents: readonly string[]): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = ['host', new URL(url).host, 'content-type', 'application/json', ...traceparents.flatMap((value) => ['traceparent', value])];
+    const sent = request(`${url}/api/v1/webhook`, { method: 'POST', headers }, (response) => resolve(response.resume().statusCode));
+    sent.on('error', reject).end(JSON.stringify({ version: '4', alerts: [{ status: 'firing', labels: { alertname: 'NobodysRule' } }] }));
+  });
+}
 
 describe('a collector', () => {
   const logged: string[] = [];

@@ -1,0 +1,33 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { startFixpoint } from '../../support/fixpoint.ts';
+import { listening } from '../../support/listening.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+
+it('a Kubernetes API that never answers at the start does not keep the service from starting, which says whose secret it lacks, and takes it when it comes', async () => {
+  using folder = temporaryFolder();
+  const token = 'geheim-of-the-cluster';
+  let isSilent = true;
+  await using cluster = await listening((request, response) => {
+    if (isSilent) return;
+    const found = request.url === '/api/v1/namespaces/fixpoint/secrets/tokens';
+    const body = found ? { kind: 'Secret', data: { ci: Buffer.from(token).toString('base64') } } : { kind: 'Status', code: 404 };
+    response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  const config = join(folder.path, 'fixpoint.yaml');
+  const tokens = [{ name: 'ci', role: 'viewer', token: { kubernetes: 'fixpoint/tokens/ci' } }];
+  writeFileSync(config, JSON.stringify({ clusters: { default: { server: cluster.origin } }, auth: { tokens } }));
+  await using service = await startFixpoint({ args: ['--config', config] });
+  const status = async () => (await fetch(`${service.url}/api/v1/runs`, { headers: { authorization: `Bearer ${token}` } })).status;
+  const warning = service.output().split('\n').find((line) => line.includes('a secret could not be read from Kubernetes')) ?? '{}';
+  expect(JSON.parse(warning)).toMatchObject({
+    secret: 'key ci of the Kubernetes Secret fixpoint/tokens',
+    reason: 'cluster default does not answer within 5000 ms',
+    isKnown: false,
+  });
+  expect(await status()).toBe(401);
+  isSilent = false;
+  await waitUntil(async () => (await status()) === 200, { timeoutMs: 30_000, describe: () => `the secret to be in use:\n${service.output()}` });
+}, 60_000);
