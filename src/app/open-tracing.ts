@@ -12,5 +12,5 @@ export async function openTracing(
   if (tracing === undefined) return undefined;
   const { url, headers, service } = tracing;
   const { otlpTracing } = await import('../adapters/telemetry/otlp-tracing.ts');
-  return otlpTracing({ url, headers: revealed(headers), service, version, instance, log });
+  return otlpTracing({ url, headers: () => revealed(headers), service, version, instance, log });
 }

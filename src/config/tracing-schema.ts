@@ -7,6 +7,6 @@ export const TracingSchema = z.strictObject({
   headers: z
     .record(z.string(), z.union([z.string(), LocalSecretRef]))
     .default({})
-    .describe('Sent with each post; read at the start.'),
+    .describe('Sent with each post.'),
   service: z.string().min(1).default('fixpoint').describe('The service.name of what is sent.'),
 });

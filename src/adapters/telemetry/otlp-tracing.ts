@@ -10,7 +10,8 @@ import { formatTraceParent, parseTraceParent, type TraceParent } from '../../val
 export interface OtlpOptions {
   /** Where traces are posted to. */
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Asked before each post; where it throws, the spans are lost. */
+  readonly headers: () => Readonly<Record<string, string>>;
   /** `service.name`. */
   readonly service: string;
   readonly version: string;
@@ -31,7 +32,10 @@ const longest = 2000;
  * its queue and exporter send them, in the background.
  */
 export function otlpTracing({ url, headers, service, version, instance, log }: OtlpOptions): Tracing & { close(): Promise<void> } {
-  const exporter = telling(new OTLPTraceExporter({ url, headers, timeoutMillis: exportTimeout }), { url, log });
+  const exporter = telling(new OTLPTraceExporter({ url, headers: async () => ({ ...headers() }), timeoutMillis: exportTimeout }), {
+    url,
+    log,
+  });
   const processor = new BatchSpanProcessor({
     exporter,
     maxQueueSize: mostWaiting,

@@ -139,7 +139,7 @@ describe('a collector', () => {
   const logged: string[] = [];
   const note = (_data: object, message: string) => void logged.push(message);
   const options = {
-    headers: {},
+    headers: () => ({}),
     service: 'fixpoint',
     version: '0',
     instance: 'i',
@@ -169,3 +169,25 @@ describe('a collector', () => {
     expect(logged).toEqual(['traces cannot be sent, they are lost']);
   });
 });
+
+  it('is told the credential of the moment, and nothing where that cannot be had', async () => {
+    logged.length = 0;
+    await using taking = await startCollector();
+    let credential: string | undefined = 'Bearer one';
+    const headers = () => {
+      if (credential === undefined) throw new Error('the file is gone');
+      return { authorization: credential };
+    };
+    const tracing = otlpTracing({ ...options, headers, url: `${taking.origin}/v1/traces` });
+    for (const expected of ['Bearer one', 'Bearer two']) {
+      credential = expected;
+      tracing.ended(span, {});
+      await waitUntil(() => taking.headers['authorization'] === expected, { describe: () => `${expected} to be sent` });
+    }
+    const taken = taking.spans.length;
+    credential = undefined;
+    tracing.ended(span, {});
+    await waitUntil(() => logged.length > 0, { describe: () => 'the loss to be told' });
+    await tracing.close();
+    expect([taking.spans.length, logged]).toEqual([taken, ['traces cannot be sent, they are lost']]);
+  });
