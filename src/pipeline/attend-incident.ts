@@ -8,7 +8,7 @@ import { urgencyOf } from '../value/urgency.ts';
 import { dispatchRuns } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { countDenial, lookAhead } from './look-ahead.ts';
-import { newRun } from './new-run.ts';
+import { followed, newRun } from './new-run.ts';
 import { isPlanOutdated } from './revise-plan.ts';
 import { noteRecurred } from './note-outcome.ts';
 import { siblingsOf } from './siblings.ts';
@@ -37,7 +37,7 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
     (mode === 'plan' && !(await isToBePlanned(engine, { incident, rule, last })))
   )
     return await engine.store.wakeIncident(id, (await engine.store.time()) + lookLater / engine.speed);
-  const made = nextAttempt(engine, { incident, rule, alert: opener.alert, at: await engine.store.time() });
+  const made = nextAttempt(engine, { incident, rule, alert: opener.alert, at: await engine.store.time(), last });
   const ahead = await lookAhead(engine, { incident, rule, run: made.run, last });
   const { answer } = ahead;
   // The first denial by a rate is a run that says so; what repeats it is counted on that one.
@@ -101,12 +101,12 @@ async function pauseBefore(engine: Engine, alert: Alert): Promise<number> {
 
 function nextAttempt(
   engine: Engine,
-  { incident, rule, alert, at }: { incident: Incident; rule: CompiledRule; alert: Alert; at: number },
+  { incident, rule, alert, at, last }: { incident: Incident; rule: CompiledRule; alert: Alert; at: number; last: Run | undefined },
 ): ReturnType<typeof newRun> {
   const { id, subject } = incident;
   const siblings = siblingsOf(engine.rulebook(), { rule, alert, subject });
   const given = { rule, rulebook: engine.rulebook().hash, alert, incident: id, subject, attempt: incident.attempt + 1, siblings };
-  return newRun({ ...given, at, life: engine.timing.runLife, speed: engine.speed });
+  return newRun({ ...given, at, life: engine.timing.runLife, speed: engine.speed, ...followed(last) });
 }
 
 async function openNextAttempt(engine: Engine, made: ReturnType<typeof newRun>, at: number): Promise<void> {

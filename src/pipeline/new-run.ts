@@ -23,6 +23,7 @@ export interface NewRun {
   readonly siblings?: Run['siblings'];
   readonly requestedBy?: string;
   readonly trace?: string;
+  readonly follows?: string;
 }
 
 /** A queued run and the journal entry of its making. Nothing has been read or rendered yet. */
@@ -62,6 +63,7 @@ export function newRun({ rule, alert, at, life, ...given }: NewRun): { run: Run;
     ...(given.requestedBy === undefined ? {} : { requestedBy: given.requestedBy }),
     ...(given.speed === 1 ? {} : { speed: given.speed }),
     ...(given.trace === undefined ? {} : { trace: given.trace }),
+    ...(given.follows === undefined ? {} : { follows: given.follows }),
   };
   const data = { mode, attempt: run.attempt, subject: run.subject, fingerprint: alert.fingerprint };
   return { run, entries: [recordEntry('run-created', run, data)] };
@@ -70,4 +72,10 @@ export function newRun({ rule, alert, at, life, ...given }: NewRun): { run: Run;
 /** The alert a run is about, as guards, checks and templates see it. */
 export function alertOf(run: Run): Alert {
   return { ...run.alert, status: 'firing' };
+}
+
+/** What ties a run's trace to that of a run before it: the webhook's, over as many attempts as there were. */
+export function followed(before: Run | undefined): { readonly follows?: string } {
+  const follows = before?.trace ?? before?.follows;
+  return follows === undefined ? {} : { follows };
 }

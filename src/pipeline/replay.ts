@@ -7,7 +7,7 @@ import type { JournalEntry } from '../run/journal-entry.ts';
 import type { Run } from '../run/run.ts';
 import { dispatchRuns } from './dispatch.ts';
 import type { Engine } from './engine.ts';
-import { alertOf, newRun } from './new-run.ts';
+import { alertOf, followed, newRun } from './new-run.ts';
 import { assertRunWithin, limited, type Wisher } from './within.ts';
 
 export interface ReplayRequest extends Wisher {
@@ -28,7 +28,7 @@ export async function replay(
   sourceNamed: (name: string) => AlertSource,
   request: ReplayRequest,
 ): Promise<{ notification: string; runs: string[] }> {
-  const { alerts, of, rule } = await alertsToReplay(engine, sourceNamed, request);
+  const { alerts, of, rule, replayed } = await alertsToReplay(engine, sourceNamed, request);
   const at = await engine.store.time();
   const made: { run: Run; entries: readonly JournalEntry[] }[] = [];
   for (const alert of alerts) {
@@ -53,6 +53,7 @@ export async function replay(
         replayOf: of,
         requestedBy: request.by,
         ...(request.mode === 'plan' ? { mode: 'plan' as const } : {}),
+        ...followed(replayed),
       });
       const acted: JournalEntry = {
         type: 'person-acted',
@@ -76,12 +77,12 @@ async function alertsToReplay(
   engine: Engine,
   sourceNamed: (name: string) => AlertSource,
   { webhook, source, notification, run: runId, ...request }: ReplayRequest,
-): Promise<{ alerts: readonly Alert[]; of: string; rule?: string }> {
+): Promise<{ alerts: readonly Alert[]; of: string; rule?: string; replayed?: Run }> {
   if (runId !== undefined) {
     const stored = await engine.store.run(runId);
     if (stored === undefined) throw new FixpointError('run.unknown', `there is no run ${runId}`);
     if (request.mode === 'real') assertRunWithin(stored.run, request);
-    return { alerts: [alertOf(stored.run)], of: runId, rule: stored.run.rule };
+    return { alerts: [alertOf(stored.run)], of: runId, rule: stored.run.rule, replayed: stored.run };
   }
   // What alerts of any labels would act on is known only when they are planned.
   if (request.within !== undefined && request.mode === 'real')

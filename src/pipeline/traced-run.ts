@@ -11,7 +11,7 @@ const good = new Set(['succeeded', 'planned', 'observed', 'superseded']);
 
 /** A run as a span: its rungs, steps and verifications below it, guards' decisions as events. */
 function spanOf(run: Run): TracedSpan {
-  const { id, kind, incident, rule, source, subject, mode, phase, reason, attempt, approval } = run;
+  const { id, kind, incident, rule, source, subject, mode, phase, reason, attempt, approval, follows } = run;
   const to = run.finishedAt ?? run.updatedAt;
   const { answer } = approval ?? {};
   const asked: readonly TracedSpan[] =
@@ -48,6 +48,7 @@ function spanOf(run: Run): TracedSpan {
       at,
       attributes: { 'fixpoint.guard': guard, 'fixpoint.decision': decision, 'fixpoint.reason': why },
     })),
+    ...(follows === undefined ? {} : { links: [follows] }),
     ...(good.has(phase) ? {} : { failure: `${phase}: ${reason}` }),
     children: [...asked, ...run.rungs.flatMap((rung) => rungSpan(rung) ?? [])],
   };

@@ -9,6 +9,8 @@ export interface TracedSpan {
     readonly at: number;
     readonly attributes: Readonly<Record<string, string | number>>;
   }[];
+  /** What it comes after in traces of their own, as `traceparent`. */
+  readonly links?: readonly string[];
   /** It answered a request from outside. */
   readonly isAnswer?: true;
   /** Why it did not come to what it was for. */

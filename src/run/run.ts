@@ -175,4 +175,6 @@ export interface Run {
   readonly speed?: number;
   /** The `traceparent` that what it does stands below; absent = a trace of its own. */
   readonly trace?: string;
+  /** The `traceparent` of what it comes after: of the attempt before it, or of the run that it replays. */
+  readonly follows?: string;
 }

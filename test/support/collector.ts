@@ -10,6 +10,8 @@ export interface ReceivedSpan {
   readonly to: number;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly events: readonly { readonly name: string; readonly attributes: Readonly<Record<string, unknown>> }[];
+  /** Traces that it comes after. */
+  readonly links: readonly string[];
   readonly isError: boolean;
   readonly service: unknown;
 }
@@ -62,6 +64,7 @@ function read(body: {
           name,
           attributes: named(attributes),
         })),
+        links: ((span['links'] ?? []) as readonly { traceId: string }[]).map(({ traceId }) => traceId),
         isError: (span['status'] as { code?: number } | undefined)?.code === 2,
         service: named(resource.attributes)['service.name'],
       })),

@@ -57,7 +57,10 @@ export function otlpTracing({ url, headers, service, version, instance, log }: O
       duration: hrTime(Math.max(0, span.to - span.from)),
       status: span.failure === undefined ? { code: SpanStatusCode.OK } : { code: SpanStatusCode.ERROR, message: span.failure },
       attributes: shortened(span.attributes),
-      links: [],
+      links: (span.links ?? []).flatMap((link) => {
+        const place = parseTraceParent(link);
+        return place === undefined ? [] : [{ context: contextOf(place) }];
+      }),
       events: (span.events ?? []).map(({ name, at, attributes }) => ({
         name,
         time: hrTime(at),

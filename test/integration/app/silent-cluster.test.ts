@@ -21,7 +21,11 @@ it('a Kubernetes API that never answers at the start does not keep the service f
   writeFileSync(config, JSON.stringify({ clusters: { default: { server: cluster.origin } }, auth: { tokens } }));
   await using service = await startFixpoint({ args: ['--config', config] });
   const status = async () => (await fetch(`${service.url}/api/v1/runs`, { headers: { authorization: `Bearer ${token}` } })).status;
-  const warning = service.output().split('\n').find((line) => line.includes('a secret could not be read from Kubernetes')) ?? '{}';
+  const warning =
+    service
+      .output()
+      .split('\n')
+      .find((line) => line.includes('a secret could not be read from Kubernetes')) ?? '{}';
   expect(JSON.parse(warning)).toMatchObject({
     secret: 'key ci of the Kubernetes Secret fixpoint/tokens',
     reason: 'cluster default does not answer within 5000 ms',
@@ -29,5 +33,8 @@ it('a Kubernetes API that never answers at the start does not keep the service f
   });
   expect(await status()).toBe(401);
   isSilent = false;
-  await waitUntil(async () => (await status()) === 200, { timeoutMs: 30_000, describe: () => `the secret to be in use:\n${service.output()}` });
+  await waitUntil(async () => (await status()) === 200, {
+    timeoutMs: 30_000,
+    describe: () => `the secret to be in use:\n${service.output()}`,
+  });
 }, 60_000);

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { TracedSpan, Tracing } from '../../../src/ports/tracing.ts';
 import { takeIn, type IntakeSource } from '../../../src/pipeline/intake.ts';
+import { replay } from '../../../src/pipeline/replay.ts';
 import { Mortality } from '../../support/pipeline/mortality.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
@@ -51,3 +52,34 @@ it.each([undefined, 5, 20, 30])(
     expect(run?.span.events?.map(({ attributes }) => attributes['fixpoint.guard'])).toContain('cooldown');
   },
 );
+
+it('each further attempt, and the replay of a run, is a trace of its own with a link to the webhook of the first', async () => {
+  const recorded = recorder();
+  const guards = '{ cooldown: 5m, attempts: 3 }';
+  const rig = new PipelineRig({ rules: rulesFile(slowRule({ guards })), engine: { tracing: recorded.tracing } });
+  rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
+  rig.world.onEffect = () => Promise.resolve(rig.world.set('web', 2));
+  rig.sources.note([{ fingerprint: 'a1' }]);
+  const alerts = [{ status: 'firing' as const, fingerprint: 'a1', labels: { alertname: 'Slow' } }];
+  const message = { version: '4' as const, alerts };
+  await takeIn(rig.engineForIntake, source, {
+    id: 'n1',
+    source: 'main',
+    receivedAt: rig.clock.now(),
+    bytes: 100,
+    message,
+    trace: 'the-webhook',
+  });
+  await rig.clock.advance(3_600_000);
+  const [last] = await rig.runs();
+  expect(last?.attempt).toBe(3);
+  await replay(rig.engine, () => source, { run: last?.id ?? '', mode: 'plan', by: 'alice' });
+  await rig.clock.advance(60_000);
+  const runs = recorded.told.filter(({ span }) => span.name === 'run slow');
+  expect(runs.map(({ parent, span }) => [parent, span.links])).toEqual([
+    ['the-webhook', undefined],
+    [undefined, ['the-webhook']],
+    [undefined, ['the-webhook']],
+    [undefined, ['the-webhook']],
+  ]);
+});

@@ -69,6 +69,16 @@ describe('a service with a collector', { timeout: 60_000 }, () => {
       expect(span.to).toBeLessThanOrEqual(run.to);
     }
     expect(collector.headers['x-tenant']).toBe('ops');
+
+    const replayed = await fetch(`${service.url}/api/v1/runs/${String(run.attributes['fixpoint.run'])}/replay`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ reason: 'to see it again' }),
+    });
+    expect(replayed.status).toBe(202);
+    const again = await waitUntil(() => collector.spans.find(({ links }) => links.length > 0), { describe: () => 'the replay to be told' });
+    expect(again).toMatchObject({ name: 'run guardrails-high-latency', parent: undefined, links: [caller.trace] });
+    expect(again.trace).not.toBe(caller.trace);
   });
 
   it('begins a trace of its own where the sender has none, and keeps quiet where it wants none', async () => {
@@ -129,7 +139,13 @@ it('a collector that never answers keeps no process from ending in good order', 
 /** A message with these headers `traceparent`; the status of the answer. */
 function post(url: string, traceparents: readonly string[]): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const headers = ['host', new URL(url).host, 'content-type', 'application/json', ...traceparents.flatMap((value) => ['traceparent', value])];
+    const headers = [
+      'host',
+      new URL(url).host,
+      'content-type',
+      'application/json',
+      ...traceparents.flatMap((value) => ['traceparent', value]),
+    ];
     const sent = request(`${url}/api/v1/webhook`, { method: 'POST', headers }, (response) => resolve(response.resume().statusCode));
     sent.on('error', reject).end(JSON.stringify({ version: '4', alerts: [{ status: 'firing', labels: { alertname: 'NobodysRule' } }] }));
   });
@@ -168,7 +184,6 @@ describe('a collector', () => {
     await tracing.close();
     expect(logged).toEqual(['traces cannot be sent, they are lost']);
   });
-});
 
   it('is told the credential of the moment, and nothing where that cannot be had', async () => {
     logged.length = 0;
@@ -191,3 +206,4 @@ describe('a collector', () => {
     await tracing.close();
     expect([taking.spans.length, logged]).toEqual([taken, ['traces cannot be sent, they are lost']]);
   });
+});
