@@ -1,4 +1,4 @@
-import { strictestMode } from '../rule/mode.ts';
+import { strictestMode, type Mode } from '../rule/mode.ts';
 import type { Run, RungRecord } from '../run/run.ts';
 import { admit } from './admission.ts';
 import { admitRung } from './admit-rung.ts';
@@ -12,6 +12,8 @@ import { planHash } from './plan-hash.ts';
 import { refuse } from './refuse.ts';
 import { retry } from './retry.ts';
 import { compiledRung, hasActed, targetsOf, type Stint } from './stint.ts';
+
+const nothing = 'nothing to change';
 
 /** Plans the current rung, climbs where there is nothing to change, and asks the guards whether it may be applied. */
 export async function planStage(engine: Engine, stint: Stint): Promise<void> {
@@ -27,23 +29,38 @@ export async function planStage(engine: Engine, stint: Stint): Promise<void> {
     return await retry(engine, stint, {
       error,
       doing: `planning ${compiled.remediation}`,
-      orElse: (reason) => withoutPlan(engine, stint, failedPlan(stint, reason)),
+      orElse: (reason) => {
+        const failed = failedPlan(stint, reason);
+        return withoutPlan(engine, stint, { mode: failed.mode, orElse: () => failRung(engine, stint, failed) });
+      },
     });
   }
   const isOnlyPlanned = strictestMode(held.run.mode, rung.mode) === 'plan';
+  if (rung.state === 'empty' && !isOnlyPlanned && isLastHope(stint))
+    return await withoutPlan(engine, stint, { mode: rung.mode, orElse: () => climb(engine, stint, { rung, reason: nothing }) });
   if (rung.state === 'empty' || isOnlyPlanned)
-    return await climb(engine, stint, { rung, reason: rung.state === 'empty' ? 'nothing to change' : 'planned' });
+    return await climb(engine, stint, { rung, reason: rung.state === 'empty' ? nothing : 'planned' });
   await admitRung(engine, stint, approvedPlan(held.run, rung) ?? rung);
+}
+
+/** Whether the run ends by this rung without having done anything. */
+function isLastHope({ held: { run }, rule }: Stint): boolean {
+  return run.rung === rule.ladder.length - 1 && !hasActed(run);
+}
+
+interface Unplanned {
+  readonly mode: Mode;
+  readonly orElse: () => Promise<void>;
 }
 
 /**
  * Where the alert is over, or something else has to end first, there is nothing to fail at: what has no plan now may have one then.
  * What is not to be done now in any case is denied, as it would be with a plan.
  */
-async function withoutPlan(engine: Engine, stint: Stint, failed: RungRecord): Promise<void> {
+async function withoutPlan(engine: Engine, stint: Stint, { mode, orElse }: Unplanned): Promise<void> {
   const { held, rule } = stint;
   const { run } = held;
-  if (failed.mode === 'plan') return await failRung(engine, stint, failed);
+  if (mode === 'plan') return await orElse();
   const { refusal, decisions } = await admit(engine, {
     run,
     incident: held.incident,
@@ -51,14 +68,14 @@ async function withoutPlan(engine: Engine, stint: Stint, failed: RungRecord): Pr
     targets: [],
     affected: [],
     effects: [],
-    mode: failed.mode,
+    mode,
     fence: held.fence,
     now: held.now,
     signal: held.signal,
     kind: 'unplanned',
   });
   const isUnanswered = refusal?.decision === 'deny' && refusal.reason.startsWith(noAnswer);
-  if (refusal === undefined || isUnanswered) return await failRung(engine, stint, failed);
+  if (refusal === undefined || isUnanswered) return await orElse();
   // What is planned then has its whole time again.
   const { trying: _tried, ...rest } = run;
   await refuse(engine, stint, { run: { ...rest, decisions: mergeDecisions(run.decisions, decisions) }, refusal, entries: [] });

@@ -103,4 +103,29 @@ describe('a run that cannot be planned', () => {
     await rig.send([{ fingerprint: 'a1' }]);
     expect((await rig.untilEnded()).phase).toBe('failed');
   });
+
+  it('waits as well where there is nothing to change, and changes what there is by then', async () => {
+    const rig = rigWith(holding);
+    rig.world.add('gone', 5);
+    rig.sources.note([{ fingerprint: 'd1', labels: { alertname: 'DatabaseDown' } }]);
+    await rig.send([{ fingerprint: 'a1' }]);
+    expect((await rig.untilPhase('waiting')).waiting?.guard).toBe('holdWhile');
+    rig.world.add('gone', 1);
+    rig.sources.note([{ fingerprint: 'd1', status: 'resolved' }]);
+    expect([(await rig.untilEnded()).phase, rig.effects, rig.paged]).toEqual(['succeeded', ['scaled gone to 4'], []]);
+  });
+
+  it('calls nobody where there is nothing to change and its alert is over', async () => {
+    const rig = rigWith('{ cooldown: 5m }');
+    rig.world.add('gone', 5);
+    await rig.send([{ fingerprint: 'a1' }], { isKnownToSource: false });
+    expect([(await rig.untilEnded()).phase, rig.paged]).toEqual(['superseded', []]);
+  });
+
+  it('calls a person where there is nothing to change and nothing to wait for', async () => {
+    const rig = rigWith('{ cooldown: 5m }');
+    rig.world.add('gone', 5);
+    await rig.send([{ fingerprint: 'a1' }]);
+    expect([(await rig.untilEnded()).reason, rig.paged.length]).toEqual(['nothing to change in any rung of the ladder', 1]);
+  });
 });
