@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSandbox, type Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { startRedis } from '../../support/redis.ts';
+import { valueIn } from '../../support/sandbox-value.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 const platform = 'llm-guardrails';
@@ -30,16 +31,9 @@ describe('the cache of the guardrails platform on a real Redis', () => {
 
   afterEach(() => sandbox.close());
 
-  async function value(series: string): Promise<number> {
-    const request = { method: 'GET', path: '/api/v1/query', query: new URLSearchParams({ query: series }), headers: {}, body: '' };
-    const answer = await sandbox.handlers.prometheus(request, new AbortController().signal);
-    const { data } = JSON.parse('body' in answer ? answer.body : '{}') as { data: { result: readonly { value: [number, string] }[] } };
-    return Number(data.result[0]?.value[1] ?? NaN);
-  }
-
-  const ratio = () => value('guardrail:redis_memory:ratio');
+  const ratio = () => valueIn(sandbox, 'guardrail:redis_memory:ratio');
   const isFull = async () => (await ratio()) > 0.8;
-  const p99 = () => value('guardrail:request_latency_seconds:p99');
+  const p99 = () => valueIn(sandbox, 'guardrail:request_latency_seconds:p99');
   const untilRatio = (isRight: (share: number) => boolean, what: string) =>
     waitUntil(async () => isRight(await ratio()), { describe: what, timeoutMs: 20_000 });
   const settled = async (condition: () => Promise<boolean>): Promise<boolean> => {
@@ -69,7 +63,7 @@ describe('the cache of the guardrails platform on a real Redis', () => {
 
     await redis.config('SET', 'maxmemory', '2gb');
     await untilRatio((share) => share < 0.1, 'room in the cache');
-    await waitUntil(async () => (await value('redis_memory_max_bytes')) === 2 ** 31, { describe: 'the exporter to tell of it' });
+    await waitUntil(async () => (await valueIn(sandbox, 'redis_memory_max_bytes')) === 2 ** 31, { describe: 'the exporter to tell of it' });
     expect(await settled(async () => !(await isFull()))).toBe(true);
   });
 

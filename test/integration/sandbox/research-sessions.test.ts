@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSandbox, type Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { startPostgres, type PostgresServer } from '../../support/postgres.ts';
+import { valueIn } from '../../support/sandbox-value.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 const namespace = 'llm-research';
@@ -35,14 +36,7 @@ describe('the database of the research lab on a real PostgreSQL', { timeout: 120
 
   afterEach(() => sandbox.close());
 
-  async function value(series: string): Promise<number> {
-    const request = { method: 'GET', path: '/api/v1/query', query: new URLSearchParams({ query: series }), headers: {}, body: '' };
-    const answer = await sandbox.handlers.prometheus(request, new AbortController().signal);
-    const { data } = JSON.parse('body' in answer ? answer.body : '{}') as { data: { result: readonly { value: [number, string] }[] } };
-    return Number(data.result[0]?.value[1] ?? NaN);
-  }
-
-  const ratio = () => value('llm_research:db_pool_connections:ratio');
+  const ratio = () => valueIn(sandbox, 'llm_research:db_pool_connections:ratio');
   const held = async (): Promise<readonly { pid: number; superuser: boolean }[]> =>
     (
       await admin.query(
@@ -58,11 +52,11 @@ describe('the database of the research lab on a real PostgreSQL', { timeout: 120
   };
 
   it('tells how many connections there are and may be', async () => {
-    await waitUntil(async () => (await value('llm_research:db_connections:max')) === 100, {
+    await waitUntil(async () => (await valueIn(sandbox, 'llm_research:db_connections:max')) === 100, {
       timeoutMs: 60_000,
       describe: 'the database to be so',
     });
-    expect(await value('llm_research:db_connections:used')).toBeGreaterThan(0);
+    expect(await valueIn(sandbox, 'llm_research:db_connections:used')).toBeGreaterThan(0);
     expect(await ratio()).toBeLessThan(0.9);
   });
 
@@ -87,7 +81,10 @@ describe('the database of the research lab on a real PostgreSQL', { timeout: 120
       const { template } = spec as { template: { metadata: object } };
       return { spec: { ...spec, template: { ...template, metadata: { ...template.metadata, annotations: { again: 'yes' } } } } };
     });
-    await waitUntil(async () => (await value('db_pool_connections_max')) === 100, { timeoutMs: 60_000, describe: 'the database to be so' });
+    await waitUntil(async () => (await valueIn(sandbox, 'db_pool_connections_max')) === 100, {
+      timeoutMs: 60_000,
+      describe: 'the database to be so',
+    });
     expect(await ratio()).toBeGreaterThan(0.9);
   });
 

@@ -3,11 +3,11 @@ import { listAt, objectAt } from '../../kubernetes/plain.ts';
 import type { Fault } from '../fault.ts';
 import type { FaultKind } from '../fault-book.ts';
 import { areAllNewer, type ReadyPod } from '../ready-pods.ts';
-import { isRestoredSince } from './backup.ts';
 import { cpuLimitOf, fullAbove, memoryIn, neededCpu, surgeRate, utilisation } from './ml-capacity.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import type { NodeFailure } from './node-failure.ts';
 import { firstLimits, mlNamespaces, mlServices, modelServingReplicas, type MlNamespace, type MlService } from './platform.ts';
+import { isRestoredSince } from './restored-since.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

@@ -4,10 +4,10 @@ import { numberAt } from '../../kubernetes/plain.ts';
 import type { SandboxHandler } from '../../listen.ts';
 import type { PatientWorld } from '../patient-world.ts';
 import type { KnownAlert, Patient } from '../patient.ts';
+import { makeEarlierJob } from '../earlier-job.ts';
 import { FaultBook } from '../fault-book.ts';
 import { areAllNewer, readyPodsByApp, type ReadyPod } from '../ready-pods.ts';
 import type { Metric, Series } from '../series.ts';
-import { makeBackup } from './backup.ts';
 import { embeddingLatency, fullAbove, latencyUnder, memoryIn, surgeRate, utilisation } from './ml-capacity.ts';
 import { mlFaults, namespaceIn } from './ml-faults.ts';
 import { forAll, MlSigns, type MlState } from './ml-signs.ts';
@@ -47,7 +47,7 @@ export class MlPatient implements Patient {
     this.#nodes = new NodeFailure(cluster, mlNamespaces);
     const podsOf = (namespace: MlNamespace, service: MlService) => this.#podsOf(namespace, service);
     this.#faults = new FaultBook(mlFaults({ cluster, models: this.#models, nodes: this.#nodes, podsOf }));
-    for (const namespace of mlNamespaces) makeBackup(cluster, namespace);
+    for (const namespace of mlNamespaces) makeEarlierJob(cluster, { namespace, cronJob: 'postgres-backup', suffix: 'latest' });
   }
 
   get faultNames(): readonly string[] {

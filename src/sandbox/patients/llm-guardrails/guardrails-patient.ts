@@ -3,11 +3,11 @@ import type { Cluster } from '../../kubernetes/cluster.ts';
 import type { SandboxHandler } from '../../listen.ts';
 import type { KubernetesObject } from '../../kubernetes/object.ts';
 import type { ExecOutcome } from '../../kubernetes/serve/exec.ts';
-import { guardrailModels, llmGuardrails, promptGuardReplicas } from './platform.ts';
-import { firstBackup } from './backup.ts';
+import { backupCronJob, guardrailModels, llmGuardrails, promptGuardReplicas } from './platform.ts';
 import { Breaker } from './breaker.ts';
 import { GuardrailsCache } from './cache.ts';
 import { GuardrailsDatabase } from './database.ts';
+import { makeEarlierJob } from '../earlier-job.ts';
 import type { Fault } from '../fault.ts';
 import { FaultBook, type FaultKind } from '../fault-book.ts';
 import { GuardrailsTraffic } from './guardrails-traffic.ts';
@@ -56,7 +56,7 @@ export class GuardrailsPatient implements Patient {
     this.database = new GuardrailsDatabase({ cluster, namespace: this.namespaces[0], find });
     this.cache = new GuardrailsCache({ url: stores.redis.get('guardrails-cache'), find });
     this.#faults = new FaultBook(this.#kinds());
-    firstBackup(cluster, this.namespaces[0]);
+    makeEarlierJob(cluster, { namespace: this.namespaces[0], cronJob: backupCronJob, suffix: 'last-night' });
   }
 
   get faultNames(): readonly string[] {

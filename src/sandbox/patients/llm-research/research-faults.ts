@@ -18,6 +18,7 @@ interface DeploymentSpec {
 export class ResearchRevisions {
   readonly #cluster: Cluster;
   #released = 0;
+  #mended = 0;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -25,7 +26,12 @@ export class ResearchRevisions {
 
   isBad(image: string): boolean {
     const number = Number(new RegExp(`^${researchImage}:1\\.5\\.(\\d+)$`).exec(image)?.[1] ?? 0);
-    return number > 0 && number <= this.#released;
+    return number > this.#mended && number <= this.#released;
+  }
+
+  /** What was released until now works from now on. */
+  mend(): void {
+    this.#mended = this.#released;
   }
 
   /** Each time a version that was not there before. */

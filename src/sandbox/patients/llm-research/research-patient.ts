@@ -126,6 +126,7 @@ export class ResearchPatient implements Patient {
 
   heal(): void {
     this.#faults.clear();
+    this.#revisions.mend();
     void this.#sessions?.release();
     for (const pod of standingPods(this.#cluster).filter((each) => !isReady(each)))
       this.#cluster.setPodReady(namespace, pod.metadata.name, true);

@@ -41,9 +41,10 @@ export function describeFaults(cases: readonly FaultCase[]): void {
     it('shows, and does not before', async () => {
       expect(await firing()).toBe(false);
       expect(await ward.isUnwell(platform)).toBe(false);
+      expect(ward.sandbox.inject(platform, `${fault}-of-another-kind`, labels)).toBe(false);
       await ill();
       expect(await firing()).toBe(true);
-      await ward.pass(300);
+      await ward.pass(600);
       expect(await firing()).toBe(true);
       expect(await ward.isUnwell(platform)).toBe(true);
     });
@@ -53,7 +54,7 @@ export function describeFaults(cases: readonly FaultCase[]): void {
       await cure(ward);
       await ward.pass(60);
       expect(await firing()).toBe(false);
-      await ward.pass(600);
+      await ward.pass(900);
       expect(await firing()).toBe(false);
       expect(await ward.isUnwell(platform)).toBe(false);
     });

@@ -1,21 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Ward } from '../ward.ts';
-
-let ward: Ward;
-
-afterEach(() => ward.sandbox.close());
-
-type Act = (ward: Ward) => Promise<unknown> | void;
-
-interface Case {
-  readonly platform: string;
-  readonly fault: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly selector: string;
-  readonly isFiring: (value: number) => boolean;
-  readonly cure: Act;
-  readonly wrongCures: Readonly<Record<string, Act>>;
-}
+import { describeFaults, type Act, type FaultCase } from './fault-cases.ts';
 
 const models = ['model-prompt-guard', 'model-pii-detect', 'model-hate-detect', 'model-content-class'];
 const p99 = 'guardrail:request_latency_seconds:p99';
@@ -33,7 +18,7 @@ const raisePool: Act = async (on) => {
 
 const promote: Act = (on) => on.exec('postgresql-1', 'pg_ctlcluster', '15', 'main', 'promote');
 
-const cases: readonly Case[] = [
+const cases: readonly FaultCase[] = [
   {
     platform: 'llm-guardrails',
     fault: 'high-latency',
@@ -171,76 +156,14 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe.each(cases)('$fault $labels', ({ platform, fault, labels = {}, selector, isFiring, cure, wrongCures }) => {
-  beforeEach(() => {
-    ward = new Ward({ platforms: [platform] });
-  });
-
-  async function firing(): Promise<boolean> {
-    const values = await ward.query(selector);
-    expect(values).toHaveLength(1);
-    return values.every(isFiring);
-  }
-
-  it('makes its alert fire, and nothing does before', async () => {
-    expect(await firing()).toBe(false);
-    expect(ward.sandbox.inject(platform, fault, labels)).toBe(true);
-    await ward.pass(20);
-
-    expect(await firing()).toBe(true);
-    await ward.pass(600);
-    expect(await firing()).toBe(true);
-  });
-
-  it('is cured by its true cure and stays so', async () => {
-    ward.sandbox.inject(platform, fault, labels);
-    await ward.pass(20);
-    await cure(ward);
-    await ward.pass(40);
-
-    expect(await firing()).toBe(false);
-    await ward.pass(900);
-    expect(await firing()).toBe(false);
-  });
-
-  it.each(Object.entries(wrongCures))('is not cured by %s', async (_name, act) => {
-    ward.sandbox.inject(platform, fault, labels);
-    await ward.pass(20);
-    await act(ward);
-    await ward.pass(60);
-
-    expect(await firing()).toBe(true);
-  });
-
-  it('has a stubborn twin that nothing cures', async () => {
-    ward.sandbox.inject(platform, `${fault}-stubborn`, labels);
-    await ward.pass(20);
-    for (const act of [cure, ...Object.values(wrongCures)]) {
-      await act(ward);
-      await ward.pass(60);
-      expect(await firing()).toBe(true);
-    }
-  });
-
-  it('is one that the platform says it can have', () => {
-    expect(ward.sandbox.inject(platform, `${fault}-of-another-kind`, labels)).toBe(false);
-  });
-
-  it('can be healed by hand', async () => {
-    ward.sandbox.inject(platform, `${fault}-stubborn`, labels);
-    await ward.pass(20);
-    ward.sandbox.heal(platform);
-    if (fault === 'high-error-rate') await cure(ward);
-    await ward.pass(30);
-
-    expect(await firing()).toBe(false);
-  });
-});
+describeFaults(cases);
 
 describe('the database of the guardrails platform', () => {
+  let ward: Ward;
   beforeEach(() => {
     ward = new Ward({ platforms: ['llm-guardrails'] });
   });
+  afterEach(() => ward.sandbox.close());
 
   const readyPods = () =>
     ward.sandbox.cluster

@@ -1,26 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Ward } from '../ward.ts';
+import { describeFaults, type Act, type FaultCase } from './fault-cases.ts';
 
 const namespace = 'llm-research';
 const api = 'llm-research-api';
-
-let ward: Ward;
-
-beforeEach(() => {
-  ward = new Ward();
-});
-
-afterEach(() => ward.sandbox.close());
-
-type Act = (on: Ward) => Promise<unknown> | void;
-
-interface Case {
-  readonly fault: string;
-  readonly selector: string;
-  readonly isFiring: (value: number) => boolean;
-  readonly cure: Act;
-  readonly wrongCures: Readonly<Record<string, Act>>;
-}
 
 const change = (on: Ward, [kind, name]: readonly [kind: string, name: string], merge: (live: Record<string, unknown>) => object): void => {
   const found = on.sandbox.cluster.get(kind, namespace, name);
@@ -48,15 +31,17 @@ const breaker = async (on: Ward, call: 'open' | 'close', pods = bluePods(on)): P
     expect(status).toBe(200);
   }
 };
+const isReady = (pod: ReturnType<typeof bluePods>[number]): boolean =>
+  (pod['status'] as { conditions: { type: string; status: string }[] }).conditions.some(
+    ({ type, status }) => type === 'Ready' && status === 'True',
+  );
 const endUnready: Act = (on) => {
-  const isReady = (pod: ReturnType<typeof bluePods>[number]) =>
-    ((pod['status'] as { conditions: { type: string; status: string }[] }).conditions.find(({ type }) => type === 'Ready')?.status ??
-      '') === 'True';
   for (const pod of bluePods(on)) if (!isReady(pod)) on.sandbox.cluster.delete(pod);
 };
 
-const cases: readonly Case[] = [
+const cases: readonly FaultCase[] = [
   {
+    platform: 'llm-research',
     fault: 'high-latency',
     selector: 'llm_research:http_request_duration_seconds:p95',
     isFiring: (value) => value > 2,
@@ -64,6 +49,7 @@ const cases: readonly Case[] = [
     wrongCures: { 'a restart': restart, 'four pods': scale(4), 'eight pods': scale(8), 'a larger pool': (on) => on.setPool(100) },
   },
   {
+    platform: 'llm-research',
     fault: 'dependency-outage',
     selector: 'llm_research:http_requests:error_ratio',
     isFiring: (value) => value > 0.01,
@@ -75,66 +61,24 @@ const cases: readonly Case[] = [
     },
   },
   {
+    platform: 'llm-research',
     fault: 'pod-not-ready',
     selector: 'llm_research:pods_not_ready:count',
     isFiring: (value) => value > 0,
     cure: endUnready,
-    wrongCures: { 'more pods': scale(5), 'the breakers': async (on) => await breaker(on, 'close', bluePods(on).slice(1)) },
+    wrongCures: { 'more pods': scale(5), 'the breakers': async (on) => await breaker(on, 'close', bluePods(on).filter(isReady)) },
   },
 ];
 
-describe.each(cases)('$fault of the research lab', ({ fault, selector, isFiring, cure, wrongCures }) => {
-  async function firing(): Promise<boolean> {
-    const values = await ward.query(selector);
-    expect(values).toHaveLength(1);
-    return values.every(isFiring);
-  }
-
-  it('makes its alert fire, and nothing does before', async () => {
-    expect(await firing()).toBe(false);
-    expect(ward.sandbox.inject('llm-research', fault)).toBe(true);
-    await ward.pass(20);
-    expect(await firing()).toBe(true);
-    await ward.pass(600);
-    expect(await firing()).toBe(true);
-  });
-
-  it('is cured by its true cure and stays so', async () => {
-    ward.sandbox.inject('llm-research', fault);
-    await ward.pass(20);
-    await cure(ward);
-    await ward.pass(60);
-    expect(await firing()).toBe(false);
-    await ward.pass(900);
-    expect(await firing()).toBe(false);
-  });
-
-  it.each(Object.entries(wrongCures))('is not cured by %s', async (_name, act) => {
-    ward.sandbox.inject('llm-research', fault);
-    await ward.pass(20);
-    await act(ward);
-    await ward.pass(60);
-    expect(await firing()).toBe(true);
-  });
-
-  it('has a stubborn twin that nothing cures', { timeout: 20_000 }, async () => {
-    ward.sandbox.inject('llm-research', `${fault}-stubborn`);
-    await ward.pass(20);
-    await cure(ward);
-    await ward.pass(60);
-    expect(await firing()).toBe(true);
-  });
-
-  it('can be healed by hand', async () => {
-    ward.sandbox.inject('llm-research', `${fault}-stubborn`);
-    await ward.pass(20);
-    ward.sandbox.heal('llm-research');
-    await ward.pass(30);
-    expect(await firing()).toBe(false);
-  });
-});
+describeFaults(cases);
 
 describe('the research lab', () => {
+  let ward: Ward;
+  beforeEach(() => {
+    ward = new Ward();
+  });
+  afterEach(() => ward.sandbox.close());
+
   it('is ill again when the cure is undone while the load presses', async () => {
     ward.sandbox.inject('llm-research', 'high-latency');
     await scale(10)(ward);
