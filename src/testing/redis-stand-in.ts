@@ -95,7 +95,7 @@ export class RedisStandIn implements RedisReader {
   }
 
   async info({ connection, node }: Omit<RedisRequest, 'command'>): Promise<Readonly<Record<string, string>>> {
-    return Object.fromEntries(this.#node(connection, node).info);
+    return infoOf(this.#node(connection, node));
   }
 
   allowed(connection: string, [name = '', subcommand = '']: readonly string[]): { readonly converges: boolean } | undefined {
@@ -148,7 +148,9 @@ export class RedisStandIn implements RedisReader {
       case 'CONFIG':
         return [further, node.config.get(further) ?? null];
       case 'INFO':
-        return [...node.info].map(([field, value]) => `${field}:${value}`).join('\r\n');
+        return Object.entries(infoOf(node))
+          .map(([field, value]) => `${field}:${value}`)
+          .join('\r\n');
       case 'DBSIZE':
         return node.keys;
       case 'LASTSAVE':
@@ -208,6 +210,12 @@ export class RedisStandIn implements RedisReader {
     } else return this.#target(connection).text.commands?.find((one) => one.command.toUpperCase() === name.toUpperCase())?.answer ?? 'OK';
     return 'OK';
   }
+}
+
+/** What INFO says: bounds as they are set, unless a test tells otherwise. */
+function infoOf({ config, info }: Node): Readonly<Record<string, string>> {
+  const bounds = ['maxmemory', 'maxclients'].map((name) => [name, config.get(name) ?? '0'] as const);
+  return { ...Object.fromEntries(bounds), ...Object.fromEntries(info) };
 }
 
 /** As CONFIG GET answers what was set. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AnyAction } from '../../../src/actions/action.ts';
 import { actions } from '../../../src/actions/catalogue.ts';
 import { carbonMl } from '../../../src/sandbox/patients/254carbon-ml/platform.ts';
+import { listAt, objectAt } from '../../../src/sandbox/kubernetes/plain.ts';
 import { aiGatekeeper } from '../../../src/sandbox/patients/ai-gatekeeper/platform.ts';
 import { perform, type Performed } from '../../support/actions/perform.ts';
 import { PracticeCluster } from '../../support/actions/practice-cluster.ts';
@@ -19,6 +20,24 @@ function platform(...objects: readonly unknown[]): PracticeCluster {
 const on = (practice: PracticeCluster, values = {}) => ({ context: practice.context, rest: () => practice.rest(), values });
 const changesOf = (steps: readonly Performed[]) => steps.flatMap(({ changes }) => changes);
 const jobs = (practice: PracticeCluster) => practice.cluster.list('Job', gatekeeper.namespace).map(({ metadata }) => metadata.name);
+
+function setEnvironment(practice: PracticeCluster, env: Readonly<Record<string, string>>): void {
+  const found = practice.cluster.get('Deployment', gatekeeper.namespace, gatekeeper.name);
+  if (found === undefined) throw new Error('the Deployment is gone');
+  const template = objectAt(found, 'spec', 'template');
+  const containers = listAt(template, 'spec', 'containers').map((container) => ({
+    ...container,
+    env: Object.entries({ DB_POOL_SIZE: '20', DB_MAX_OVERFLOW: '10', DB_POOL_RECYCLE: '1800', ...env }).map(([name, value]) => ({
+      name,
+      value,
+    })),
+  }));
+  practice.cluster.update(found, (live) => ({
+    ...live,
+    spec: { ...objectAt(live, 'spec'), template: { ...template, spec: { ...objectAt(template, 'spec'), containers } } },
+  }));
+  practice.rest();
+}
 
 describe('back-up-gatekeeper', () => {
   it('dumps the database and copies the vector store, each by a Job of its own', async () => {
@@ -59,12 +78,45 @@ describe('set-pool-environment', () => {
     ]);
   });
 
+  it.each([
+    ['DB_POOL_SIZE', '31'],
+    ['DB_MAX_OVERFLOW', '21'],
+  ])('does not make a pool smaller: %s is %s', async (name, value) => {
+    const practice = platform();
+    setEnvironment(practice, { [name]: value });
+    await expect(perform('set-pool-environment', wish, on(practice, { room: 1000 }))).rejects.toThrow('larger already');
+  });
+
+  it('takes what is no number as not given', async () => {
+    const practice = platform();
+    setEnvironment(practice, { DB_POOL_SIZE: 'many' });
+    expect(changesOf(await perform('set-pool-environment', wish, on(practice, { room: 1000 })))).toMatchObject([
+      { from: 'many', to: '30' },
+      { from: '10', to: '20' },
+    ]);
+  });
+
   it('changes nothing where one connection is lacking', async () => {
     const practice = platform();
     await expect(perform('set-pool-environment', wish, on(practice, { room: 249 }))).rejects.toMatchObject({
       code: 'flow.assertion-failed',
     });
     expect(practice.requests.filter((request) => request.startsWith('PATCH'))).toEqual([]);
+  });
+});
+
+describe('roll-back-to-revision', () => {
+  it('goes back to the revision that is named, past the one before it', async () => {
+    const practice = platform();
+    practice.rest();
+    const [first] = practice.cluster.list('ReplicaSet', gatekeeper.namespace, { app: gatekeeper.name });
+    for (const version of ['3.2.0', '3.3.0']) {
+      const image = `ai-gatekeeper/ai-gatekeeper:${version}`;
+      await perform('set-image', { ...gatekeeper, container: gatekeeper.name, image }, on(practice));
+    }
+    const steps = await perform('roll-back-to-revision', { ...gatekeeper, revision: first?.metadata.name ?? '' }, on(practice));
+    expect(changesOf(steps).at(-1)).toMatchObject({ from: 'ai-gatekeeper/ai-gatekeeper:3.3.0', to: 'ai-gatekeeper/ai-gatekeeper:3.1.0' });
+    await expect(perform('roll-back-to-revision', { ...gatekeeper, revision: 'nobody' }, on(practice))).rejects.toThrow('nobody');
   });
 });
 
