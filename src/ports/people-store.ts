@@ -72,7 +72,7 @@ export interface PeopleStore {
   settleCall(call: Pick<OpenCall, 'id' | 'message' | 'handled'>, settlement: CallSettlement): Promise<void>;
   /**
    * Open, firing incidents that nobody was called about and in which nothing has gone on since `before`: opened and acknowledged
-   * no later, and their run waits, or the last one was denied.
+   * no later, and their run waits, or the last one was denied or has expired.
    */
   stuckIncidents(before: number): Promise<readonly string[]>;
 

@@ -9,7 +9,11 @@ const hold = 1000;
 const handledOf = async (store: Store) => (await store.takeCalls(10, hold)).map(({ handled }) => handled);
 
 /** Ends a queued run in `phase`, which may raise a call. */
-async function endIn(store: Store, run: Run, { phase, raises = false }: { phase: 'failed' | 'succeeded' | 'denied'; raises?: boolean }) {
+async function endIn(
+  store: Store,
+  run: Run,
+  { phase, raises = false }: { phase: 'failed' | 'succeeded' | 'denied' | 'expired'; raises?: boolean },
+) {
   const fence = await claimed(store, run.id);
   const way: readonly Run['phase'][] = phase === 'succeeded' ? ['planning', 'applying', 'verifying'] : [];
   for (const index of way.keys()) await store.commit({ run: inPhase(run, ...way.slice(0, index + 1)), fence, entries: [] });
@@ -188,6 +192,13 @@ export function callContract(harness: StoreHarness): void {
       expect([await store.stuckIncidents(start + minute - 1), await store.stuckIncidents(start + minute)]).toEqual([[], [incident]]);
       await store.intake(batch([entry(resolved('f1'))]));
       expect(await store.stuckIncidents(start + minute)).toEqual([]);
+    });
+
+    it('are also those whose last run has expired', async () => {
+      const { store } = await harness.open();
+      const { incident, run } = await openWithRun(store);
+      await endIn(store, run, { phase: 'expired' });
+      expect(await store.stuckIncidents(start)).toEqual([incident]);
     });
 
     it('are not those whose last run ended otherwise', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ledgerKeys } from '../../../src/guards/ledger-keys.ts';
 import { actOnRun } from '../../../src/pipeline/act-on-run.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
+import { targetOf } from '../../support/pipeline/situation.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
 const minute = 60_000;
@@ -12,7 +14,10 @@ const databaseDown = { fingerprint: 'd1', labels: { alertname: 'DatabaseDown' } 
 
 /** Nothing ever helps. */
 async function inVain(ladder: readonly string[], mode = 'auto'): Promise<PipelineRig> {
-  const rig = new PipelineRig({ rules: rulesFile(slowRule({ mode, ladder: `[${ladder.join(', ')}]`, guards: holding })) });
+  const rig = new PipelineRig({
+    rules: rulesFile(slowRule({ mode, ladder: `[${ladder.join(', ')}]`, guards: holding })),
+    quiet: 4 * 60 * minute,
+  });
   rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
   await rig.send([{ fingerprint: 'a1' }]);
   return rig;
@@ -41,10 +46,12 @@ describe('the hour within which a run has to go on', () => {
 
   it('does not begin anew where a rung had nothing to change, or could not be planned', async () => {
     const rig = await inVain(['gone', 'web', 'db'].map((name) => rung(name, 2)));
-    rig.world.set('db', 1);
     rig.sources.note([databaseDown]);
-    const run = await rig.untilPhase('waiting');
-    expect(run.expiresAt - run.createdAt).toBe(60 * minute);
+    await rig.untilPhase('waiting');
+    await rig.clock.advance(30 * minute);
+    rig.sources.note([{ ...databaseDown, status: 'resolved' }]);
+    const run = await rig.untilPhase('verifying');
+    expect([run.rungs.map(({ state }) => state), run.expiresAt - run.createdAt]).toEqual([['failed', 'empty', 'verifying'], 60 * minute]);
   });
 
   it('begins anew with a yes: what a person took their time for is not given up a moment after', async () => {
@@ -58,5 +65,46 @@ describe('the hour within which a run has to go on', () => {
     expect([(await rig.newest()).phase, rig.effects]).toEqual(['waiting', []]);
     rig.sources.note([{ ...databaseDown, status: 'resolved' }]);
     await rig.until(() => rig.effects.length === 1, minute);
+  });
+});
+
+describe('an incident whose only attempt has expired', () => {
+  /** A rung has acted, and something keeps the next from being begun. */
+  async function heldUp(hold: (rig: PipelineRig) => unknown): Promise<PipelineRig> {
+    const rig = await inVain([rung('web', 4), rung('db', 3)]);
+    await rig.until(() => rig.effects.length === 1);
+    await hold(rig);
+    expect((await rig.untilEnded(120 * minute)).phase).toBe('expired');
+    return rig;
+  }
+
+  it('calls a person when it has been kept from acting by a pause for as long as that may be silent', async () => {
+    const rig = await heldUp(
+      async (held) => await held.store.addPause({ id: 'p1', scope: { kind: 'global' }, reason: 'hands off', by: 'ann' }),
+    );
+    expect(rig.paged).toEqual([]);
+    await rig.clock.advance(3 * 60 * minute);
+    expect(rig.paged.map(({ title }) => title)).toEqual([expect.stringContaining('has been kept from acting on') as string]);
+    expect((await rig.runs()).length).toBe(1);
+  });
+
+  it('does not call again of itself once somebody has acknowledged the call about what was not silent', async () => {
+    const rig = await heldUp((held) => held.sources.note([databaseDown]));
+    expect(rig.paged).toHaveLength(1);
+    await actOnRun(rig.engine, (await rig.newest()).id, { kind: 'acknowledge', by: 'ann', reason: 'looking at it' });
+    await rig.clock.advance(10 * 60 * minute);
+    expect([rig.paged.length, (await rig.runs()).length]).toEqual([1, 1]);
+  });
+});
+
+describe('a run whose target another holds for longer than its hour', () => {
+  it('expires, and a person is called', async () => {
+    const rig = new PipelineRig({ rules: rulesFile(slowRule()) });
+    const claims = [{ kind: 'lock' as const, key: ledgerKeys.lock(targetOf('web')), lease: 600 * minute }];
+    await rig.ledger.acquire({ run: 'other', fence: 1, claims });
+    await rig.send([{ fingerprint: 'a1' }]);
+    expect((await rig.untilPhase('waiting')).waiting?.guard).toBe('targetLock');
+    await rig.clock.advance(61 * minute);
+    expect([(await rig.runs()).map(({ phase }) => phase), rig.paged.length, rig.effects]).toEqual([['waiting', 'expired'], 1, []]);
   });
 });

@@ -9,7 +9,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'incs:open', '-inf', ARGV[2
     if found[3] then
       is_stuck = redis.call('HGET', run_key(found[3]), 'phase') == 'waiting'
     else
-      is_stuck = found[4] and string.find(found[4], ' denied ', 1, true)
+      is_stuck = found[4] and (string.find(found[4], ' denied ', 1, true) or string.find(found[4], ' expired ', 1, true))
     end
     if is_stuck then stuck[#stuck + 1] = id end
   end
