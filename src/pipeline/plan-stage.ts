@@ -76,9 +76,7 @@ async function withoutPlan(engine: Engine, stint: Stint, { mode, orElse }: Unpla
   });
   const isUnanswered = refusal?.decision === 'deny' && refusal.reason.startsWith(noAnswer);
   if (refusal === undefined || isUnanswered) return await orElse();
-  // What is planned then has its whole time again.
-  const { trying: _tried, ...rest } = run;
-  await refuse(engine, stint, { run: { ...rest, decisions: mergeDecisions(run.decisions, decisions) }, refusal, entries: [] });
+  await refuse(engine, stint, { run: { ...run, decisions: mergeDecisions(run.decisions, decisions) }, refusal, entries: [] });
 }
 
 /** The plan a person has approved, if the world still is as it was when they saw it. */

@@ -1,3 +1,4 @@
+import { FixpointError } from '../errors.ts';
 import type { JournalEntry } from '../run/journal-entry.ts';
 import type { DecisionRecord, Run } from '../run/run.ts';
 import type { Engine } from './engine.ts';
@@ -58,7 +59,7 @@ export async function refuse(engine: Engine, stint: Stint, { run, refusal, entri
     }
     case 'needs-approval': {
       const rung = run.rungs[run.rung];
-      if (rung === undefined) return;
+      if (rung === undefined) throw new FixpointError('internal', `guard ${refusal.guard} wants a yes to what has no plan`);
       const expiresAt = held.now + (stint.rule.guards.approval?.expires ?? engine.timing.approvalLife);
       const approval = { askedAt: held.now, expiresAt, plan: planHash(run, rung) };
       return await held.enter('awaiting-approval', `waits for a yes to ${rung.remediation}`, {

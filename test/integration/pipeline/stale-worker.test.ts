@@ -93,6 +93,17 @@ describe('a worker that sleeps while it waits for an answer', () => {
   });
 });
 
+describe('a worker that has slept through the end of its run', () => {
+  it('is granted nothing more, also what nobody holds', async () => {
+    const rig = new PipelineRig();
+    await rig.send([{ fingerprint: 'a1' }]);
+    const { id: run } = await rig.untilEnded();
+    const claims = [{ kind: 'lock' as const, key: ledgerKeys.lock(targetOf('db')), lease: 1000 }];
+    expect(await rig.ledger.acquire({ run, fence: 1000, claims })).toMatchObject({ outcome: 'refused', refusal: 'ended' });
+    expect(await rig.ledger.acquire({ run: 'another', fence: 1001, claims })).toMatchObject({ outcome: 'granted' });
+  });
+});
+
 describe('a worker that holds its run', () => {
   it('keeps it by its heartbeat for as long as it works', async () => {
     const { rig, id } = await untold();

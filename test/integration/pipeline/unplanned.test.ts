@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FixpointError } from '../../../src/errors.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
@@ -51,6 +52,20 @@ describe('a run that cannot be planned', () => {
     await end(rig);
     const run = await rig.untilEnded(minute);
     expect([run.phase, rig.effects, rig.paged]).toEqual(['superseded', [], []]);
+  });
+
+  it('has the whole time of its rung again once that is over, to be planned in', async () => {
+    const ladder = '[{ remediation: scale, with: { name: web, replicas: { atLeast: 4 } }, timeout: 1m }]';
+    const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder, guards: holding })) });
+    rig.world.onRead = () => Promise.reject(new FixpointError('kubernetes.unavailable', 'away'));
+    rig.sources.note([{ fingerprint: 'd1', labels: { alertname: 'DatabaseDown' } }]);
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.untilPhase('waiting');
+    rig.sources.note([{ fingerprint: 'd1', status: 'resolved' }]);
+    await rig.untilPhase('planning');
+    await rig.clock.advance(30_000);
+    rig.world.onRead = () => Promise.resolve();
+    expect([(await rig.untilEnded()).phase, rig.effects]).toEqual(['succeeded', ['scaled web to 4']]);
   });
 
   it('expires after its hour where that does not end, a person is called once, and the next attempt waits on', async () => {
