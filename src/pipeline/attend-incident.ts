@@ -46,9 +46,8 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   if (answer.outcome === 'refused' && (ahead.guard === 'cooldown' || isToldBy !== undefined)) {
     return await engine.store.wakeIncident(id, Math.max(answer.until ?? 0, answer.time + 1000));
   }
-  // A success that did not last has called nobody yet: its next run is denied by `attempts`, and that does.
-  const isLeftToPerson = ahead.guard === 'attempts' && incident.lastRun?.phase !== 'succeeded';
-  if (isLeftToPerson) return await engine.store.wakeIncident(id, undefined);
+  // Where nobody has been called yet the next run is denied by `attempts`, and that does.
+  if (ahead.guard === 'attempts' && isPersonCalled(incident)) return await engine.store.wakeIncident(id, undefined);
   const pause = await pauseBefore(engine, opener.alert);
   if (pause > 0) return await engine.store.wakeIncident(id, answer.time + pause);
   if (mode !== 'plan' && cameToNothing(last) && !(await isToBePlanned(engine, { incident, rule, last })))
@@ -59,6 +58,11 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
     await engine.store.append([{ type: 'recurred', incident: id, rule: rule.name, run: incident.lastRun.id, data: {} }, ...demoted]);
   }
   await openNextAttempt(engine, made, answer.time);
+}
+
+/** About how it stands now: not about what went before a success that did not last. */
+function isPersonCalled({ lastRun, escalatedAt, acknowledgedAt }: Incident): boolean {
+  return lastRun?.phase !== 'succeeded' && (escalatedAt !== undefined || acknowledgedAt !== undefined);
 }
 
 /** It was charged for nothing, for there was nothing to change, nothing could be planned, or nothing may be more than planned. */

@@ -75,6 +75,26 @@ describe('the next attempt', () => {
     ]);
   });
 
+  it('is denied, and a person is called, where the last attempt was superseded after it had acted and its alert fires on', async () => {
+    const ladder = ['web', 'db'].map((name) => `{ remediation: scale, with: { name: ${name}, replicas: { atLeast: 4 } } }`).join(', ');
+    const rig = await hopeless('{ cooldown: 1m, attempts: 1 }', { ladder: `[${ladder}]` });
+    await rig.untilPhase('verifying');
+    rig.sources.silenced.add('a1');
+    const run = await rig.untilEnded();
+    expect([run.phase, rig.effects, rig.paged]).toEqual(['superseded', ['scaled web to 4'], []]);
+    await rig.clock.advance(30 * minute);
+    expect([(await rig.runs()).length, rig.paged]).toEqual([1, []]);
+    rig.sources.silenced.clear();
+    await rig.clock.advance(10 * minute);
+    expect([(await rig.newest()).reason, rig.paged.length, rig.effects]).toEqual([
+      expect.stringContaining('attempts') as string,
+      1,
+      ['scaled web to 4'],
+    ]);
+    await rig.clock.advance(60 * minute);
+    expect((await rig.runs()).length).toBe(2);
+  });
+
   it('is not lost when whoever attends the incident is cut off', async () => {
     const rig = await hopeless('{ cooldown: 5m, attempts: 2 }');
     await rig.untilEnded();
