@@ -36,8 +36,11 @@ async function newestRun({ store }: Pick<Engine, 'store'>, { run, lastRun }: Inc
 
 function isKeptQuietly({ phase, waiting, decisions }: Run): boolean {
   if (phase === 'waiting') return waiting !== undefined && quietWaits.has(waiting.guard);
-  const last = decisions.findLast(({ decision }) => decision !== 'allow');
+  // One that repeats an earlier decision of its guard is counted on that.
+  const last = decisions
+    .filter(({ decision }) => decision !== 'allow')
+    .toSorted((a, b) => a.at - b.at)
+    .at(-1);
   if (phase === 'expired') return last?.decision === 'defer' && quietWaits.has(last.guard);
-  const denial = decisions.findLast(({ decision }) => decision === 'deny');
-  return phase === 'denied' && denial !== undefined && quietDenials.has(denial.guard);
+  return phase === 'denied' && last?.decision === 'deny' && quietDenials.has(last.guard);
 }

@@ -12,6 +12,8 @@ const rung = (name: string, count: number) =>
 const holding = `{ cooldown: 5m, attempts: 1, holdWhile: [{ match: 'alertname="DatabaseDown"', scope: source }] }`;
 const databaseDown = { fingerprint: 'd1', labels: { alertname: 'DatabaseDown' } };
 
+const pause = { id: 'p1', scope: { kind: 'global' }, reason: 'hands off', by: 'ann' } as const;
+
 /** Nothing ever helps. */
 async function inVain(ladder: readonly string[], mode = 'auto'): Promise<PipelineRig> {
   const rig = new PipelineRig({
@@ -79,9 +81,7 @@ describe('an incident whose only attempt has expired', () => {
   }
 
   it('calls a person when it has been kept from acting by a pause for as long as that may be silent', async () => {
-    const rig = await heldUp(
-      async (held) => await held.store.addPause({ id: 'p1', scope: { kind: 'global' }, reason: 'hands off', by: 'ann' }),
-    );
+    const rig = await heldUp(async (held) => await held.store.addPause(pause));
     expect(rig.paged).toEqual([]);
     await rig.clock.advance(3 * 60 * minute);
     expect(rig.paged.map(({ title }) => title)).toEqual([expect.stringContaining('has been kept from acting on') as string]);
@@ -89,7 +89,14 @@ describe('an incident whose only attempt has expired', () => {
   });
 
   it('does not call again of itself once somebody has acknowledged the call about what was not silent', async () => {
-    const rig = await heldUp((held) => held.sources.note([databaseDown]));
+    const rig = await heldUp(async (held) => {
+      held.sources.note([databaseDown]);
+      await held.untilPhase('waiting', 60 * minute);
+      // A pause in between is not what it has expired of.
+      await held.store.addPause(pause);
+      await held.until(async () => (await held.newest()).waiting?.guard === 'paused');
+      await held.store.removePause(pause.id, 'ann');
+    });
     expect(rig.paged).toHaveLength(1);
     await actOnRun(rig.engine, (await rig.newest()).id, { kind: 'acknowledge', by: 'ann', reason: 'looking at it' });
     await rig.clock.advance(10 * 60 * minute);
