@@ -2,6 +2,7 @@ import type * as Library from '@kubernetes/client-node';
 import type { KubeConfig, RequestContext } from '@kubernetes/client-node';
 import type { Dispatcher, RequestInit, WebSocketInit, fetch } from 'undici';
 import { FixpointError, messageOf } from '../../errors.ts';
+import { answerInTime } from '../answer-in-time.ts';
 import { answerError, connectionError } from './api-error.ts';
 
 /** How to reach a cluster: an address without credentials, a kubeconfig (file and context), or the account of the pod we run in. */
@@ -82,7 +83,8 @@ export class ClusterConnection implements ClusterLink {
     try {
       const { library, config, fetch } = await this.#load();
       const context = this.#contextOf(library, config, request);
-      await config.applySecurityAuthentication(context);
+      // A program that gives the credential may take as long as it likes.
+      await answerInTime(config.applySecurityAuthentication(context), signal);
       await this.#shareConnections(context);
       const dispatcher = context.getDispatcher();
       // The library's own sending follows redirects, with the bodies of patches.
@@ -108,7 +110,7 @@ export class ClusterConnection implements ClusterLink {
     signal.throwIfAborted();
     const { library, config, openSocket } = await this.#load();
     const context = this.#contextOf(library, config, { method: 'GET', path, signal });
-    await config.applySecurityAuthentication(context);
+    await answerInTime(config.applySecurityAuthentication(context), signal);
     await this.#shareConnections(context);
     const dispatcher = context.getDispatcher();
     const url = `${context.getUrl().replace(/^http/, 'ws')}?${new URLSearchParams(query.map(([key, value]): [string, string] => [key, value])).toString()}`;

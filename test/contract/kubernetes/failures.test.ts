@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -200,5 +200,30 @@ describe('connections', () => {
     expect([east.asked.length, west.asked.length]).toEqual([1, 1]);
     const unknown = clientOf({ kind: 'kubeconfig', file, context: 'north' }).reader.getScale(web, signal());
     expect((await failureOf(unknown)).code).toBe('kubernetes.unavailable');
+  });
+
+  it('is waited for no longer than for an answer where a program gives it that never ends', async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'config');
+    const wait = join(folder.path, 'wait');
+    await using api = await replay(() => 'silence');
+    // It ends when the test does.
+    const script = `touch ${wait}; while test -e ${wait}; do sleep 0.05; done`;
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] };
+    const config = {
+      'current-context': 'main',
+      'clusters': [{ name: 'c', cluster: { 'server': api.url, 'insecure-skip-tls-verify': true } }],
+      'users': [{ name: 'u', user: { exec } }],
+      'contexts': [{ name: 'main', context: { cluster: 'c', user: 'u' } }],
+    };
+    writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'Config', ...config }));
+    const leaving = new AbortController();
+    const asked = clientOf({ kind: 'kubeconfig', file })
+      .reader.get(web, leaving.signal)
+      .catch((error: unknown) => error);
+    await waitUntil(() => existsSync(wait), { describe: 'the program to run' });
+    leaving.abort(new Error('nobody waits any more'));
+    expect(await asked).toEqual(new Error('nobody waits any more'));
+    expect(api.asked).toEqual([]);
   });
 });
