@@ -30,8 +30,11 @@ describe('deploy/kubernetes', { timeout: 40_000 }, () => {
     const { history, ...rest } = read('overlays/ha/fixpoint.yaml');
     expect(history).toEqual({ postgres: { url: { file: '/etc/fixpoint/secrets/history-url' } } });
     expect(rest).toEqual(read('base/fixpoint.yaml'));
-    const { store, ...others } = read('overlays/sentinel/fixpoint.yaml');
+    const { store, protected: guarded, ...others } = read('overlays/sentinel/fixpoint.yaml');
     expect(store).toHaveProperty('sentinel');
-    expect({ ...others, store: rest['store'] }).toEqual({ ...rest, history });
+    const { protected: kept, ...same } = rest as { protected: { namespaces: readonly string[] } };
+    expect({ ...others, store: rest['store'] }).toEqual({ ...same, history });
+    // Its own Redis is in a namespace of yours.
+    expect(guarded).toEqual({ namespaces: [...kept.namespaces, 'redis'] });
   });
 });
