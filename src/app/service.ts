@@ -218,7 +218,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
         workerLoop('history sweep', 60_000, async () => keepHistory(history, (await store.time()) - config.history.keep));
     }
 
-    const tls = config.tls === undefined ? undefined : new TlsFiles(config.tls);
+    const tls = config.tls === undefined ? undefined : new TlsFiles(config.tls, (at) => metrics.certificateEnds(at));
     const server = buildServer({
       isLoopback: isLoopback(config.listen.host),
       access: accessOf(config, { clusters: outside.clusters, clock }),

@@ -16,10 +16,13 @@ interface TlsServer {
 /** The files that the listener's TLS is made of, read again when one of them changes. */
 export class TlsFiles {
   readonly #config: ListenerTlsConfig;
+  readonly #ends: (at: number) => void;
   #stamp = '';
 
-  constructor(config: ListenerTlsConfig) {
+  /** `ends` is told when a certificate ends, ms since the epoch, each time that one is read and found good. */
+  constructor(config: ListenerTlsConfig, ends: (at: number) => void) {
     this.#config = config;
+    this.#ends = ends;
   }
 
   /** Throws `config.invalid` where they cannot be read or do not fit together. */
@@ -30,11 +33,12 @@ export class TlsFiles {
       const read = (file: string) => readFileSync(file, 'utf8');
       const files = { cert: read(cert), key: read(key), ...(clientCa === undefined ? {} : { ca: read(clientCa) }) };
       // An empty file is no error to the context.
-      if (!new X509Certificate(files.cert).checkPrivateKey(createPrivateKey(files.key)))
-        throw new Error('the key is of another certificate');
+      const certificate = new X509Certificate(files.cert);
+      if (!certificate.checkPrivateKey(createPrivateKey(files.key))) throw new Error('the key is of another certificate');
       // Without any authority of ours the context would trust the known ones of the web, and their customers as clients.
       if (files.ca !== undefined && !new X509Certificate(files.ca).ca) throw new Error(`${clientCa} holds no authority`);
       createSecureContext(files);
+      this.#ends(certificate.validToDate.getTime());
       return { ...files, needsCertificate };
     } catch (error) {
       // Messages of OpenSSL and of the file system name files and reasons, nothing of a key.

@@ -22,6 +22,8 @@ export interface TelemetryMetrics extends Metrics {
   rulesRefused(): void;
   /** Hashes of the rules of all live processes on our Redis. */
   replicasSeen(rulebooks: readonly string[]): void;
+  /** When the certificate that the API shows ends, ms since the epoch. */
+  certificateEnds(at: number): void;
   /** After each examination by the doctor. */
   doctorFound(problems: Readonly<Record<string, number>>): void;
 }
@@ -91,6 +93,13 @@ export function createMetrics({ version, rules, read, clock }: MetricsOptions): 
     labelNames: ['area'],
     registers: [registry],
   });
+  const certificateEnd = new Gauge({
+    name: 'fixpoint_tls_certificate_end_timestamp_seconds',
+    help: 'When the certificate that the API shows ends.',
+    registers: [registry],
+  });
+  // Without a certificate it is left out, and not 0.
+  certificateEnd.remove();
   const buildInfo = new Gauge({ name: 'fixpoint_build_info', help: 'Always 1.', labelNames: ['version'], registers: [registry] });
   buildInfo.set({ version }, 1);
 
@@ -131,6 +140,7 @@ export function createMetrics({ version, rules, read, clock }: MetricsOptions): 
       replicas.set(hashes.length);
       rulebooks.set(new Set(hashes).size);
     },
+    certificateEnds: (at) => certificateEnd.set(at / 1000),
     doctorFound(problems) {
       for (const [area, count] of Object.entries(problems)) doctorProblems.set({ area }, count);
     },

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
@@ -40,7 +41,8 @@ interface Answer {
 
 async function start({ needsCertificate = false, isClientAsked = true } = {}) {
   const config = { cert: server.certFile, key: server.keyFile, ...(isClientAsked ? { clientCa: authority.file } : {}), needsCertificate };
-  const files = new TlsFiles(config);
+  const ends: number[] = [];
+  const files = new TlsFiles(config, (at) => void ends.push(at));
   const access = { tokens: [tokenOf('admin-token', 'admin')], certificates };
   const api: Api = buildApi({ isLoopback: false, access, tls: files.read() });
   await api.server.listen({ host: '127.0.0.1', port: 0 });
@@ -83,7 +85,7 @@ async function start({ needsCertificate = false, isClientAsked = true } = {}) {
     });
   const logged: string[] = [];
   const log = createLog({ level: 'info', isTerminal: false, write: (line) => void logged.push(line) });
-  return { api, send, renew: () => files.renew(api.server.server, log), logged };
+  return { api, send, renew: () => files.renew(api.server.server, log), logged, ends };
 }
 
 describe('the API over TLS', () => {
@@ -95,9 +97,9 @@ describe('the API over TLS', () => {
   });
 
   it('takes certificates that are exchanged while it runs, and keeps what it had where the new ones are wrong', async () => {
-    const { send, renew, logged } = await start();
+    const { send, renew, logged, ends } = await start();
     const before = (await send('/-/healthy')).fingerprint;
-    const next = authority.sign('next', '/CN=localhost');
+    const next = authority.sign('next', '/CN=localhost', { days: 2 });
     writeFileSync(server.certFile, next.cert);
     renew();
     expect((await send('/-/healthy')).fingerprint).toBe(before);
@@ -112,6 +114,7 @@ describe('the API over TLS', () => {
     renew();
     expect((await send('/-/healthy')).fingerprint).toBe(after);
     expect(logged.join()).not.toContain('PRIVATE KEY');
+    expect(ends).toEqual([server.cert, next.cert].map((pem) => Date.parse(new X509Certificate(pem).validTo)));
   });
 
   it('takes another authority of clients while it runs', async () => {
@@ -195,7 +198,7 @@ describe('files that do not fit', () => {
     ['no certificate', () => writeFileSync(server.certFile, 'hello')],
   ])('%s is told at the start', (_, spoil) => {
     spoil();
-    const files = new TlsFiles({ cert: server.certFile, key: server.keyFile, needsCertificate: false });
+    const files = new TlsFiles({ cert: server.certFile, key: server.keyFile, needsCertificate: false }, () => undefined);
     expect(() => files.read()).toThrow(FixpointError);
     expect(() => files.read()).toThrow(/^tls: /);
   });
@@ -208,13 +211,16 @@ describe('files that do not fit', () => {
       writeFileSync(authority.file, text);
       renew();
       expect((await send('/api/v1/runs', { by: root })).status).toBe(200);
-      const files = new TlsFiles({ cert: server.certFile, key: server.keyFile, clientCa: authority.file, needsCertificate: false });
+      const files = new TlsFiles(
+        { cert: server.certFile, key: server.keyFile, clientCa: authority.file, needsCertificate: false },
+        () => undefined,
+      );
       expect(() => files.read()).toThrow(/^tls: .*authority\.pem/);
     },
   );
 
   it('a file that is not there is told at the start', () => {
-    const files = new TlsFiles({ cert: join(folder.path, 'none.pem'), key: server.keyFile, needsCertificate: false });
+    const files = new TlsFiles({ cert: join(folder.path, 'none.pem'), key: server.keyFile, needsCertificate: false }, () => undefined);
     expect(() => files.read()).toThrow(/none\.pem/);
   });
 });

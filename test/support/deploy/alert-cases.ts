@@ -67,6 +67,16 @@ export const alertCases: readonly AlertCase[] = [
     fires: 8,
     labels: { instance: 'a' },
   },
+  {
+    alert: 'FixpointCertificateEnds',
+    series: {
+      'fixpoint_tls_certificate_end_timestamp_seconds{instance="a"}': `${86_400 + 600}x80`,
+      'fixpoint_tls_certificate_end_timestamp_seconds{instance="b"}': `${86_400 * 30}x80`,
+    },
+    notYet: 24,
+    fires: 27,
+    labels: { instance: 'a' },
+  },
   { alert: 'FixpointReplicasDiffer', series: { 'fixpoint_replica_rulebooks{instance="a"}': '2x60' }, notYet: 9, fires: 11, labels: {} },
   {
     alert: 'FixpointHeartbeatMissing',

@@ -63,6 +63,7 @@ async function fullText(): Promise<string> {
   metrics.rulesRefused();
   metrics.replicasSeen(['a', 'b', 'a']);
   metrics.doctorFound({ rights: 2, redis: 0 });
+  metrics.certificateEnds(1_800_000_000_000);
   return await metrics.text();
 }
 
@@ -119,6 +120,13 @@ describe('metrics', () => {
     ]) {
       expect(text.split('\n')).toContain(line);
     }
+  });
+
+  it('say nothing of the end of a certificate where there is none', async () => {
+    const metrics = metricsWith();
+    expect(await metrics.text()).not.toMatch(/^fixpoint_tls_certificate_end_timestamp_seconds /m);
+    metrics.certificateEnds(1_800_000_000_000);
+    expect(await metrics.text()).toMatch(/^fixpoint_tls_certificate_end_timestamp_seconds 1800000000$/m);
   });
 
   it('keep the label rule within the loaded rules', async () => {
