@@ -18,6 +18,7 @@ import { noAnswer } from './no-answer.ts';
 import type { Reach } from './reach.ts';
 import { scopeOf } from './rung-scope.ts';
 import { liveSiblings } from './siblings.ts';
+import { tellDecision } from './tell-decision.ts';
 
 export interface AdmissionRequest extends Reach {
   readonly run: Run;
@@ -58,10 +59,7 @@ export async function admit(engine: Engine, request: AdmissionRequest): Promise<
     const inputs = request.kind === 'explain' ? { inputs: inputsOf(guard, asking.context, claims) } : {};
     decisions.push({ guard: guard.name, at: request.now, ...decision, ...inputs });
     if (request.kind === 'explain') return;
-    engine.metrics.decision(request.run.rule, guard.name, decision.decision);
-    const told = { rule: request.run.rule, runId: request.run.id, guard: guard.name, decision: decision.decision, reason: decision.reason };
-    // Some twenty guards allow what is done: they are lines for who looks closer.
-    engine.log[decision.decision === 'allow' ? 'debug' : 'info'](told, 'guard decided');
+    tellDecision(engine, request.run, { ...decision, guard: guard.name });
     tellOfWarning(engine, request.run, { guard, decision });
   };
   const mayStop = () => request.kind !== 'explain' && decisions.some(({ decision }) => decision !== 'allow');

@@ -8,6 +8,7 @@ import type { Engine } from './engine.ts';
 import { mergeDecisions } from './merge-decisions.ts';
 import { reachOf } from './reach.ts';
 import { entryOf } from './stint.ts';
+import { tellDecision } from './tell-decision.ts';
 
 /** Guards of the ledger that deny an attempt for a time, or every further one. */
 const asked = ['cooldown', 'rate', 'attempts'] as const;
@@ -52,6 +53,6 @@ export async function countDenial(engine: Engine, denied: Run, { answer, guard }
   const record: DecisionRecord = { guard, at: answer.time, decision: 'deny', reason, ...until };
   const decisions = mergeDecisions(denied.decisions, [record]);
   const count = decisions.findLast((one) => one.guard === guard)?.count ?? 1;
-  engine.metrics.decision(denied.rule, guard, 'deny');
+  tellDecision(engine, denied, record);
   await engine.store.amend({ ...denied, decisions }, [entryOf(denied, 'decision', { guard, decision: 'deny', reason, count })]);
 }
