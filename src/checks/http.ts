@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { problemOfBody } from '../value/body-problem.ts';
 import { problemOfHttpPath } from '../value/http-path.ts';
 import { defineCheck } from './check.ts';
 
@@ -13,6 +14,10 @@ const Params = z.strictObject({
     .describe('Path and query below the origin of the connection.'),
   status: z.int().min(200).max(599).default(200).describe('The status of a good answer.'),
   contains: z.string().max(1000).optional().describe('Text that the body has to contain.'),
+  json: z
+    .record(z.string().regex(/^(?:\/[^/]*)+$/, 'must be a JSON pointer'), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .optional()
+    .describe('What the JSON of a good answer has at JSON pointers: `{ /status: healthy }`.'),
   times: z.int().min(1).max(20).default(3).describe('How many answers in a row have to be good.'),
 });
 
@@ -25,18 +30,13 @@ export const http = defineCheck<z.infer<typeof Params>>({
   positive: true,
   params: Params,
   holdFor: () => 0,
-  async evaluate({ connection, path, status, contains, times }, { http: client, now, signal }) {
+  async evaluate({ connection, path, status, contains, json, times }, { http: client, now, signal }) {
     for (let asked = 1; asked <= times; asked++) {
       const answer = await client.read({ connection, method: 'GET', path, timeoutMs: perAnswer }, signal);
       if (answer.status !== status)
         return { verdict: 'failed', reason: `GET ${path} on ${connection}: HTTP ${answer.status}, expected ${status}`, sampledAt: now };
-      if (contains !== undefined && !answer.body.includes(contains)) {
-        return {
-          verdict: 'failed',
-          reason: `GET ${path} on ${connection}: the body does not contain ${JSON.stringify(contains)}`,
-          sampledAt: now,
-        };
-      }
+      const problem = problemOfBody(answer.body, { contains, json });
+      if (problem !== undefined) return { verdict: 'failed', reason: `GET ${path} on ${connection}: ${problem}`, sampledAt: now };
     }
     return { verdict: 'passed', reason: `GET ${path} on ${connection} answered ${status}, ${times} times in a row`, sampledAt: now };
   },

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { codeOf } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { HttpReader } from '../../ports/http-client.ts';
-import { pointed } from '../../value/pointed.ts';
-import { printable } from '../../value/printable.ts';
+import { problemOfBody } from '../../value/body-problem.ts';
 import { defineAction } from '../action.ts';
 import { lengthBetween, lengthOf } from '../length.ts';
 import { atPlace, endpointPermissions, Endpoints, placesOf, type Place } from './endpoints.ts';
@@ -94,14 +93,5 @@ async function problemOf(
     return 'no answer';
   }
   if (!status.includes(answer.status)) return `HTTP ${answer.status}`;
-  if (contains !== undefined && !answer.body.includes(contains)) return `the body does not contain ${printable(contains)}`;
-  if (json === undefined) return undefined;
-  let body: unknown;
-  try {
-    body = JSON.parse(answer.body);
-  } catch {
-    return 'the answer is not JSON';
-  }
-  const unmet = Object.entries(json).find(([pointer, value]) => pointed(body, pointer) !== value);
-  return unmet === undefined ? undefined : `${unmet[0]} is not ${printable(unmet[1])}`;
+  return problemOfBody(answer.body, { contains, json });
 }

@@ -124,6 +124,22 @@ describe('http', () => {
     expect(await verdictOf({ status: 404 }, {})).toMatchObject({ verdict: 'failed' });
   });
 
+  it('reads what the JSON of an answer has, of which a text can be a part by chance', async () => {
+    const json = { '/status': 'healthy' };
+    const body = JSON.stringify({ status: 'unhealthy', parts: { database: 'healthy' } });
+    expect(await verdictOf({ json }, { body: '{"status":"healthy"}' })).toMatchObject({ verdict: 'passed', asked: 3 });
+    expect(await verdictOf({ contains: 'healthy' }, { body })).toMatchObject({ verdict: 'passed' });
+    expect(await verdictOf({ json }, { body })).toMatchObject({
+      verdict: 'failed',
+      asked: 1,
+      reason: 'GET /health on app: /status is not "healthy"',
+    });
+    expect(await verdictOf({ json }, { body: 'healthy' })).toMatchObject({
+      verdict: 'failed',
+      reason: 'GET /health on app: the answer is not JSON',
+    });
+  });
+
   it.each([
     { path: '//evil' },
     { path: '/..' },
@@ -131,6 +147,7 @@ describe('http', () => {
     { path: 'x' },
     { path: '/a\r\nb' },
     { times: 0 },
+    { json: { status: 'healthy' } },
     { times: 1000 },
     { status: 99 },
     { connection: '' },
