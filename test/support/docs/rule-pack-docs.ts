@@ -10,6 +10,7 @@ const root = new URL('../../../', import.meta.url).pathname;
 const intro = [
   'What the rules in `rules/` answer, and how. A rung that only reads, or has nothing to change, is climbed from at once; where nothing in the ladder helps, a person is called.',
   '*tests*: in `rules/tests`, how many speak of the rule (`fixpoint test`); of each rule there is one in which it helps, one in which it does not, one in which a guard holds it, one in which its alert is told of again, and one in which it is over early. *ours*: what the runbook of the platform does not say, as the rule file marks it.',
+  '[Runbooks, line by line](runbooks.md) says which line of which runbook each of them is for, and what is done by hand.',
   'This page is made from the rule files (`UPDATE_DOCS=1` with `test/unit/docs`); a test compares them.',
 ];
 
