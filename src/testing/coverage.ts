@@ -1,5 +1,6 @@
 import { guards as knownGuards } from '../guards/catalogue.ts';
 import type { CompiledRule } from '../rule/compiled-rule.ts';
+import { purposeOf, type Purpose } from '../rule/purpose.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What tests have seen of one rule. */
@@ -7,7 +8,10 @@ export interface RuleCoverage {
   readonly rule: string;
   readonly runs: number;
   readonly rungs: readonly { readonly remediation: string; readonly states: readonly string[] }[];
-  /** `stillFiring`, `approval` where one is needed, and the guards that the rule itself writes, with the answers of each that were seen. */
+  /**
+   * `stillFiring`, `approval` where one is needed, and the guards that the rule itself writes, with the answers of each that were seen. A
+   * rule that never changes anything has only those that are asked without a plan, one that only plans none.
+   */
   readonly guards: readonly { readonly guard: string; readonly decisions: readonly string[] }[];
 }
 
@@ -62,14 +66,15 @@ export class CoverageBook {
     return { rules, covered, total: marks.length, percent: marks.length === 0 ? 100 : Math.floor((covered / marks.length) * 1000) / 10 };
   }
 
-  #coverageOf({ name, ladder, mode }: CompiledRule): RuleCoverage {
+  #coverageOf(rule: CompiledRule): RuleCoverage {
+    const { name, ladder, mode } = rule;
     const seen = this.#seenOf(name);
     const needsApproval = mode === 'approve' || ladder.some((rung) => rung.mode === 'approve');
     return {
       rule: name,
       runs: seen.runs,
       rungs: ladder.map(({ remediation }, index) => ({ remediation, states: [...(seen.rungs.get(index) ?? [])].toSorted() })),
-      guards: guardsOf(this.#written.get(name) ?? [], needsApproval).map((guard) => ({
+      guards: guardsOf(this.#written.get(name) ?? [], { needsApproval, purpose: purposeOf(rule) }).map((guard) => ({
         guard,
         decisions: [...(seen.guards.get(guard) ?? [])].toSorted(),
       })),
@@ -83,10 +88,16 @@ export class CoverageBook {
   }
 }
 
+interface Asking {
+  readonly needsApproval: boolean;
+  readonly purpose: Purpose;
+}
+
 /** In the order in which they are asked. */
-function guardsOf(written: readonly string[], needsApproval: boolean): readonly string[] {
+function guardsOf(written: readonly string[], { needsApproval, purpose }: Asking): readonly string[] {
+  if (purpose === 'plans') return [];
   const wanted = new Set(['stillFiring', ...written, ...(needsApproval ? ['approval'] : [])]);
-  return knownGuards.map(({ name }) => name).filter((name) => wanted.has(name));
+  return knownGuards.filter(({ name, beforePlan }) => wanted.has(name) && (purpose === 'acts' || beforePlan === true)).map(({ name }) => name);
 }
 
 function addTo<K>(map: Map<K, Set<string>>, key: K, value: string): void {

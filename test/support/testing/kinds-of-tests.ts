@@ -1,22 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { CompiledRule } from '../../../src/rule/compiled-rule.ts';
-import { modes } from '../../../src/rule/mode.ts';
+import { purposeOf } from '../../../src/rule/purpose.ts';
 import type { ExpectedRun, Expectation } from '../../../src/testing/expectation-schema.ts';
 import type { Happening, TestFile, TestText } from '../../../src/testing/test-file.ts';
 
 export const kinds = ['helps', 'does not help', 'held by a guard', 'repeated', 'resolved early'] as const;
 export type Kind = (typeof kinds)[number];
-
-/** What a rule is for, and so what it means that it helps. */
-export type Purpose = 'acts' | 'looks' | 'plans';
-
-/** One that only looks helps by its call to a person; one that only plans, by its plan. */
-export function purposeOf({ ladder }: Pick<CompiledRule, 'ladder'>): Purpose {
-  const acting = ladder.filter(({ steps }) => steps.some(({ effect }) => effect !== 'read'));
-  if (ladder.every(({ mode }) => modes.indexOf(mode) <= modes.indexOf('plan'))) return 'plans';
-  return acting.length === 0 ? 'looks' : 'acts';
-}
 
 /** The tests of a file, each with the alerts that it may fire. */
 export function testsIn(path: string): readonly TestText[] {
@@ -27,7 +17,7 @@ export function testsIn(path: string): readonly TestText[] {
 
 /**
  * Which of the five kinds a test is of, for one rule. What a test expects is what happens, or it fails: so its expectations tell, not its
- * name. A test may be of several kinds.
+ * name. A test may be of several kinds. A rule that only looks helps by its call to a person; one that only plans, by its plan.
  */
 export function kindsOf(test: TestText, { name, matchers, ladder }: Pick<CompiledRule, 'name' | 'matchers' | 'ladder'>): readonly Kind[] {
   const purpose = purposeOf({ ladder });

@@ -1,9 +1,10 @@
 import { globSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { purposeOf } from '../../../src/rule/purpose.ts';
 import type { ExpectedRun, Expectation } from '../../../src/testing/expectation-schema.ts';
 import type { Happening, TestText } from '../../../src/testing/test-file.ts';
 import { shippedRules } from '../../support/shipped-rules.ts';
-import { kinds, kindsOf, purposeOf, testsIn } from '../../support/testing/kinds-of-tests.ts';
+import { kinds, kindsOf, testsIn } from '../../support/testing/kinds-of-tests.ts';
 
 const folder = new URL('../../../rules/tests/', import.meta.url).pathname;
 const tests = globSync('*.yaml', { cwd: folder }).flatMap((file) => testsIn(`${folder}${file}`));
