@@ -97,7 +97,9 @@ interface Asking {
 function guardsOf(written: readonly string[], { needsApproval, purpose }: Asking): readonly string[] {
   if (purpose === 'plans') return [];
   const wanted = new Set(['stillFiring', ...written, ...(needsApproval ? ['approval'] : [])]);
-  return knownGuards.filter(({ name, beforePlan }) => wanted.has(name) && (purpose === 'acts' || beforePlan === true)).map(({ name }) => name);
+  return knownGuards
+    .filter(({ name, beforePlan }) => wanted.has(name) && (purpose === 'acts' || beforePlan === true))
+    .map(({ name }) => name);
 }
 
 function addTo<K>(map: Map<K, Set<string>>, key: K, value: string): void {

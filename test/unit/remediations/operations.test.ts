@@ -267,7 +267,7 @@ describe('looking', () => {
     }
   });
 
-  it('at models and volumes shows what is there, and leaves out what is not', async () => {
+  it('at models shows what is there, and leaves out what is not', async () => {
     const practice = platform();
     const models = await perform(
       'diagnose-models',
@@ -276,7 +276,19 @@ describe('looking', () => {
     );
     expect(outputs(models)['usage']).toMatchObject({ total: 9 });
     expect(step(models, 'activity')?.skipped).toContain('PostgreSQL');
-    const volume = await perform('diagnose-volume', { namespace, claim: 'data-postgresql-0' }, on(practice));
+  });
+
+  it('at volumes shows how much is free, and fails where nobody tells', async () => {
+    const practice = platform();
+    const wish = { namespace, claim: 'data-postgresql-0' };
+    await expect(perform('diagnose-volume', wish, on(practice))).rejects.toThrow('Prometheus');
+    const asked: string[] = [];
+    const query = (text: string) => Promise.resolve((asked.push(text), [{ labels: {}, at: 0, value: 2 ** 30 }]));
+    const volume = await perform('diagnose-volume', wish, { ...on(practice), context: { ...practice.context, prometheus: { query } } });
+    expect(asked).toEqual([
+      'kubelet_volume_stats_available_bytes{namespace="guardrails-platform",persistentvolumeclaim="data-postgresql-0"}',
+    ]);
+    expect(outputs(volume)['available']).toMatchObject({ series: [{ value: 2 ** 30 }] });
     expect(outputs(volume)['events']).toMatchObject({ total: 0 });
   });
 });
