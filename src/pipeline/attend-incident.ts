@@ -60,9 +60,10 @@ export async function attendIncident(engine: Engine, id: string): Promise<void> 
   await openNextAttempt(engine, made, answer.time);
 }
 
-/** About how it stands now: not about what went before a success that did not last. */
-function isPersonCalled({ lastRun, escalatedAt, acknowledgedAt }: Incident): boolean {
-  return lastRun?.phase !== 'succeeded' && (escalatedAt !== undefined || acknowledgedAt !== undefined);
+/** About how it stands now: a call is open, or was acknowledged since the last run ended, which had not succeeded. */
+function isPersonCalled({ lastRun, escalatedAt = -1, acknowledgedAt = -1 }: Incident): boolean {
+  if (lastRun === undefined || lastRun.phase === 'succeeded') return false;
+  return escalatedAt > acknowledgedAt || acknowledgedAt >= lastRun.at;
 }
 
 /** It was charged for nothing, for there was nothing to change, nothing could be planned, or nothing may be more than planned. */

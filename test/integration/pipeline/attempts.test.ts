@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { actOnRun } from '../../../src/pipeline/act-on-run.ts';
 import { attendIncidents, reconcile } from '../../../src/pipeline/reconcile.ts';
 import { formatRate } from '../../../src/value/rate.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
@@ -93,6 +94,22 @@ describe('the next attempt', () => {
     ]);
     await rig.clock.advance(60 * minute);
     expect((await rig.runs()).length).toBe(2);
+  });
+
+  it('is denied, and a person is called again, where they had acknowledged only the attempt before that one', async () => {
+    const ladder = ['web', 'db'].map((name) => `{ remediation: scale, with: { name: ${name}, replicas: { atLeast: 4 } } }`).join(', ');
+    const rig = await hopeless('{ cooldown: 1m, attempts: 2 }', { ladder: `[${ladder}]` });
+    const { id } = await rig.untilEnded();
+    await actOnRun(rig.engine, id, { kind: 'acknowledge', by: 'ann', reason: 'looking at it' });
+    await rig.until(async () => (await rig.newest()).attempt === 2);
+    rig.world.set('db', 1);
+    await rig.until(async () => (await rig.newest()).phase === 'verifying');
+    rig.sources.silenced.add('a1');
+    expect((await rig.untilEnded()).phase).toBe('superseded');
+    rig.sources.silenced.clear();
+    await rig.clock.advance(20 * minute);
+    const phases = (await rig.runs()).map(({ phase }) => phase);
+    expect([phases, rig.paged.length]).toEqual([['denied', 'superseded', 'failed'], 2]);
   });
 
   it('is not lost when whoever attends the incident is cut off', async () => {
