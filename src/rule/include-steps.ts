@@ -35,7 +35,8 @@ export function includeSteps(remediation: Written, others: ReadonlyMap<string, W
 interface Inclusion {
   readonly id: string;
   readonly remediation: string;
-  readonly with?: JsonObject;
+  /** As it was written. */
+  readonly with?: unknown;
 }
 
 function isInclusion(step: unknown): step is Inclusion {
@@ -51,9 +52,14 @@ function stepsOf(step: Inclusion, others: ReadonlyMap<string, Written>, reporter
     reporter.error(['remediation'], `there is no remediation ${name}${similar === undefined ? '' : `; did you mean ${similar}?`}`);
     return [];
   }
+  if (!isMap(given)) {
+    reporter.error(['with'], `expected a map of parameters, found ${JSON.stringify(given)}`);
+    return [];
+  }
   const params = paramsOf(other, given, { name, reporter });
   if (params === undefined) return [];
-  const inner = (Array.isArray(other['steps']) ? other['steps'] : []) as readonly Json[];
+  // What is no step is told where it stands.
+  const inner = (Array.isArray(other['steps']) ? (other['steps'] as readonly Json[]) : []).filter(isMap);
   if (inner.some(isInclusion)) {
     reporter.error(['remediation'], `remediation ${name} itself names another one: that goes one level deep`);
     return [];
@@ -66,10 +72,14 @@ function stepsOf(step: Inclusion, others: ReadonlyMap<string, Written>, reporter
     );
     return [];
   }
-  return inner.map((each) => {
-    const { id: own, ...body } = each as JsonObject & { readonly id?: string };
-    return { id: `${id}-${own ?? ''}`, ...(filled(body, params) as JsonObject) };
-  });
+  return inner.map(({ id: own, ...body }) => ({
+    id: `${id}-${typeof own === 'string' ? own : ''}`,
+    ...(filled(body, params) as JsonObject),
+  }));
+}
+
+function isMap(json: unknown): json is JsonObject {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
 /** What its parameters stand for, defaults filled in; undefined where one lacks or is not known, which is reported. */
@@ -78,13 +88,14 @@ function paramsOf(
   given: JsonObject,
   { name, reporter }: { readonly name: string; readonly reporter: Reporter },
 ): ReadonlyMap<string, Json> | undefined {
-  const declared = (other['params'] ?? {}) as Readonly<Record<string, { readonly default?: Json }>>;
+  const declared = isMap(other['params']) ? other['params'] : {};
+  const fallback = (schema: Json | undefined) => (isMap(schema) ? schema['default'] : undefined);
   const unknown = Object.keys(given).filter((key) => !Object.hasOwn(declared, key));
   for (const key of unknown) reporter.error(['with', key], `remediation ${name} has no parameter ${key}`);
-  const lacking = Object.entries(declared).filter(([key, schema]) => given[key] === undefined && schema.default === undefined);
+  const lacking = Object.entries(declared).filter(([key, schema]) => given[key] === undefined && fallback(schema) === undefined);
   for (const [key] of lacking) reporter.error(['with'], `remediation ${name} needs the parameter ${key}`);
   if (unknown.length + lacking.length > 0) return undefined;
-  return new Map(Object.entries(declared).map(([key, schema]) => [key, given[key] ?? schema.default ?? null]));
+  return new Map(Object.entries(declared).map(([key, schema]) => [key, given[key] ?? fallback(schema) ?? null]));
 }
 
 /** The steps with parameters in place of `${params.x}`: as they are where that is all of a text, joined to it where they are texts. */

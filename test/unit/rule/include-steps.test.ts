@@ -83,6 +83,24 @@ describe('a step that names a remediation', () => {
     expect(load('{ id: check, remediation: verify, with: { connection: web } }', text).errors.join('\n')).toContain(expected);
   });
 
+  it.each([
+    ['', 'null'],
+    ['text', '"text"'],
+    ['[1]', '[1]'],
+  ])('says what is wrong with parameters that are no map: %s', (given, found) => {
+    const { errors } = load(`{ id: check, remediation: verify, with: ${given} }`);
+    expect(errors.join('\n')).toContain(`expected a map of parameters, found ${found}`);
+  });
+
+  it.each([
+    ['params: { time: }', 'steps: [{ id: a, action: flow.wait, with: { for: 1s } }]', 'parameter time'],
+    ['params: {}', 'steps: [null]', 'expected a map of keys, found null'],
+    ['params: {}', 'steps: [text]', 'expected a map of keys, found "text"'],
+  ])('leaves what is wrong with the other to its own file: %s, %s', (params, steps, expected) => {
+    const { errors } = load('{ id: check, remediation: verify }', `name: verify\nsummary: v\n${params}\n${steps}\n`);
+    expect(errors.filter((error) => error.startsWith('remediations/b.yaml')).join('\n')).toContain(expected);
+  });
+
   it('goes one level deep', () => {
     const nested = inner.replace(
       "- { id: other, action: http.probe, with: { connection: '${params.connection}', path: / }, optional: true, timeout: 5s }",
