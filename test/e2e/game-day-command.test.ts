@@ -4,7 +4,7 @@ import { startChild, type ChildProcess } from '../support/child-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { fixpoint } from '../unit/cli/fake-service.ts';
 
-/** Without Prometheus and Alertmanager it is quick; with them it is played in game-days.test.ts. */
+/** Without Prometheus and Alertmanager it is quick; with them it is played in test/load. */
 const args = ['sandbox', '--platform', 'llm-guardrails', '--fault', 'high-latency', '--simulated', '--speed', '100'];
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

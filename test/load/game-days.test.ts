@@ -9,7 +9,7 @@ import { openSurroundings, type Surroundings } from '../../src/app/game-day/surr
 import { parseDuration } from '../../src/value/duration.ts';
 import { gameDayTable, tableIn, withoutTimes, type GameDayRow } from '../support/docs/game-day-table.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import { ApiClient, webhookBody, type RunView } from './api-client.ts';
+import { ApiClient, webhookBody, type RunView } from '../e2e/api-client.ts';
 import { wavesOf, type Task, type Wave } from './game-day-waves.ts';
 import { calledAt, openDay, playWave, type Played } from './played-faults.ts';
 

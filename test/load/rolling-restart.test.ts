@@ -3,8 +3,8 @@ import { setInterval } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFixpoint, type FixpointServer } from '../support/fixpoint.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import { ApiClient, hasEnded, webhookBody } from './api-client.ts';
-import { startSeparatePlatform, subjectOf, type SeparatePlatform } from './separate-platform.ts';
+import { ApiClient, hasEnded, webhookBody } from '../e2e/api-client.ts';
+import { startSeparatePlatform, subjectOf, type SeparatePlatform } from '../e2e/separate-platform.ts';
 
 /** The shipped rules wait for metrics to settle; here a rollout is evidence enough, so that many runs are in each phase at each restart. */
 const rule = `

@@ -5,7 +5,7 @@ import { startGameDay, type GameDay, type PatientView } from '../../src/app/game
 import { shippedFolders } from '../../src/app/game-day/shipped-files.ts';
 import type { Surroundings } from '../../src/app/game-day/surroundings.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import { ApiClient, type RunView } from './api-client.ts';
+import { ApiClient, type RunView } from '../e2e/api-client.ts';
 import type { Task, Wave } from './game-day-waves.ts';
 
 export interface Exchange {

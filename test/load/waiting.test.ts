@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitUntil } from '../support/wait-until.ts';
-import { webhookBody } from './api-client.ts';
-import { replicas, startSeparatePlatform, subjectOf, type SeparatePlatform } from './separate-platform.ts';
+import { webhookBody } from '../e2e/api-client.ts';
+import { replicas, startSeparatePlatform, subjectOf, type SeparatePlatform } from '../e2e/separate-platform.ts';
 
 /** Each alert is a subject of its own; all want the same deployment, and a person's yes. */
 const asking = `
