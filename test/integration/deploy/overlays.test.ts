@@ -1,8 +1,12 @@
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { kustomize } from '../../support/deploy/kustomize.ts';
+import { manifestChecker } from '../../support/deploy/manifest-schema.ts';
 import { kubernetesFolder } from '../../support/deploy/packs.ts';
-import { find, selects, workload, type Labels } from '../../support/deploy/workload.ts';
+import { deploymentsOf, find, selects, workload, type Labels } from '../../support/deploy/workload.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 it('overlays/ha keeps its processes apart and never takes two at once; overlays/single never runs two', async () => {
   const ha = await kustomize(join(kubernetesFolder, 'overlays/ha'));
@@ -57,3 +61,40 @@ it('overlays/sentinel may reach your Redis and its sentinels', async () => {
     egress: [{ ports: [{ port: 6379 }, { port: 26379 }] }],
   });
 });
+
+it.each(['single', 'ha', 'split', 'sentinel'])(
+  'components/tls makes all of overlays/%s that asks the API ask it over TLS',
+  async (overlay) => {
+    using folder = temporaryFolder();
+    const base = relative(folder.path, kubernetesFolder);
+    const kustomization = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' };
+    writeFileSync(
+      join(folder.path, 'kustomization.yaml'),
+      stringify({ ...kustomization, resources: [`${base}/overlays/${overlay}`], components: [`${base}/components/tls`] }),
+    );
+    const manifests = await kustomize(folder.path);
+    const check = manifestChecker();
+    for (const manifest of manifests) expect(check(manifest), `${manifest.kind} ${manifest.metadata.name}`).toEqual([]);
+    const names = deploymentsOf(manifests);
+    expect(names).toHaveLength(overlay === 'split' ? 2 : 1);
+    const told = /# {3}tls: (\{.*\})/.exec(readFileSync(join(kubernetesFolder, 'components/tls/kustomization.yaml'), 'utf8'))?.[1] ?? '';
+    const files = parse(told) as { cert: string; key: string };
+    for (const name of names) {
+      const { containers, volumes } = workload(manifests, 'Deployment', name).template.spec;
+      const [container] = containers;
+      const probe = (path: string) => ({ httpGet: { path, port: 'http', scheme: 'HTTPS' } });
+      expect(container).toMatchObject({
+        startupProbe: probe('/-/healthy'),
+        livenessProbe: probe('/-/healthy'),
+        readinessProbe: probe('/-/ready'),
+      });
+      const mount = container.volumeMounts.find(({ name: volume }) => volume === 'tls');
+      expect(mount).toMatchObject({ readOnly: true });
+      expect([files.cert, files.key]).toEqual(['tls.crt', 'tls.key'].map((key) => `${mount?.mountPath}/${key}`));
+      expect(volumes.find(({ name: volume }) => volume === 'tls')?.secret).toMatchObject({ secretName: 'fixpoint-tls' });
+    }
+    expect(find(manifests, 'ServiceMonitor', 'fixpoint')['spec']).toMatchObject({
+      endpoints: [{ scheme: 'https', path: '/metrics', tlsConfig: { ca: { secret: { name: 'fixpoint-tls' } } } }],
+    });
+  },
+);
