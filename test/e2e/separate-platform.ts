@@ -52,7 +52,15 @@ export async function startSeparatePlatform({
   isRedisUp = true,
   reconfigure = (text) => text,
   port: wantedPort,
-}: { rules?: string; remediation?: string; isRedisUp?: boolean; reconfigure?: (text: string) => string; port?: number } = {}) {
+  role = 'all',
+}: {
+  rules?: string;
+  remediation?: string;
+  isRedisUp?: boolean;
+  reconfigure?: (text: string) => string;
+  port?: number;
+  role?: 'all' | 'api' | 'worker';
+} = {}) {
   const folder = temporaryFolder();
   const redis = await startRedis({ persist: true });
   const sandbox = await startSandboxProcess();
@@ -64,7 +72,7 @@ export async function startSeparatePlatform({
   if (remediation !== undefined) writeFileSync(join(folder.path, 'remediations', 'more.yaml'), remediation);
   writeFileSync(join(folder.path, 'fixpoint.yaml'), reconfigure(configuration(addresses)));
   const port = wantedPort ?? (await freePort());
-  const args = ['--redis', redis.url, '--config', join(folder.path, 'fixpoint.yaml')];
+  const args = ['--role', role, '--redis', redis.url, '--config', join(folder.path, 'fixpoint.yaml')];
   const places = ['--rules', join(folder.path, 'rules'), '--remediations', join(folder.path, 'remediations')];
   if (!isRedisUp) await redis.halt();
   const starting = startFixpoint({ port, data: join(folder.path, 'data'), args: [...args, ...places] });
