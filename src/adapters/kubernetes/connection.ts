@@ -53,6 +53,8 @@ interface Client {
 
 /** Bytes of an answer; a longer one is given up. */
 const mostRead = 32 * 1024 * 1024;
+/** After this a program that gives a credential is given up, and the next request starts another, ms. */
+const programTimeout = 60_000;
 
 /** One cluster: authenticated requests over shared connections. The client library is loaded at the first call, for it is heavy. */
 export class ClusterConnection implements ClusterLink {
@@ -60,6 +62,8 @@ export class ClusterConnection implements ClusterLink {
   readonly #settings: ClusterSettings;
   #client: Promise<Client> | undefined;
   #dispatcher: Dispatcher | undefined;
+  /** Ends when the program that gives the credential does, or is given up. */
+  #program: Promise<void> | undefined;
 
   constructor(name: string, settings: ClusterSettings) {
     this.#name = name;
@@ -83,8 +87,7 @@ export class ClusterConnection implements ClusterLink {
     try {
       const { library, config, fetch } = await this.#load();
       const context = this.#contextOf(library, config, request);
-      // A program that gives the credential may take as long as it likes.
-      await answerInTime(config.applySecurityAuthentication(context), signal);
+      await this.#authenticate(config, context, signal);
       await this.#shareConnections(context);
       const dispatcher = context.getDispatcher();
       // The library's own sending follows redirects, with the bodies of patches.
@@ -110,7 +113,7 @@ export class ClusterConnection implements ClusterLink {
     signal.throwIfAborted();
     const { library, config, openSocket } = await this.#load();
     const context = this.#contextOf(library, config, { method: 'GET', path, signal });
-    await answerInTime(config.applySecurityAuthentication(context), signal);
+    await this.#authenticate(config, context, signal);
     await this.#shareConnections(context);
     const dispatcher = context.getDispatcher();
     const url = `${context.getUrl().replace(/^http/, 'ws')}?${new URLSearchParams(query.map(([key, value]): [string, string] => [key, value])).toString()}`;
@@ -166,6 +169,19 @@ export class ClusterConnection implements ClusterLink {
         if (settings.context !== undefined) config.setCurrentContext(settings.context);
     }
     return { library, config, fetch: undici.fetch, openSocket: (url, options) => new undici.WebSocket(url, options) };
+  }
+
+  /** A program that gives the credential may take as long as it likes: others wait for it, as long as they like, instead of starting it again. */
+  async #authenticate(config: KubeConfig, context: RequestContext, signal: AbortSignal): Promise<void> {
+    if (config.getCurrentUser()?.exec === undefined) return await config.applySecurityAuthentication(context);
+    while (this.#program !== undefined) await answerInTime(this.#program, signal);
+    const given = config.applySecurityAuthentication(context);
+    this.#program = answerInTime(given, AbortSignal.timeout(programTimeout))
+      .catch(() => undefined)
+      .finally(() => {
+        this.#program = undefined;
+      });
+    await answerInTime(given, signal);
   }
 
   /** The library makes a connection pool for every request once TLS options are set; all requests share the first one. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -202,14 +202,14 @@ describe('connections', () => {
     expect((await failureOf(unknown)).code).toBe('kubernetes.unavailable');
   });
 
-  it('is waited for no longer than for an answer where a program gives it that never ends', async () => {
+  it('is waited for no longer than for an answer where a program gives it, which is not started again meanwhile', async () => {
     using folder = temporaryFolder();
-    const file = join(folder.path, 'config');
-    const wait = join(folder.path, 'wait');
-    await using api = await replay(() => 'silence');
-    // It ends when the test does.
-    const script = `touch ${wait}; while test -e ${wait}; do sleep 0.05; done`;
-    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] };
+    const [file, wait, starts] = ['config', 'wait', 'starts'].map((name) => join(folder.path, name)) as [string, string, string];
+    await using api = await replay(recorded(transcript('02-').exchanges));
+    const kind = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential' };
+    // It ends when the test says so, at the latest when its folder is gone.
+    const script = `while test -e ${wait}; do sleep 0.05; done; echo '${JSON.stringify({ ...kind, status: { token: 'given' } })}'`;
+    const exec = { apiVersion: kind.apiVersion, command: 'sh', args: ['-c', `echo started >> ${starts}; ${script}`] };
     const config = {
       'current-context': 'main',
       'clusters': [{ name: 'c', cluster: { 'server': api.url, 'insecure-skip-tls-verify': true } }],
@@ -217,13 +217,18 @@ describe('connections', () => {
       'contexts': [{ name: 'main', context: { cluster: 'c', user: 'u' } }],
     };
     writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'Config', ...config }));
+    writeFileSync(wait, '');
+    const { reader } = clientOf({ kind: 'kubeconfig', file });
     const leaving = new AbortController();
-    const asked = clientOf({ kind: 'kubeconfig', file })
-      .reader.get(web, leaving.signal)
-      .catch((error: unknown) => error);
-    await waitUntil(() => existsSync(wait), { describe: 'the program to run' });
+    const gone = [1, 2, 3].map(async () => await reader.getScale(web, leaving.signal).catch((error: unknown) => error));
+    const waiting = [1, 2, 3].map(async () => await reader.getScale(web, signal()));
+    await waitUntil(() => existsSync(starts), { describe: 'the program to run' });
     leaving.abort(new Error('nobody waits any more'));
-    expect(await asked).toEqual(new Error('nobody waits any more'));
+    expect(new Set(await Promise.all(gone))).toEqual(new Set([new Error('nobody waits any more')]));
     expect(api.asked).toEqual([]);
+    rmSync(wait);
+    await Promise.all(waiting);
+    expect(api.asked).toHaveLength(3);
+    expect(readFileSync(starts, 'utf8')).toBe('started\n');
   });
 });
