@@ -47,6 +47,11 @@ export class CredentialList<T> {
     return this.#entries.length === 0;
   }
 
+  /** Whether one could not be read when they were looked at last. */
+  get hasUnreadable(): boolean {
+    return this.#unreadable.size > 0;
+  }
+
   /** The owner of the first live credential that was presented. */
   find(presented: Presented | undefined): T | undefined {
     let found: T | undefined;

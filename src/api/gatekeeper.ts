@@ -91,14 +91,24 @@ export class Gatekeeper {
     const presented = headers.authorization === undefined ? undefined : readCredential(headers.authorization);
     const owner = this.#sources.find(presented);
     if (owner !== undefined && (name === undefined || name === owner)) return owner;
-    if (this.#isOpen) {
-      assertLocal(headers, this.#allowedHosts);
-      const needsCredential = name === undefined ? this.#closedSources.size > 0 : this.#closedSources.has(name);
-      if (needsCredential) throw this.#refusal(request, presented, invalid());
-    } else {
-      this.#allowed(await this.#identify(request), 'webhook');
+    try {
+      if (this.#isOpen) {
+        assertLocal(headers, this.#allowedHosts);
+        const needsCredential = name === undefined ? this.#closedSources.size > 0 : this.#closedSources.has(name);
+        if (needsCredential) throw this.#refusal(request, presented, invalid());
+      } else {
+        this.#allowed(await this.#identify(request), 'webhook');
+      }
+    } catch (error) {
+      throw this.#mayBeUnread(presented, error) ? unread() : error;
     }
     return name === undefined ? undefined : known(name);
+  }
+
+  /** Alertmanager drops what it gets a 4xx for, so nobody is called wrong there while a credential that may be theirs cannot be read. */
+  #mayBeUnread(presented: Presented | undefined, error: unknown): boolean {
+    const isRefused = ['auth.invalid', 'auth.limited'].includes(codeOf(error));
+    return isRefused && presented !== undefined && (this.#sources.hasUnreadable || this.#tokens.hasUnreadable);
   }
 
   #allowed({ name, standing }: Identity, needed: Role): Person {
@@ -167,6 +177,13 @@ export class Gatekeeper {
       },
     );
   }
+}
+
+function unread(): FixpointError {
+  const details = { retryAfterSeconds: 5 };
+  return new FixpointError('auth.unavailable', 'a configured credential cannot be read now, and this may be it; send it again', {
+    details,
+  });
 }
 
 function invalid(): FixpointError {

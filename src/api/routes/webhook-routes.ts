@@ -19,7 +19,7 @@ const answers = {
   404: { description: 'No source has this name' },
   413: { description: 'The body is too large' },
   415: { description: 'The content type is not application/json' },
-  503: { description: 'It could not be stored; send it again' },
+  503: { description: 'It could not be stored, or whose it is cannot be told now; send it again' },
 };
 
 interface Parts {

@@ -13,28 +13,50 @@ it('a Kubernetes API that never answers at the start does not keep the service f
   await using cluster = await listening((request, response) => {
     if (isSilent) return;
     const found = request.url === '/api/v1/namespaces/fixpoint/secrets/tokens';
-    const body = found ? { kind: 'Secret', data: { ci: Buffer.from(token).toString('base64') } } : { kind: 'Status', code: 404 };
+    const body = found
+      ? {
+          kind: 'Secret',
+          data: { ci: Buffer.from(token).toString('base64'), am: Buffer.from('geheim-of-alertmanager').toString('base64') },
+        }
+      : { kind: 'Status', code: 404 };
     response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
   const config = join(folder.path, 'fixpoint.yaml');
   const tokens = [{ name: 'ci', role: 'viewer', token: { kubernetes: 'fixpoint/tokens/ci' } }];
-  writeFileSync(config, JSON.stringify({ clusters: { default: { server: cluster.origin } }, auth: { tokens } }));
+  writeFileSync(
+    config,
+    JSON.stringify({
+      clusters: { default: { server: cluster.origin } },
+      auth: { tokens },
+      sources: { default: { credentials: [{ bearer: { kubernetes: 'fixpoint/tokens/am' } }] } },
+    }),
+  );
   await using service = await startFixpoint({ args: ['--config', config] });
   const status = async () => (await fetch(`${service.url}/api/v1/runs`, { headers: { authorization: `Bearer ${token}` } })).status;
   const warning =
     service
       .output()
       .split('\n')
-      .find((line) => line.includes('a secret could not be read from Kubernetes')) ?? '{}';
+      .find((line) => line.includes('a secret could not be read from Kubernetes') && line.includes('key ci')) ?? '{}';
   expect(JSON.parse(warning)).toMatchObject({
     secret: 'key ci of the Kubernetes Secret fixpoint/tokens',
     reason: 'cluster default does not answer within 5000 ms',
     isKnown: false,
   });
   expect(await status()).toBe(401);
+  const deliver = async () =>
+    (
+      await fetch(`${service.url}/api/v1/webhook/default`, {
+        method: 'POST',
+        headers: { 'authorization': 'Bearer geheim-of-alertmanager', 'content-type': 'application/json' },
+        body: JSON.stringify({ version: '4', alerts: [] }),
+      })
+    ).status;
+  // Alertmanager sends it again.
+  expect(await deliver()).toBe(503);
   isSilent = false;
-  await waitUntil(async () => (await status()) === 200, {
+  await waitUntil(async () => (await status()) === 200 && (await deliver()) === 202, {
     timeoutMs: 30_000,
-    describe: () => `the secret to be in use:\n${service.output()}`,
+    describe: () => `the secrets to be in use:\n${service.output()}`,
   });
 }, 60_000);

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Credential } from '../../../src/api/credential.ts';
 import { defaultApiLimits } from '../../../src/api/dependencies.ts';
 import { FixpointError } from '../../../src/errors.ts';
-import { anAlert, bearer, bodyOf, buildApi, closeApis, post, recordedBody } from './api-fixture.ts';
+import { Secret } from '../../../src/value/secret.ts';
+import { anAlert, bearer, bodyOf, buildApi, closeApis, post, recordedBody, tokenOf } from './api-fixture.ts';
 
 afterEach(closeApis);
 
@@ -146,6 +148,34 @@ describe('the source of a message', () => {
     expect([...only.added, ...many.added].map(({ data }) => data.source)).toEqual(['east', 'west']);
     expect([stray.statusCode, stray.json().code]).toEqual([404, 'source.unknown']);
     expect(stray.json().detail).toContain('east or west');
+  });
+
+  it.each(['source', 'token'])('whose %s cannot be read now is asked to send again, and not refused; the others go on', async (kind) => {
+    let isThere = false;
+    const secret = () => {
+      if (isThere) return new Secret('not-yet');
+      throw new FixpointError('secret.unavailable', 'gone');
+    };
+    const source = (name: string, credentials: readonly Credential[]) => ({ name, credentials });
+    const late: readonly Credential[] = kind === 'source' ? [{ kind: 'bearer', token: secret }] : [bearer('other')];
+    const api = buildApi({
+      isLoopback: false,
+      sources: [source('east', [bearer('east-token')]), source('west', late)],
+      access: { tokens: kind === 'token' ? [{ name: 'am', role: 'webhook', token: secret }] : [tokenOf('admin-token', 'admin')] },
+    });
+    const send = async (token: string, path = url) => {
+      const { statusCode, headers } = await post(api, path, { body: bodyOf([anAlert]), headers: { authorization: `Bearer ${token}` } });
+      return [statusCode, headers['retry-after']];
+    };
+    expect(await send('east-token')).toEqual([202, undefined]);
+    for (let tries = 0; tries < 30; tries += 1) expect(await send('not-yet', `${url}/west`)).toEqual([503, '5']);
+    // Nobody is let in by it, and elsewhere a wrong credential is wrong.
+    expect(api.added).toHaveLength(1);
+    const { statusCode } = await api.server.inject({ url: '/api/v1/runs', headers: { authorization: 'Bearer not-yet' } });
+    expect([401, 429]).toContain(statusCode);
+    isThere = true;
+    expect((await send('not-yet', `${url}/west`))[0]).toBe(202);
+    expect([401, 429]).toContain((await send('wrong', `${url}/west`))[0]);
   });
 
   it('is the one whose credential matches, where there are credentials', async () => {
