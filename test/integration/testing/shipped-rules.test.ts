@@ -7,7 +7,7 @@ const folder = new URL('../../../rules/tests', import.meta.url).pathname;
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 
 /** Of rules, rungs and guards, per cent. Raise it with what is covered, never lower it. */
-const threshold = 56;
+const threshold = 81;
 
 describe('the tests of the shipped rules', { timeout: 240_000 }, () => {
   const coverages: TestReport['coverage'][] = [];
