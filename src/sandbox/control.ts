@@ -50,8 +50,8 @@ function patientFault(control: Control, platform: string, request: SandboxReques
       const given = readFault(request.body);
       if (given === undefined)
         return jsonAnswer(422, { error: 'the body must be an object with a text "fault" and, if any, texts in "labels"' });
-      if (!patient.inject(given.fault, given.labels)) {
-        return jsonAnswer(422, { error: `${platform} has no fault ${given.fault} for these labels`, faults: patient.faultNames });
+      if (!patient.faults.inject(given.fault, given.labels)) {
+        return jsonAnswer(422, { error: `${platform} has no fault ${given.fault} for these labels`, faults: patient.faults.names });
       }
       break;
     }
@@ -67,7 +67,7 @@ function patientFault(control: Control, platform: string, request: SandboxReques
 
 function describe(patient: Patient): object {
   patient.step();
-  const faults = patient.faults().map((fault) => ({ fault: formatFaultName(fault), labels: fault.labels, isCured: fault.isCured }));
+  const faults = patient.faults.all().map((fault) => ({ fault: formatFaultName(fault), labels: fault.labels, isCured: fault.isCured }));
   const unwell = patient.alertNames.filter((name) => patient.alert(name, {})?.isUnwell() === true);
   const isUnwell = unwell.length > 0 || faults.some(({ isCured }) => !isCured);
   return {
@@ -76,7 +76,7 @@ function describe(patient: Patient): object {
     namespaces: patient.namespaces,
     isUnwell,
     faults,
-    knownFaults: patient.faultNames,
+    knownFaults: patient.faults.names,
     alerts: patient.alertNames,
     faultAlerts: patient.faultAlerts ?? {},
     faultsForPeople: patient.faultsForPeople ?? [],

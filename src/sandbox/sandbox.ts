@@ -192,7 +192,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
     faultFor: (platform, alertname, labels) => patientOf(platform).alert(alertname, labels)?.fault,
     inject(platform, fault, labels = {}) {
-      const isKnown = patientOf(platform).inject(fault, labels);
+      const isKnown = patientOf(platform).faults.inject(fault, labels);
       wake();
       return isKnown;
     },

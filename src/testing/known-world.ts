@@ -16,7 +16,7 @@ export function faultsOf(platform: string): readonly string[] {
   if (kind === undefined) return [];
   const clock = new ManualClock();
   const cluster = createCluster({ clock, ids: () => 'none' });
-  const names = kind.create({ clock, cluster, stores: { redis: new Map(), postgres: new Map() } }).faultNames;
+  const names = kind.create({ clock, cluster, stores: { redis: new Map(), postgres: new Map() } }).faults.names;
   cluster.close();
   return names.flatMap((name) => [name, `${name}-stubborn`]).filter((name) => parseFaultName(name).name !== '');
 }

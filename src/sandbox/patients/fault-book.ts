@@ -1,3 +1,4 @@
+import type { SandboxClock } from '../clock.ts';
 import { parseFaultName, type Fault } from './fault.ts';
 
 /** For how long after its cure a fault keeps pressing, so that undoing the cure makes the patient ill again. */
@@ -20,30 +21,37 @@ export interface FaultKind {
   readonly isLasting: boolean;
 }
 
+export interface FaultBookParts {
+  readonly kinds: Readonly<Record<string, FaultKind>>;
+  readonly clock: Pick<SandboxClock, 'now'>;
+  /** Brings the patient up to the present. */
+  readonly refresh: () => void;
+}
+
 /** The faults a patient has now. */
 export class FaultBook {
   readonly #kinds: Readonly<Record<string, FaultKind>>;
+  readonly #clock: FaultBookParts['clock'];
+  readonly #refresh: () => void;
   #entries: Entry[] = [];
 
-  constructor(kinds: Readonly<Record<string, FaultKind>>) {
+  constructor({ kinds, clock, refresh }: FaultBookParts) {
     this.#kinds = kinds;
+    this.#clock = clock;
+    this.#refresh = refresh;
   }
 
+  /** Of the faults it can have, stubborn twins left out. */
   get names(): readonly string[] {
     return Object.keys(this.#kinds);
   }
 
-  /** Replaces a fault of the same name and labels; false where there is none of this kind. */
-  inject(text: string, given: Readonly<Record<string, string>>, now: number): boolean {
-    const { name, isStubborn } = parseFaultName(text);
-    const kind = Object.hasOwn(this.#kinds, name) ? this.#kinds[name] : undefined;
-    const labels = kind?.labels === undefined ? {} : kind.labels(given);
-    if (kind === undefined || labels === undefined) return false;
-    const fault = { name, isStubborn, labels, since: now };
-    this.#entries = this.#entries.filter((entry) => !isSame(entry.fault, fault));
-    this.#entries.push({ fault, isCured: isStubborn ? () => false : kind.isCured, curedSince: undefined });
-    kind.onset?.(fault);
-    return true;
+  /** Gives the patient a fault, as `high-latency` or `high-latency-stubborn`; false where it has none of this name or for these labels. */
+  inject(text: string, given: Readonly<Record<string, string>>): boolean {
+    this.#refresh();
+    const isKnown = this.#put(text, given);
+    this.#refresh();
+    return isKnown;
   }
 
   /** Notes what is cured by now, and forgets what no longer presses. */
@@ -75,6 +83,19 @@ export class FaultBook {
 
   all(): readonly (Fault & { readonly isCured: boolean })[] {
     return this.#entries.map(({ fault, curedSince }) => ({ ...fault, isCured: curedSince !== undefined }));
+  }
+
+  /** Replaces a fault of the same name and labels. */
+  #put(text: string, given: Readonly<Record<string, string>>): boolean {
+    const { name, isStubborn } = parseFaultName(text);
+    const kind = Object.hasOwn(this.#kinds, name) ? this.#kinds[name] : undefined;
+    const labels = kind?.labels === undefined ? {} : kind.labels(given);
+    if (kind === undefined || labels === undefined) return false;
+    const fault = { name, isStubborn, labels, since: this.#clock.now() };
+    this.#entries = this.#entries.filter((entry) => !isSame(entry.fault, fault));
+    this.#entries.push({ fault, isCured: isStubborn ? () => false : kind.isCured, curedSince: undefined });
+    kind.onset?.(fault);
+    return true;
   }
 }
 

@@ -2,7 +2,7 @@ import type { PodOutcome } from '../kubernetes/cluster.ts';
 import type { KubernetesObject } from '../kubernetes/object.ts';
 import type { ExecOutcome } from '../kubernetes/serve/exec.ts';
 import type { SandboxHandler, SandboxRequest, SandboxResponse } from '../listen.ts';
-import type { Fault } from './fault.ts';
+import type { FaultBook } from './fault-book.ts';
 import type { Series } from './series.ts';
 
 /** One alert of a patient: whether it would fire now, and how to bring that about. */
@@ -23,8 +23,8 @@ export interface Patient {
   readonly services: Readonly<Record<string, SandboxHandler>>;
   /** Answers a request to the address of one of its pods, where it has services whose state is each pod's own. */
   answerPod?(pod: KubernetesObject, request: SandboxRequest, signal: AbortSignal): Promise<SandboxResponse>;
-  /** The names of the faults it can have, stubborn twins left out. */
-  readonly faultNames: readonly string[];
+  /** The faults it has, and can have. */
+  readonly faults: FaultBook;
   /** The names of the alerts it knows. */
   readonly alertNames: readonly string[];
   /** Which of them tell of a fault, where none that is posted by hand brings just this fault; none where it harms nobody by itself. */
@@ -37,11 +37,8 @@ export interface Patient {
   step(): void;
   /** Its series now, raw and recorded, without what a scrape adds; a label `namespace` of their own counts. */
   series(): readonly Series[];
-  /** Gives it a fault, as `high-latency` or `high-latency-stubborn`; false where it has no fault of this name or for these labels. */
-  inject(fault: string, labels: Readonly<Record<string, string>>): boolean;
   /** Takes all faults away at once. */
   heal(): void;
-  faults(): readonly (Fault & { readonly isCured: boolean })[];
   /** Whether nothing changes in it by time alone. */
   isSettled(): boolean;
   /** Undefined where it does not know an alert of this name with such labels. */

@@ -30,9 +30,9 @@ export class MlPatient implements Patient {
   readonly services: Readonly<Record<string, SandboxHandler>> = Object.fromEntries(
     mlNamespaces.map((namespace) => [modelServingOf(namespace), modelServing(this, namespace)]),
   );
+  readonly faults: FaultBook;
   readonly #clock: SandboxClock;
   readonly #cluster: Cluster;
-  readonly #faults: FaultBook;
   readonly #nodes: NodeFailure;
   readonly #signs = new Map(mlNamespaces.map((namespace) => [namespace, new MlSigns()]));
   readonly #models = new ModelRegistry();
@@ -46,12 +46,9 @@ export class MlPatient implements Patient {
     this.#steppedAt = clock.now();
     this.#nodes = new NodeFailure(cluster, mlNamespaces);
     const podsOf = (namespace: MlNamespace, service: MlService) => this.#podsOf(namespace, service);
-    this.#faults = new FaultBook(mlFaults({ cluster, models: this.#models, nodes: this.#nodes, podsOf }));
+    const kinds = mlFaults({ cluster, models: this.#models, nodes: this.#nodes, podsOf });
+    this.faults = new FaultBook({ kinds, clock, refresh: () => this.step() });
     for (const namespace of mlNamespaces) makeEarlierJob(cluster, { namespace, cronJob: 'postgres-backup', suffix: 'latest' });
-  }
-
-  get faultNames(): readonly string[] {
-    return this.#faults.names;
   }
 
   signsOf(namespace: MlNamespace): MlSigns {
@@ -80,7 +77,7 @@ export class MlPatient implements Patient {
     const now = this.#clock.now();
     for (const signs of this.#signs.values()) signs.pass((now - this.#steppedAt) / 1000);
     this.#steppedAt = now;
-    const failed = this.#faults.find('node-down');
+    const failed = this.faults.find('node-down');
     if (failed !== undefined) this.#nodes.step(failed, now);
     this.#pods = new Map(mlNamespaces.map((namespace) => [namespace, readyPodsByApp(this.#cluster, namespace)]));
     // Until all pods have started for the first time there is nothing to serve with, and that is no illness.
@@ -88,7 +85,7 @@ export class MlPatient implements Patient {
       this.#deploymentsIn(namespace).every(({ wanted, available }) => available >= wanted),
     );
     if (!this.#hasStarted) return;
-    this.#faults.step(now);
+    this.faults.step(now);
     for (const namespace of mlNamespaces) this.signsOf(namespace).state = this.#stateOf(namespace);
   }
 
@@ -100,25 +97,14 @@ export class MlPatient implements Patient {
     return [...ofEnvironments, ...this.#nodes.recorded()];
   }
 
-  inject(fault: string, labels: Labels): boolean {
-    this.step();
-    const isKnown = this.#faults.inject(fault, labels, this.#clock.now());
-    this.step();
-    return isKnown;
-  }
-
   heal(): void {
-    this.#faults.clear();
+    this.faults.clear();
     this.#nodes.end();
     this.step();
   }
 
-  faults(): ReturnType<Patient['faults']> {
-    return this.#faults.all();
-  }
-
   isSettled(): boolean {
-    return this.#faults.isSettled() && !this.#faults.hasUncured('node-down');
+    return this.faults.isSettled() && !this.faults.hasUncured('node-down');
   }
 
   /** Where an alert names no service, it may be about any. */
@@ -132,8 +118,8 @@ export class MlPatient implements Patient {
     const place: Labels = { namespace, ...(service === undefined ? {} : { service }) };
     const alert = (fault: string, isFiring: (service: MlService) => boolean, at: Labels = { namespace }): KnownAlert => ({
       fault,
-      isUnwell: () => suspects.some(isFiring) || this.#faults.hasUncured(fault, at),
-      fallIll: () => void this.inject(fault, at),
+      isUnwell: () => suspects.some(isFiring) || this.faults.hasUncured(fault, at),
+      fallIll: () => void this.faults.inject(fault, at),
     });
     const isServing = suspects.includes('model-serving');
     switch (name) {
@@ -161,7 +147,7 @@ export class MlPatient implements Patient {
   isAnswering(namespace: MlNamespace, service: MlService): boolean {
     if (!this.#hasStarted) return true;
     const pods = this.#podsOf(namespace, service);
-    const fault = this.#faults.find('service-down', { namespace, service });
+    const fault = this.faults.find('service-down', { namespace, service });
     return pods.length > 0 && !(fault !== undefined && (fault.isStubborn || !areAllNewer(pods, fault.since)));
   }
 
@@ -170,7 +156,7 @@ export class MlPatient implements Patient {
   }
 
   #isDatabaseUp(namespace: MlNamespace): boolean {
-    return !this.#faults.hasUncured('database-down', { namespace });
+    return !this.faults.hasUncured('database-down', { namespace });
   }
 
   #deploymentsIn(namespace: MlNamespace): MlState['deployments'] {
@@ -182,8 +168,8 @@ export class MlPatient implements Patient {
   }
 
   #stateOf(namespace: MlNamespace): MlState {
-    const find = (fault: string) => this.#faults.find(fault, { namespace });
-    const isModelBad = this.#faults.hasUncured('bad-model', { namespace });
+    const find = (fault: string) => this.faults.find(fault, { namespace });
+    const isModelBad = this.faults.hasUncured('bad-model', { namespace });
     return {
       loads: forAll((service) => {
         const isServing = this.isAnswering(namespace, service);
@@ -200,7 +186,7 @@ export class MlPatient implements Patient {
       isUp: forAll((service) => this.isAnswering(namespace, service)),
       isDatabaseUp: this.#isDatabaseUp(namespace),
       memory: mlServices.flatMap((service) => {
-        const full = this.#faults.find('high-memory', { namespace, service });
+        const full = this.faults.find('high-memory', { namespace, service });
         return this.#podsOf(namespace, service).map((pod) => memoryIn(service, pod, full));
       }),
       deployments: this.#deploymentsIn(namespace),

@@ -38,9 +38,9 @@ export class GatekeeperPatient implements Patient {
   readonly faultsForPeople = ['startup-failure'];
   readonly services: Readonly<Record<string, SandboxHandler>> = { 'ai-gatekeeper': gatekeeperApi(this) };
   readonly signs = new GatekeeperSigns();
+  readonly faults: FaultBook;
   readonly #clock: SandboxClock;
   readonly #cluster: Cluster;
-  readonly #faults: FaultBook;
   #pods: readonly ReadyPod[] = [];
   #crashing: readonly string[] = [];
   #badReleases = 0;
@@ -50,11 +50,7 @@ export class GatekeeperPatient implements Patient {
     this.#clock = clock;
     this.#cluster = cluster;
     this.#steppedAt = clock.now();
-    this.#faults = new FaultBook(this.#kinds());
-  }
-
-  get faultNames(): readonly string[] {
-    return this.#faults.names;
+    this.faults = new FaultBook({ kinds: this.#kinds(), clock, refresh: () => this.step() });
   }
 
   step(): void {
@@ -66,7 +62,7 @@ export class GatekeeperPatient implements Patient {
       .list('Pod', this.namespaces[0], { app })
       .filter(isCrashing)
       .map(({ metadata }) => metadata.name);
-    this.#faults.step(now);
+    this.faults.step(now);
     this.signs.state = this.#state();
   }
 
@@ -74,32 +70,21 @@ export class GatekeeperPatient implements Patient {
     return [...this.signs.metrics().flatMap(({ series }) => series), ...this.signs.recorded()];
   }
 
-  inject(fault: string, labels: Readonly<Record<string, string>>): boolean {
-    this.step();
-    const isKnown = this.#faults.inject(fault, labels, this.#clock.now());
-    this.step();
-    return isKnown;
-  }
-
   heal(): void {
-    this.#faults.clear();
+    this.faults.clear();
     this.#configure({ POLICY_MODE: gatekeeperEnv.POLICY_MODE });
     this.step();
   }
 
-  faults(): ReturnType<Patient['faults']> {
-    return this.#faults.all();
-  }
-
   isSettled(): boolean {
-    return this.#faults.isSettled();
+    return this.faults.isSettled();
   }
 
   alert(name: string): KnownAlert | undefined {
     const alert = (fault: string, isFiring: () => boolean): KnownAlert => ({
       fault,
-      isUnwell: () => isFiring() || this.#faults.hasUncured(fault),
-      fallIll: () => void this.inject(fault, {}),
+      isUnwell: () => isFiring() || this.faults.hasUncured(fault),
+      fallIll: () => void this.faults.inject(fault, {}),
     });
     const known: Readonly<Record<string, KnownAlert>> = {
       DatabasePoolExhaustion: alert('pool-exhaustion', () => this.signs.poolRatio > exhaustedAbove),
@@ -135,7 +120,7 @@ export class GatekeeperPatient implements Patient {
 
   #isMisconfigured(pod: KubernetesObject): boolean {
     if (pod.metadata.labels?.['app'] !== app) return false;
-    const fault = this.#faults.find('startup-failure');
+    const fault = this.faults.find('startup-failure');
     const isYounger = fault !== undefined && (this.#cluster.createdAtMs(pod) ?? 0) >= fault.since;
     return !isValid(envOf(pod)) || (isYounger && fault.isStubborn);
   }
@@ -158,7 +143,7 @@ export class GatekeeperPatient implements Patient {
   }
 
   #poolOf({ env }: ReadyPod): Pool {
-    const faults = ['pool-exhaustion', 'request-surge'].map((name) => this.#faults.find(name));
+    const faults = ['pool-exhaustion', 'request-surge'].map((name) => this.faults.find(name));
     const [held, surge] = faults;
     const size = countIn(env['DB_POOL_SIZE'], 20);
     const overflow = countIn(env['DB_MAX_OVERFLOW'], 10);
@@ -173,7 +158,7 @@ export class GatekeeperPatient implements Patient {
   }
 
   #memoryOf({ name, limits }: ReadyPod): PodMemory {
-    const fault = this.#faults.find('high-memory');
+    const fault = this.faults.find('high-memory');
     const limit = Number(parseQuantity(limits['memory'] ?? gatekeeperResources.memory)?.nano ?? 0n) / 1e9;
     const most = 0.97 * limit;
     const wanted = fault === undefined ? ordinaryMemory : fault.isStubborn ? most : largeMemory;
@@ -181,7 +166,7 @@ export class GatekeeperPatient implements Patient {
   }
 
   #badShare(): number {
-    const fault = this.#faults.find('bad-release');
+    const fault = this.faults.find('bad-release');
     if (fault === undefined || this.#pods.length === 0) return 0;
     if (fault.isStubborn) return 1;
     return this.#pods.filter(({ image }) => image === this.#badImage()).length / this.#pods.length;

@@ -40,9 +40,9 @@ export class GuardrailsPatient implements Patient {
   readonly traffic = new GuardrailsTraffic();
   readonly database: GuardrailsDatabase;
   readonly cache: GuardrailsCache;
+  readonly faults: FaultBook;
   readonly #clock: SandboxClock;
   readonly #cluster: Cluster;
-  readonly #faults: FaultBook;
   readonly #breakers = new Map(guardrailModels.map((model): [GuardrailModel, Breaker] => [model, new Breaker()]));
   #pods: ReadonlyMap<string, readonly ReadyPod[]> = new Map();
   #hasStarted = false;
@@ -52,15 +52,11 @@ export class GuardrailsPatient implements Patient {
     this.#clock = clock;
     this.#cluster = cluster;
     this.#steppedAt = clock.now();
-    const find = (fault: string): Fault | undefined => this.#faults.find(fault);
+    const find = (fault: string): Fault | undefined => this.faults.find(fault);
     this.database = new GuardrailsDatabase({ cluster, namespace: this.namespaces[0], find });
     this.cache = new GuardrailsCache({ url: stores.redis.get('guardrails-cache'), find });
-    this.#faults = new FaultBook(this.#kinds());
+    this.faults = new FaultBook({ kinds: this.#kinds(), clock, refresh: () => this.step() });
     makeEarlierJob(cluster, { namespace: this.namespaces[0], cronJob: backupCronJob, suffix: 'last-night' });
-  }
-
-  get faultNames(): readonly string[] {
-    return this.#faults.names;
   }
 
   /** The breakers of all models, in their order. */
@@ -77,7 +73,7 @@ export class GuardrailsPatient implements Patient {
     this.#hasStarted ||= appNames.every((app) => this.isServing(app));
     if (!this.#hasStarted) return;
     for (const [model, breaker] of this.#breakers) breaker.observe(this.isModelWorking(model), now);
-    this.#faults.step(now);
+    this.faults.step(now);
     this.database.step();
     this.cache.step();
     this.traffic.load = this.#load();
@@ -109,30 +105,19 @@ export class GuardrailsPatient implements Patient {
     await this.cache.close();
   }
 
-  inject(fault: string, labels: Readonly<Record<string, string>>): boolean {
-    this.step();
-    const isKnown = this.#faults.inject(fault, labels, this.#clock.now());
-    this.step();
-    return isKnown;
-  }
-
   heal(): void {
-    this.#faults.clear();
+    this.faults.clear();
     this.cache.heal();
     for (const breaker of this.#breakers.values()) breaker.close(this.#clock.now());
     this.step();
-  }
-
-  faults(): ReturnType<Patient['faults']> {
-    return this.#faults.all();
   }
 
   isSettled(): boolean {
     const isMoving = ([model, { state, isStuck }]: [GuardrailModel, Breaker]): boolean =>
       !isStuck && (state === 'closed') !== this.isModelWorking(model);
     // What happens in a real Redis is seen only by looking.
-    const isLookedAt = this.#faults.all().some(({ name }) => name in this.cache.kinds);
-    return !isLookedAt && ![...this.#breakers].some(isMoving) && this.#faults.isSettled();
+    const isLookedAt = this.faults.all().some(({ name }) => name in this.cache.kinds);
+    return !isLookedAt && ![...this.#breakers].some(isMoving) && this.faults.isSettled();
   }
 
   alert(name: string, labels: Readonly<Record<string, string>>): KnownAlert | undefined {
@@ -146,20 +131,20 @@ export class GuardrailsPatient implements Patient {
 
   isDatabaseUp(): boolean {
     if (!this.#hasStarted) return true;
-    const fault = this.#faults.find('database-down');
+    const fault = this.faults.find('database-down');
     return this.isServing('postgresql') && !this.database.isLost() && !this.#isHung(fault, 'postgresql');
   }
 
   isModelWorking(model: GuardrailModel): boolean {
     const app = `model-${model}`;
-    const faults = [this.#faults.find('all-models-down'), this.#faults.find('single-model-down', { model })];
+    const faults = [this.faults.find('all-models-down'), this.faults.find('single-model-down', { model })];
     return this.isServing(app) && !faults.some((fault) => this.#isHung(fault, app));
   }
 
   closeBreaker(model: GuardrailModel): void {
     this.step();
     this.#breakers.get(model)?.close(this.#clock.now());
-    const fault = this.#faults.find('stuck-breaker');
+    const fault = this.faults.find('stuck-breaker');
     if (fault?.isStubborn === true) this.#breakers.get('prompt-guard')?.stick(this.#clock.now());
     this.step();
   }
@@ -174,11 +159,11 @@ export class GuardrailsPatient implements Patient {
   }
 
   #load(): GuardrailsTraffic['load'] {
-    const surge = this.#faults.find('high-latency');
+    const surge = this.faults.find('high-latency');
     const requestsPerSecond = surge === undefined ? ordinaryRate : surgeRate;
     if (!this.isServing('guardrail-server')) return { requestsPerSecond: 0, refusedShare: 0, latency: refusalLatency() };
     if (guardrailModels.every((model) => this.#isBypassed(model))) return { requestsPerSecond, refusedShare: 1, latency: refusalLatency() };
-    if (this.#isBypassed('prompt-guard') || this.#faults.find('stale-cache') !== undefined)
+    if (this.#isBypassed('prompt-guard') || this.faults.find('stale-cache') !== undefined)
       return { requestsPerSecond, refusedShare: 0, latency: fallbackLatency() };
     // A stubborn surge grows with the pods.
     const pods = surge?.isStubborn === true ? Math.min(promptGuardReplicas, this.#promptGuards()) : this.#promptGuards();
@@ -221,8 +206,8 @@ export class GuardrailsPatient implements Patient {
     const model = guardrailModels.find((name) => name === (labels['model'] ?? 'prompt-guard'));
     const alert = (fault: string, isFiring: () => boolean): KnownAlert => ({
       fault,
-      isUnwell: () => isFiring() || this.#faults.hasUncured(fault, fault === 'single-model-down' ? { model: model ?? '' } : {}),
-      fallIll: () => void this.inject(fault, labels),
+      isUnwell: () => isFiring() || this.faults.hasUncured(fault, fault === 'single-model-down' ? { model: model ?? '' } : {}),
+      fallIll: () => void this.faults.inject(fault, labels),
     });
     return {
       HighLatencyP99: alert('high-latency', () => this.traffic.p99 > 0.1 || this.#hasAny('stuck-breaker', 'stale-cache')),
@@ -234,7 +219,7 @@ export class GuardrailsPatient implements Patient {
   }
 
   #hasAny(...faults: readonly string[]): boolean {
-    return faults.some((fault) => this.#faults.hasUncured(fault));
+    return faults.some((fault) => this.faults.hasUncured(fault));
   }
 
   /** A surge comes over a platform that was scaled back since the last one. */

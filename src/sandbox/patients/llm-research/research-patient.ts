@@ -45,9 +45,9 @@ export class ResearchPatient implements Patient {
   readonly faultsAtRealSpeed = ['idle-transactions'];
   readonly services: Readonly<Record<string, SandboxHandler>>;
   readonly traffic = new ResearchTraffic();
+  readonly faults: FaultBook;
   readonly #clock: SandboxClock;
   readonly #cluster: Cluster;
-  readonly #faults: FaultBook;
   readonly #breakers = new ResearchBreakers();
   readonly #poolSizes = new PoolSizes();
   readonly #sessions: ResearchSessions | undefined;
@@ -62,25 +62,20 @@ export class ResearchPatient implements Patient {
     const database = stores.postgres.get('llm-research');
     this.#sessions = database === undefined ? undefined : new ResearchSessions(database);
     this.#revisions = new ResearchRevisions(cluster);
-    this.#faults = new FaultBook(
-      researchFaults({
-        cluster,
-        revisions: this.#revisions,
-        sessions: this.#sessions,
-        condition: () => this.#condition(),
-        resetPool: () => this.#resetPool(),
-      }),
-    );
+    const kinds = researchFaults({
+      cluster,
+      revisions: this.#revisions,
+      sessions: this.#sessions,
+      condition: () => this.#condition(),
+      resetPool: () => this.#resetPool(),
+    });
+    this.faults = new FaultBook({ kinds, clock, refresh: () => this.step() });
     this.services = {
       'llm-research-api': researchApi(() => this.#served()),
       'llm-research-admin': researchApi(() => this.#served()),
       'llm-research-exporters': async () => expositionAnswer(this.#exported()),
       'llm-research-channel': researchChannel(),
     };
-  }
-
-  get faultNames(): readonly string[] {
-    return this.#faults.names;
   }
 
   step(): void {
@@ -91,7 +86,7 @@ export class ResearchPatient implements Patient {
     this.#breakers.keep(new Set(this.#cluster.list('Pod', namespace).map(({ metadata }) => metadata.uid ?? '')));
     this.#poolSizes.note(this.#setting('CONNECTION_POOL_SIZE'), now);
     this.#ailAgain();
-    this.#faults.step(now);
+    this.faults.step(now);
     this.traffic.load = this.#load();
   }
 
@@ -117,15 +112,8 @@ export class ResearchPatient implements Patient {
     return await researchApi(() => ({ ...this.#served(), pod: pod.metadata.uid }))(request, signal);
   }
 
-  inject(fault: string, labels: Readonly<Record<string, string>>): boolean {
-    this.step();
-    const isKnown = this.#faults.inject(fault, labels, this.#clock.now());
-    this.step();
-    return isKnown;
-  }
-
   heal(): void {
-    this.#faults.clear();
+    this.faults.clear();
     this.#revisions.mend();
     void this.#sessions?.release();
     for (const pod of standingPods(this.#cluster).filter((each) => !isReady(each)))
@@ -133,25 +121,21 @@ export class ResearchPatient implements Patient {
     this.step();
   }
 
-  faults(): ReturnType<Patient['faults']> {
-    return this.#faults.all();
-  }
-
   /** What a real database does is seen by looking again. */
   isSettled(): boolean {
-    return this.#faults.isSettled() && !(this.#sessions !== undefined && this.#faults.find('idle-transactions') !== undefined);
+    return this.faults.isSettled() && !(this.#sessions !== undefined && this.faults.find('idle-transactions') !== undefined);
   }
 
   alert(name: string, labels: Readonly<Record<string, string>>): KnownAlert | undefined {
     const alert = (fault: string, isFiring: () => boolean, about: Readonly<Record<string, string>> = {}): KnownAlert => ({
       fault,
-      isUnwell: () => isFiring() || this.#faults.hasUncured(fault),
-      fallIll: () => void this.inject(fault, about),
+      isUnwell: () => isFiring() || this.faults.hasUncured(fault),
+      fallIll: () => void this.faults.inject(fault, about),
     });
     const pod = labels['pod'] ?? '';
     const known: Readonly<Record<string, KnownAlert>> = {
       DatabaseConnectionPoolExhausted: alert('pool-exhausted', () => this.traffic.poolRatio > exhaustedAbove),
-      DependencyOutage: alert('dependency-outage', () => this.#faults.find('dependency-outage') !== undefined),
+      DependencyOutage: alert('dependency-outage', () => this.faults.find('dependency-outage') !== undefined),
       HighErrorRate: alert('high-error-rate', () => this.traffic.errorRatio > failsAbove),
       HighLatency: alert('high-latency', () => this.traffic.p95 > slowAbove),
       PodNotReady: alert('pod-not-ready', () => this.#isAiling(pod), pod === '' ? {} : { pod }),
@@ -170,7 +154,7 @@ export class ResearchPatient implements Patient {
 
   /** Where nothing cures it, the pod that took the place of the ailing one ails, too. */
   #ailAgain(): void {
-    if (this.#faults.find('pod-not-ready')?.isStubborn !== true || this.#isAiling('')) return;
+    if (this.faults.find('pod-not-ready')?.isStubborn !== true || this.#isAiling('')) return;
     const [next] = readyLivePods(this.#cluster);
     if (next !== undefined) this.#cluster.setPodReady(namespace, next.metadata.name, false);
   }
@@ -183,7 +167,7 @@ export class ResearchPatient implements Patient {
       configuredSize: this.#poolSizes.at(now),
       heldSessions: this.#sessions?.state?.missed ?? 0,
       breakers: this.#breakers,
-      faults: this.#faults,
+      faults: this.faults,
       isBad: (image) => this.#revisions.isBad(image),
     };
   }
@@ -212,7 +196,7 @@ export class ResearchPatient implements Patient {
 
   #exported(): readonly Metric[] {
     this.step();
-    const down = new Set(this.#faults.find('dependency-outage') === undefined ? [] : ['openai-api']);
+    const down = new Set(this.faults.find('dependency-outage') === undefined ? [] : ['openai-api']);
     return exporterMetrics({ pods: this.#cluster.list('Pod', namespace), database: this.#database(), down });
   }
 

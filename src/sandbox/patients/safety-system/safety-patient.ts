@@ -32,11 +32,11 @@ export class SafetyPatient implements Patient {
   readonly faultsForPeople = ['service-not-starting', 'actions-failing'];
   readonly services: Readonly<Record<string, SandboxHandler>> = safetyHandlers(this);
   readonly traffic = new SafetyTraffic();
+  readonly faults: FaultBook;
   readonly #clock: SandboxClock;
   readonly #cluster: Cluster;
   readonly #workloads: SafetyWorkloads;
   readonly #streams: SafetyStreams;
-  readonly #faults: FaultBook;
   #provider: LlmProvider = 'primary';
   #pods: ReadonlyMap<string, readonly ReadyPod[]> = new Map();
   #hasStarted = false;
@@ -48,11 +48,7 @@ export class SafetyPatient implements Patient {
     this.#workloads = new SafetyWorkloads(cluster);
     this.#streams = new SafetyStreams(stores.redis.get('safety-events'));
     this.#steppedAt = clock.now();
-    this.#faults = new FaultBook(this.#kinds());
-  }
-
-  get faultNames(): readonly string[] {
-    return this.#faults.names;
+    this.faults = new FaultBook({ kinds: this.#kinds(), clock, refresh: () => this.step() });
   }
 
   /** Which provider of language models is asked. */
@@ -72,10 +68,10 @@ export class SafetyPatient implements Patient {
     if (!this.#hasStarted) return;
     this.#streams.pass(seconds, (stream) => ({
       pods: this.#podsOf(safetyStreams[stream]),
-      surge: this.#faults.find('queue-backlog', { stream }),
-      hung: this.#faults.find('consumer-hung', { stream }),
+      surge: this.faults.find('queue-backlog', { stream }),
+      hung: this.faults.find('consumer-hung', { stream }),
     }));
-    this.#faults.step(now);
+    this.faults.step(now);
     this.#persist();
     this.traffic.load = this.#load();
   }
@@ -106,26 +102,15 @@ export class SafetyPatient implements Patient {
     ];
   }
 
-  inject(fault: string, labels: Readonly<Record<string, string>>): boolean {
-    this.step();
-    const isKnown = this.#faults.inject(fault, labels, this.#clock.now());
-    this.step();
-    return isKnown;
-  }
-
   heal(): void {
-    this.#faults.clear();
+    this.faults.clear();
     this.#streams.clear();
     this.#workloads.heal();
     this.step();
   }
 
-  faults(): ReturnType<Patient['faults']> {
-    return this.#faults.all();
-  }
-
   isSettled(): boolean {
-    return this.#faults.isSettled() && this.#streams.isSettled();
+    return this.faults.isSettled() && this.#streams.isSettled();
   }
 
   alert(name: string, labels: Readonly<Record<string, string>>): KnownAlert | undefined {
@@ -161,21 +146,21 @@ export class SafetyPatient implements Patient {
   }
 
   #load(): ReturnType<typeof safetyLoad> {
-    const failing = this.#faults.find('actions-failing');
+    const failing = this.faults.find('actions-failing');
     return safetyLoad({
       screeners: this.#podsOf('risk-screening').length,
       reasoners: this.#podsOf('reasoning').length,
       executors: this.#podsOf('action-executor').length,
       provider: this.#provider,
       badModels: this.#badModels(),
-      surge: this.#faults.find('high-screening-latency'),
-      outage: this.#faults.find('llm-provider-down'),
+      surge: this.faults.find('high-screening-latency'),
+      outage: this.faults.find('llm-provider-down'),
       areActionsFailing: failing !== undefined && (failing.isStubborn || !this.#isRestarted('action-executor', failing)),
     });
   }
 
   #badModels(): number {
-    const fault = this.#faults.find('false-positives');
+    const fault = this.faults.find('false-positives');
     const pods = this.#podsOf('risk-screening');
     if (fault === undefined || pods.length === 0) return 0;
     return fault.isStubborn ? 1 : pods.filter(({ image }) => this.#workloads.isBadModel(image)).length / pods.length;
@@ -183,7 +168,7 @@ export class SafetyPatient implements Patient {
 
   /** Stubborn faults of Deployments come back whatever is done. */
   #persist(): void {
-    for (const { name, isStubborn, labels } of this.#faults.all()) {
+    for (const { name, isStubborn, labels } of this.faults.all()) {
       if (!isStubborn) continue;
       const deployment = serviceIn(labels);
       if (name === 'service-not-starting' && deployment !== undefined && !this.#workloads.isBroken(deployment))
@@ -241,8 +226,8 @@ export class SafetyPatient implements Patient {
   #alerts(labels: Readonly<Record<string, string>>): Readonly<Record<string, KnownAlert>> {
     const alert = (fault: string, isFiring: () => boolean, of: Readonly<Record<string, string>> = {}): KnownAlert => ({
       fault,
-      isUnwell: () => (this.#hasStarted && isFiring()) || this.#faults.hasUncured(fault, of),
-      fallIll: () => void this.inject(fault, labels),
+      isUnwell: () => (this.#hasStarted && isFiring()) || this.faults.hasUncured(fault, of),
+      fallIll: () => void this.faults.inject(fault, labels),
     });
     const { load } = this.traffic;
     const stream = streamIn(labels);
@@ -258,7 +243,7 @@ export class SafetyPatient implements Patient {
         : {
             QueueBacklog: alert(
               'queue-backlog',
-              () => this.#streams.isBacklogged(stream) || this.#faults.hasUncured('consumer-hung', { stream }),
+              () => this.#streams.isBacklogged(stream) || this.faults.hasUncured('consumer-hung', { stream }),
               { stream },
             ),
           }),
