@@ -60,7 +60,9 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
   // The store knows best whether somebody has acknowledged meanwhile; it calls once.
   const outbox: readonly OutboxMessage[] = escalation === undefined ? [] : [escalation];
   const wakeAt = run.kind === 'undo' ? undefined : nextLook(engine, stint, ending);
-  const undo = mayScheduleUndo(run, phase) ? await undoOnceResolved(engine, run, held.now) : undefined;
+  // What was done is to be taken back later, unless nobody knows what was done.
+  const isUndoable = run.kind === 'remediation' && phase !== 'interrupted';
+  const undo = isUndoable ? await undoOnceResolved(engine, run, held.now) : undefined;
   const locks = targets.map(ledgerKeys.lock);
   if (phase === 'interrupted' && locks.length > 0) await engine.ledger.quarantine(run.id, locks);
   await held.enter(phase, ending.reason, {
@@ -82,11 +84,6 @@ export async function finish(engine: Engine, stint: Stint, ending: Ending): Prom
   count(engine, held.run);
   traceRun(engine, held.run);
   await tellOthers(engine, held.run, undo);
-}
-
-/** What was done is to be taken back later, unless nobody knows what was done. */
-function mayScheduleUndo(run: Run, phase: TerminalPhase): boolean {
-  return run.kind === 'remediation' && phase !== 'interrupted' && phase !== 'planned' && phase !== 'observed';
 }
 
 /** Wakes who has waited for this run's end: a lost word is made good by their looking again. */

@@ -56,6 +56,19 @@ class CallRig {
   }
 }
 
+describe('a call about no run', () => {
+  it('ends by itself after some hours, for nobody can acknowledge it', async () => {
+    const rig = await new CallRig().raise(undefined, { run: '' });
+    await rig.clock.advance(239 * minute);
+    expect(rig.results).not.toContain('dropped');
+    await rig.clock.advance(3 * minute);
+    expect(rig.results.at(-1)).toBe('dropped');
+    const sent = rig.alertmanager.deliveries.length;
+    await rig.clock.advance(60 * minute);
+    expect(rig.alertmanager.deliveries.length).toBe(sent);
+  });
+});
+
 describe('an open call', () => {
   it('is kept alive for as long as it is open, and would end by itself', async () => {
     const rig = await new CallRig().raise();

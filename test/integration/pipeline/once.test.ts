@@ -45,3 +45,27 @@ it('what was begun and may have been done is not, and says how far it came', asy
   expect(run.reason).toContain('its outcome is unknown: done on a:1; not on b:1');
   expect(rig.paged[0]?.text).toContain('done on a:1; not on b:1');
 });
+
+it('where nobody knows what was done, nothing is taken back by itself, also of what is known', async () => {
+  const partly = defineAction({
+    ...ring,
+    apply: async (intent, context) => {
+      await ring.apply(intent, context);
+      throw new FixpointError('redis.unavailable', 'no answer');
+    },
+    params: ring.params as never,
+  });
+  const scale = '{ remediation: scale, with: { name: web, replicas: { atLeast: 4 } }, undo: { when: resolved, after: 1m } }';
+  const ladder = `[${scale}, { remediation: ring }]`;
+  const engine = { actions: new Map([...testActions, [ring.name, partly as never]]) };
+  const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder })), engine });
+  rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
+  await rig.send([{ fingerprint: 'a1' }]);
+  await rig.untilPhase('interrupted', 1_200_000);
+  await rig.send([{ fingerprint: 'a1', status: 'resolved' }]);
+  await rig.clock.advance(3_600_000);
+  expect([(await rig.runs()).map(({ kind, phase }) => [kind, phase]), rig.effects]).toEqual([
+    [['remediation', 'interrupted']],
+    ['scaled web to 4', expect.anything()],
+  ]);
+});

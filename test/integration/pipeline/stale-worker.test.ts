@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ledgerKeys } from '../../../src/guards/ledger-keys.ts';
+import { actOnRun } from '../../../src/pipeline/act-on-run.ts';
 import { HeldRun } from '../../../src/pipeline/held-run.ts';
 import { permitFor } from '../../../src/pipeline/permit.ts';
 import type { Claim, Store } from '../../../src/ports/store.ts';
@@ -101,6 +102,17 @@ describe('a worker that has slept through the end of its run', () => {
     const claims = [{ kind: 'lock' as const, key: ledgerKeys.lock(targetOf('db')), lease: 1000 }];
     expect(await rig.ledger.acquire({ run, fence: 1000, claims })).toMatchObject({ outcome: 'refused', refusal: 'ended' });
     expect(await rig.ledger.acquire({ run: 'another', fence: 1001, claims })).toMatchObject({ outcome: 'granted' });
+  });
+});
+
+describe('a run under way that a person acknowledges', () => {
+  it('keeps others off its targets', async () => {
+    const rig = new PipelineRig();
+    await rig.send([{ fingerprint: 'a1' }]);
+    const { id } = await rig.untilPhase('verifying');
+    await actOnRun(rig.engine, id, { kind: 'acknowledge', by: 'ann', reason: 'seen' });
+    const claims = [{ kind: 'lock' as const, key: ledgerKeys.lock(targetOf('web')), lease: 1000 }];
+    expect(await rig.ledger.acquire({ run: 'another', fence: 1000, claims })).toMatchObject({ outcome: 'refused', holder: id });
   });
 });
 

@@ -115,3 +115,18 @@ describe('a run whose target another holds for longer than its hour', () => {
     expect([(await rig.runs()).map(({ phase }) => phase), rig.paged.length, rig.effects]).toEqual([['waiting', 'expired'], 1, []]);
   });
 });
+
+describe('a question that nobody answers', () => {
+  it('calls a person when its time is over, and is not asked again', async () => {
+    const rig = new PipelineRig({ rules: rulesFile(slowRule({ mode: 'approve', guards: '{ approval: { expires: 20m } }' })) });
+    await rig.send([{ fingerprint: 'a1' }]);
+    await rig.untilPhase('awaiting-approval');
+    await rig.clock.advance(19 * minute);
+    expect([(await rig.newest()).phase, rig.paged]).toEqual(['awaiting-approval', []]);
+    await rig.clock.advance(120 * minute);
+    expect([(await rig.runs()).map(({ phase }) => phase), rig.paged.map(({ reason }) => reason)]).toEqual([
+      ['expired'],
+      ['nobody answered in time'],
+    ]);
+  });
+});
