@@ -248,9 +248,11 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
       expect(await ask(ledger, 'a', rate('r', 2, hour))).toMatchObject({ outcome: 'granted', charged: false });
     });
 
-    it('need not have asked for anything before', async () => {
-      const { ledger } = await open();
+    it('need not have asked for anything before, and is refused for the longest that it was told to be', async () => {
+      const { ledger, advance } = await open();
+      await ledger.settle('a', ['x'], 9000);
       await ledger.settle('a', ['x'], 1000);
+      advance(8000);
       expect(await ask(ledger, 'a', lock('x'))).toMatchObject({ outcome: 'refused', refusal: 'ended' });
       expect(await ledger.peek({ run: 'a', fence: 0, claims: [lock('x')] })).toMatchObject({ outcome: 'granted' });
     });
