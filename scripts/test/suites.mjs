@@ -12,7 +12,7 @@ export const suites = [
   { name: 'unit', budgetSeconds: 240, testTimeoutMs: 5_000, workers: 2 },
   { name: 'property', budgetSeconds: 180, testTimeoutMs: 30_000, workers: 2 },
   { name: 'contract', budgetSeconds: 180, testTimeoutMs: 30_000, workers: 2 },
-  { name: 'integration', budgetSeconds: 420, testTimeoutMs: 30_000, workers: 2 },
+  { name: 'integration', budgetSeconds: 420, testTimeoutMs: 30_000, workers: 3 },
   // These wait most of the time; what keeps the machine busy by itself is in load.
   { name: 'e2e', budgetSeconds: 420, testTimeoutMs: 120_000, workers: 2 },
   { name: 'load', budgetSeconds: 480, testTimeoutMs: 120_000, workers: 1 },
