@@ -4,12 +4,14 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { issuerKeys } from '../../../src/adapters/oidc/issuer-keys.ts';
+import { KeySet } from '../../../src/adapters/oidc/key-set.ts';
 import { messageOf } from '../../../src/errors.ts';
 import { testAuthority, type TestAuthority } from '../../support/auth/certificates.ts';
 import { listening } from '../../support/listening.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const key = { kty: 'OKP', crv: 'Ed25519', x: 'AA' };
+/** Of RFC 8037. */
+const key = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwaaPJHURo0' };
 const asJson = { 'content-type': 'application/json' };
 
 describe('the keys of an issuer that is reached over TLS', () => {
@@ -51,6 +53,23 @@ describe('the keys of an issuer that is reached over TLS', () => {
     expect(await outcome(authority.file)).toMatch(/UNABLE_TO_VERIFY|SELF_SIGNED|SIGNATURE/);
     writeFileSync(authority.file, authority.pem);
     expect(await outcome(authority.file)).toEqual({ keys: [key] });
+  });
+
+  it('are asked for again once they are old, and when the clock was set back, which makes nothing younger', async () => {
+    let now = 1_000_000_000;
+    const keys = new KeySet({ issuer, ca: authority.file }, { clock: { now: () => now } });
+    const find = async () => await keys.keyFor({ alg: 'EdDSA' }, { payload: '', signature: '' });
+    for (const [later, questions] of [
+      [0, 2],
+      [599_000, 2],
+      [2000, 4],
+      [-3_600_000, 6],
+      [1000, 6],
+    ] as const) {
+      now += later;
+      await find();
+      expect([later, asked.length]).toEqual([later, questions]);
+    }
   });
 
   it('are not asked for over plain HTTP, where anybody between could give others', async () => {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -55,7 +55,8 @@ async function start({ needsCertificate = false, isClientAsked = true } = {}) {
       ca = authority.pem,
       headers = {},
       body,
-    }: { by?: SignedCertificate; ca?: string; headers?: Record<string, string>; body?: unknown } = {},
+      agent = false,
+    }: { by?: SignedCertificate; ca?: string; headers?: Record<string, string>; body?: unknown; agent?: Agent | false } = {},
   ): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
@@ -66,7 +67,7 @@ async function start({ needsCertificate = false, isClientAsked = true } = {}) {
         port,
         path,
         method: text === undefined ? 'GET' : 'POST',
-        agent: false as const,
+        agent,
         ca,
         ...credential,
       };
@@ -120,11 +121,15 @@ describe('the API over TLS', () => {
   it('takes another authority of clients while it runs', async () => {
     const { send, renew } = await start();
     const root = authority.sign('root', '/CN=root');
-    expect((await send('/api/v1/runs', { by: root })).status).toBe(200);
+    const agent = new Agent({ keepAlive: true });
+    expect((await send('/api/v1/runs', { by: root, agent })).status).toBe(200);
     const other = testAuthority(folder.path, 'other');
     writeFileSync(authority.file, other.pem);
     renew();
     expect((await send('/api/v1/runs', { by: root })).status).toBe(401);
+    // Nor over the connection that was open: it is gone.
+    expect((await send('/api/v1/runs', { by: root, agent })).status).toBe(401);
+    agent.destroy();
     expect((await send('/api/v1/runs', { by: other.sign('other-root', '/CN=root') })).status).toBe(200);
   });
 });

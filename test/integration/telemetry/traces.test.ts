@@ -185,6 +185,15 @@ describe('a collector', () => {
     expect(logged).toEqual(['traces cannot be sent, they are lost']);
   });
 
+  it('is told no text whole that is too long', async () => {
+    await using taking = await startCollector();
+    const tracing = otlpTracing({ ...options, url: `${taking.origin}/v1/traces` });
+    tracing.ended({ ...span, attributes: { short: 'x'.repeat(2000), long: 'y'.repeat(2001), count: 3 } }, {});
+    await waitUntil(() => taking.spans.length > 0, { describe: () => 'the span to be told' });
+    await tracing.close();
+    expect(taking.spans[0]?.attributes).toMatchObject({ short: 'x'.repeat(2000), long: `${'y'.repeat(2000)}…` });
+  });
+
   it('is told the credential of the moment, and nothing where that cannot be had', async () => {
     logged.length = 0;
     await using taking = await startCollector();
