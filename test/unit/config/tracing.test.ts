@@ -17,6 +17,17 @@ describe('tracing:', () => {
     expect(typeof authorization === 'function' && authorization().reveal()).toBe('geheim-9');
   });
 
+  it('may have a header that Kubernetes keeps, which is read when it is needed', () => {
+    const kept = "tracing: { endpoint: 'http://file:4318', headers: { authorization: { kubernetes: ops/collector/token } } }";
+    const { config, problems } = loadFrom({ yaml: kept });
+    expect(problems).toEqual([]);
+    const { authorization } = config?.tracing?.headers ?? {};
+    const reveal = () => typeof authorization === 'function' && authorization().reveal();
+    expect(reveal).toThrow('key token of the Kubernetes Secret ops/collector: it has not been read yet');
+    config?.kubernetesSecrets[0]?.put('geheim-8');
+    expect(reveal()).toBe('geheim-8');
+  });
+
   it.each([
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://env:1' }, { url: 'https://env:1/v1/traces', service: 'from-file' }],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://env:1', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://env:2/in' }, { url: 'http://env:2/in' }],
