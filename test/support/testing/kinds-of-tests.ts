@@ -33,7 +33,8 @@ export function kindsOf(test: TestText, { name, matchers, ladder }: Pick<Compile
   const helps = { acts: ends('succeeded'), looks: ends('failed') && isOver(true), plans: ends('planned') };
   const fails = {
     acts: runs.some((run) => isLost(run) && hasChanged(run)) && isOver(false),
-    looks: ends('failed') && isOver(false),
+    // A call that nobody takes back; whether one was is not looked at unless a test says so.
+    looks: ends('failed') && isOver(false) && !own.some((alert) => isResolved(test, alert)),
     plans: ends('failed') && isOver(false),
   };
   const is: Readonly<Record<Kind, boolean>> = {
@@ -78,10 +79,17 @@ function ownAlerts({ alerts = {} }: TestText, matchers: CompiledRule['matchers']
     .map(([name]) => name);
 }
 
+function isResolved({ timeline }: TestText, alert: string): boolean {
+  return timeline.some(({ resolve, deliver }) => isNamed(alert, resolve) || isNamed(alert, deliver?.resolved));
+}
+
 /** In how many notifications the alert is firing. */
 function timesTold({ timeline }: TestText, alert: string): number {
-  const named = (names: string | readonly string[] | undefined) => names !== undefined && [names].flat().includes(alert);
   const told = (at: Happening): number =>
-    [at.delivered === false ? undefined : at.fire, at.resend, at.deliver?.firing].filter(named).length;
+    [at.delivered === false ? undefined : at.fire, at.resend, at.deliver?.firing].filter((names) => isNamed(alert, names)).length;
   return timeline.reduce((sum, at) => sum + told(at), 0);
+}
+
+function isNamed(alert: string, names: string | readonly string[] | undefined): boolean {
+  return names !== undefined && [names].flat().includes(alert);
 }

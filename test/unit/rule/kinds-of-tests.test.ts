@@ -90,6 +90,8 @@ describe('the kind of a test', () => {
     expect(kindsFor(looking, { ...failed, calls: [{ rule: looking.name }] })).toEqual(['does not help']);
     expect(kindsFor(looking, { ...failed, calls: [{ rule: looking.name, handled: true }] })).toEqual(['helps']);
     expect(kindsFor(looking, failed)).toEqual([]);
+    const resolved: Happening = { at: '5m', resolve: 'one' };
+    expect(kindsFor(looking, { ...failed, calls: [{ rule: looking.name }] }, [...fired, resolved])).toEqual([]);
   });
 
   it('of a rule that only plans is told by its plan, and by what was not sent', () => {
