@@ -8,7 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     allowOnly: false,
     dangerouslyIgnoreUnhandledErrors: false,
-    projects: suites.map((suite) => ({
+    projects: suites.map((suite, index) => ({
       extends: true,
       test: {
         name: suite.name,
@@ -16,6 +16,8 @@ export default defineConfig({
         testTimeout: suite.testTimeoutMs,
         hookTimeout: suite.testTimeoutMs,
         maxWorkers: suite.workers,
+        // Suites with different numbers of workers run one after the other.
+        sequence: { groupOrder: index },
       },
     })),
   },

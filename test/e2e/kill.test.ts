@@ -8,7 +8,7 @@ import { isAlive } from '../support/is-alive.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { ApiClient, hasEnded, webhookBody, type RunView } from './api-client.ts';
-import { replicas, startSeparatePlatform, type SeparatePlatform } from './separate-platform.ts';
+import { replicas, scaleUpForLong, startSeparatePlatform, type SeparatePlatform } from './separate-platform.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -16,20 +16,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const resumedWithinMs = 15_000;
 
 /** Verification that lasts longer than it takes to kill a process. */
-const slowRule = `
-  - name: scale-up-slowly
-    summary: As scale-up, watched for longer
-    match: ['alertname="TooSlowForLong"', 'deployment!=""']
-    mode: auto
-    ladder:
-      - remediation: scale
-        with: { name: '\${labels.deployment}', replicas: { exactly: ${replicas.after} } }
-    guards: { cooldown: 10m, rate: 1000/1h, attempts: 1 }
-    verify:
-      within: 40s
-      checks:
-        - promql: { query: 'guardrail:request_latency_seconds:p99{platform="llm-guardrails"}', expect: value < 0.1, window: 1s, scrape: 1s, for: 8s }
-`;
+const slowRule = scaleUpForLong({ within: '40s', holdFor: '8s' });
 
 async function endOf(platform: SeparatePlatform, name: string): Promise<RunView> {
   let last = 'no run yet';

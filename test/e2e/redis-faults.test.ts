@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitUntil } from '../support/wait-until.ts';
 import { hasEnded, type RunView } from './api-client.ts';
-import { replicas, startSeparatePlatform, subjectOf, type SeparatePlatform } from './separate-platform.ts';
+import { replicas, scaleUpForLong, startSeparatePlatform, subjectOf, type SeparatePlatform } from './separate-platform.ts';
 
 /** A webhook is answered within a second; the rest is for a busy machine. */
 const answerWithinMs = 1250;
@@ -17,21 +17,7 @@ const notedRule = `
 `;
 
 /** What has been done is verified for longer than a stop without Redis and a start after it take. */
-const patientRule = `
-  - name: scale-up-patiently
-    summary: As scale-up, watched for longer
-    match: ['alertname="TooSlowForLong"', 'deployment!=""']
-    mode: auto
-    ladder:
-      - remediation: scale
-        with: { name: '\${labels.deployment}', replicas: { exactly: ${replicas.after} } }
-    guards: { cooldown: 10m, rate: 1000/1h, attempts: 1 }
-    verify:
-      within: 60s
-      checks:
-        - rolloutComplete: {}
-        - promql: { query: 'guardrail:request_latency_seconds:p99{platform="llm-guardrails"}', expect: value < 0.1, window: 1s, scrape: 1s, for: 2s }
-`;
+const patientRule = scaleUpForLong({ within: '60s', holdFor: '2s', more: '- rolloutComplete: {}' });
 
 async function timed<T>(work: () => Promise<T>): Promise<{ answer: T; ms: number }> {
   const startedAt = performance.now();

@@ -182,6 +182,25 @@ escalation:
 `;
 }
 
+/** A rule that does what `scale-up` does, about `TooSlowForLong`, and verifies it for as long as told; `more`: another check. */
+export function scaleUpForLong({ within, holdFor, more = '' }: { within: string; holdFor: string; more?: string }): string {
+  return `
+  - name: scale-up-for-long
+    summary: As scale-up, watched for longer
+    match: ['alertname="TooSlowForLong"', 'deployment!=""']
+    mode: auto
+    ladder:
+      - remediation: scale
+        with: { name: '\${labels.deployment}', replicas: { exactly: ${replicas.after} } }
+    guards: { cooldown: 10m, rate: 1000/1h, attempts: 1 }
+    verify:
+      within: ${within}
+      checks:
+        ${more}
+        - promql: { query: 'guardrail:request_latency_seconds:p99{platform="llm-guardrails"}', expect: value < 0.1, window: 1s, scrape: 1s, for: ${holdFor} }
+`;
+}
+
 const scale = `
 name: scale
 summary: Set the replica count of a Deployment

@@ -160,14 +160,18 @@ export class PipelineRig {
   }
 
   /** Sends alerts as one notification, and lets the source have them as they are. */
-  async send(alerts: readonly Fired[], { isKnownToSource = true } = {}): Promise<void> {
+  async send(
+    alerts: readonly Fired[],
+    { isKnownToSource = true, trace }: { readonly isKnownToSource?: boolean; readonly trace?: string } = {},
+  ): Promise<void> {
     if (isKnownToSource) this.sources.note(alerts);
     const message = parseWebhookMessage({
       version: '4',
       receiver: 'fixpoint',
       alerts: alerts.map((alert) => this.sources.webhookAlert(alert)),
     });
-    const notification = { id: this.#ids.next(), source: 'main', receivedAt: this.clock.now(), bytes: 1000, message };
+    const traced = trace === undefined ? {} : { trace };
+    const notification = { id: this.#ids.next(), source: 'main', receivedAt: this.clock.now(), bytes: 1000, message, ...traced };
     await takeIn(this.engineForIntake, this.#source, notification);
   }
 

@@ -10,7 +10,6 @@ import { loadRules } from '../../../src/app/rulebook-shelf.ts';
 import { withSandbox } from '../../../src/app/sandbox-config.ts';
 import { shapes } from '../../../src/app/shapes.ts';
 import type { Config } from '../../../src/config/config.ts';
-import { KubernetesSecret } from '../../../src/config/kubernetes-secret.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { createSandbox, type Sandbox } from '../../../src/sandbox/sandbox.ts';
 import type { SandboxAddresses } from '../../../src/sandbox/sandbox-addresses.ts';
@@ -53,22 +52,6 @@ ladder: [{ remediation: restart-deployment, with: { namespace: guardrails-platfo
 verify: { checks: [{ promql: { query: '${query}', expect: value < 1.0, window: 15s } }] }`;
 
 describe('the doctor', () => {
-  it('tells of a secret that Kubernetes does not keep', async () => {
-    const place = { cluster: 'default', namespace: 'default', name: 'nowhere', key: 'token' };
-    const findings = await examined(shipped(() => ({ kubernetesSecrets: [new KubernetesSecret(place)] })));
-    expect(findings.filter(({ about }) => about === 'fixpoint.yaml')).toEqual([
-      {
-        area: 'rights',
-        about: 'fixpoint.yaml',
-        verdict: 'problem',
-        message: expect.stringContaining(
-          'key token of the Kubernetes Secret default/nowhere: GET /api/v1/namespaces/default/secrets/nowhere',
-        ) as string,
-        fix: expect.stringContaining('create the Secret') as string,
-      },
-    ]);
-  });
-
   it('finds nothing wrong with the shipped rules on the sandbox', async () => {
     const findings = await diagnose(shipped(), { isSandbox: false });
     expect(wrong(findings)).toEqual([]);

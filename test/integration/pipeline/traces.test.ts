@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { TracedSpan, Tracing } from '../../../src/ports/tracing.ts';
-import { takeIn, type IntakeSource } from '../../../src/pipeline/intake.ts';
+import type { IntakeSource } from '../../../src/pipeline/intake.ts';
 import { replay } from '../../../src/pipeline/replay.ts';
 import { Mortality } from '../../support/pipeline/mortality.ts';
 import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
@@ -26,17 +26,7 @@ it.each([undefined, 5, 20, 30])(
       ...(at === undefined ? {} : { mortality: new Mortality(at) }),
     });
     rig.engineForIntake = rig.addWorker();
-    rig.sources.note([{ fingerprint: 'a1' }]);
-    const alerts = [{ status: 'firing' as const, fingerprint: 'a1', labels: { alertname: 'Slow' } }];
-    const message = { version: '4' as const, alerts };
-    await takeIn(rig.engineForIntake, source, {
-      id: 'n1',
-      source: 'main',
-      receivedAt: rig.clock.now(),
-      bytes: 100,
-      message,
-      trace: 'the-webhook',
-    });
+    await rig.send([{ fingerprint: 'a1' }], { trace: 'the-webhook' });
     const { phase } = await rig.untilEnded();
     expect(phase).toBe('succeeded');
     const [intake, run, ...more] = recorded.told;
@@ -59,17 +49,7 @@ it('each further attempt, and the replay of a run, is a trace of its own with a 
   const rig = new PipelineRig({ rules: rulesFile(slowRule({ guards })), engine: { tracing: recorded.tracing } });
   rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
   rig.world.onEffect = () => Promise.resolve(rig.world.set('web', 2));
-  rig.sources.note([{ fingerprint: 'a1' }]);
-  const alerts = [{ status: 'firing' as const, fingerprint: 'a1', labels: { alertname: 'Slow' } }];
-  const message = { version: '4' as const, alerts };
-  await takeIn(rig.engineForIntake, source, {
-    id: 'n1',
-    source: 'main',
-    receivedAt: rig.clock.now(),
-    bytes: 100,
-    message,
-    trace: 'the-webhook',
-  });
+  await rig.send([{ fingerprint: 'a1' }], { trace: 'the-webhook' });
   await rig.clock.advance(3_600_000);
   const [last] = await rig.runs();
   expect(last?.attempt).toBe(3);

@@ -1,6 +1,7 @@
 import { parseQuantity } from '../../../value/quantity.ts';
 import type { Fault } from '../fault.ts';
 import type { LatencyShape } from '../latency.ts';
+import { queued, utilisationOf } from '../queueing.ts';
 import type { ReadyPod } from '../ready-pods.ts';
 import { ordinaryLatency, type PodMemory } from './ml-signs.ts';
 import { firstLimits, type MlService } from './platform.ts';
@@ -8,9 +9,6 @@ import { firstLimits, type MlService } from './platform.ts';
 /** Requests per second that one pod of model serving can answer, and that come in a surge: ten pods are enough, nine are not. */
 const servedByPod = 30;
 export const surgeRate = 290;
-
-/** Without pods, or far beyond their capacity, requests wait for this many times the ordinary latency at most. */
-const longestWait = 12;
 
 /** Cores that one pod of the embedding service needs while its inputs are long; below that it is throttled. */
 export const neededCpu = 1.8;
@@ -24,13 +22,11 @@ const ordinaryShare = 0.45;
 const largeShare = 1.3;
 
 export function utilisation(requestsPerSecond: number, pods: number): number {
-  return pods === 0 ? Infinity : requestsPerSecond / (servedByPod * pods);
+  return utilisationOf(requestsPerSecond, { each: servedByPod, pods });
 }
 
-/** Latency hardly grows until the pods are fully used; beyond that requests queue. */
 export function latencyUnder(load: number): LatencyShape {
-  const factor = load <= 1 ? 1 + 0.1 * load ** 4 : 1.1 + 25 * (load - 1);
-  return { ...ordinaryLatency, median: ordinaryLatency.median * Math.min(factor, longestWait) };
+  return queued(ordinaryLatency, load, 25);
 }
 
 /** Of the slowest pod; a stubborn fault has another cause than the limit. */
