@@ -17,6 +17,7 @@ export interface RunView {
   readonly alert: { readonly labels: Readonly<Record<string, string>>; readonly fingerprint: string };
   readonly rungs: readonly {
     readonly remediation: string;
+    readonly values: Readonly<Record<string, number | null>>;
     readonly steps: readonly {
       readonly id: string;
       readonly action: string;
