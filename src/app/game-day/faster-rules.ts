@@ -2,8 +2,8 @@ import { formatDuration, parseDuration, type Duration } from '../../value/durati
 
 /** What a Prometheus is usually told, and what checks take for granted. */
 const usualScrape = 15_000;
-/** More often would be work for nothing. */
-const leastScrape = 200;
+/** A scrape has no longer than its interval; what a busy machine cannot give by then counts as gone, and its alert as over. */
+const leastScrape = 500;
 
 /** How often a Prometheus looks that lives in a world `speed` times faster than real. */
 export function scrapeInterval(speed: number): Duration {

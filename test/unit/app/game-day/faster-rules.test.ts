@@ -29,9 +29,9 @@ describe('fasterRules', () => {
 
   it('keeps everything at a scrape at least, and ranges at four', () => {
     const scrape = scrapeInterval(1000);
-    expect(scrape).toBe(200);
-    expect(fasterRules('for: 30s', 1000)).toBe('for: 200ms');
-    expect(fasterRules('expr: rate(x[1m])', 1000)).toBe('expr: (rate(x[800ms]) / 1000)');
+    expect(scrape).toBe(500);
+    expect(fasterRules('for: 30s', 1000)).toBe('for: 500ms');
+    expect(fasterRules('expr: rate(x[1m])', 1000)).toBe('expr: (rate(x[2s]) / 1000)');
   });
 
   it('finds something to make faster in every shipped file', () => {
