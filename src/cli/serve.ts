@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/load.ts';
-import { UsageError, textOption, type Command, type ExitCode, type Invocation } from './command.ts';
+import { UsageError, textOption, type Command, type Invocation } from './command.ts';
 import { configOptions, flagsFrom } from './config-options.ts';
 import { printBanner } from './serve-banner.ts';
 
@@ -20,10 +20,15 @@ export const serve: Command = {
     const hasSandbox = values['sandbox'] === true;
     const speed = speedFrom(textOption(values, 'speed'), hasSandbox);
     const config = loadConfig(flagsFrom(values), environment);
+    // From here on, for a start may take seconds, and to process 1 of a container a signal that nobody listens to is lost.
+    const toldToStop = stopSignal(invocation);
     const { startService } = await import('../app/service.ts');
     const service = await startService({ config, role, isTerminal, ...(hasSandbox ? { sandbox: { speed } } : {}) });
+    process.on('SIGHUP', () => service.reload());
     printBanner(invocation, service);
-    return await untilStopped(invocation, service);
+    await toldToStop;
+    await service.close();
+    return 0;
   },
 };
 
@@ -40,9 +45,9 @@ function roleFrom(text: string): 'all' | 'api' | 'worker' {
   throw new UsageError(`--role is all, api or worker, not ${text}`);
 }
 
-/** SIGINT and SIGTERM stop in good order, a later second one at once; SIGHUP loads the rules anew. */
-async function untilStopped({ say }: Invocation, service: { reload(): void; close(): Promise<void> }): Promise<ExitCode> {
-  return await new Promise((resolve, reject) => {
+/** Resolves when SIGINT or SIGTERM asks for a stop in good order; a later second one stops at once. */
+function stopSignal({ say }: Invocation): Promise<void> {
+  return new Promise((resolve) => {
     let isStopping = false;
     let isLater = false;
     const stop = (signal: NodeJS.Signals) => {
@@ -53,10 +58,9 @@ async function untilStopped({ say }: Invocation, service: { reload(): void; clos
         isLater = true;
       }, sameSignal).unref();
       say(`${signal}: stopping; once more stops at once`);
-      service.close().then(() => resolve(0), reject);
+      resolve();
     };
     process.on('SIGINT', stop);
     process.on('SIGTERM', stop);
-    process.on('SIGHUP', () => service.reload());
   });
 }

@@ -1,10 +1,16 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { startChild } from '../../support/child-process.ts';
 import { startFixpoint } from '../../support/fixpoint.ts';
+import { freePort } from '../../support/free-port.ts';
 import { listening } from '../../support/listening.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { waitUntil } from '../../support/wait-until.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const followParent = new URL('../../../scripts/setup/follow-parent.mjs', import.meta.url).href;
 
 it('a Kubernetes API that never answers at the start does not keep the service from starting, which says whose secret it lacks, and takes it when it comes', async () => {
   using folder = temporaryFolder();
@@ -59,4 +65,42 @@ it('a Kubernetes API that never answers at the start does not keep the service f
     timeoutMs: 30_000,
     describe: () => `the secrets to be in use:\n${service.output()}`,
   });
+}, 60_000);
+
+it('a stop that is asked for while the service starts comes as soon as it has, in good order', async () => {
+  using folder = temporaryFolder();
+  let asked = 0;
+  await using cluster = await listening(() => void (asked += 1));
+  const config = join(folder.path, 'fixpoint.yaml');
+  const tokens = [{ name: 'ci', role: 'viewer', token: { kubernetes: 'fixpoint/tokens/ci' } }];
+  writeFileSync(config, JSON.stringify({ clusters: { default: { server: cluster.origin } }, auth: { tokens } }));
+  const data = join(folder.path, 'data');
+  const child = startChild({
+    command: process.execPath,
+    args: [
+      '--import',
+      followParent,
+      'src/main.ts',
+      'serve',
+      '--listen',
+      `127.0.0.1:${await freePort()}`,
+      '--data',
+      data,
+      '--config',
+      config,
+    ],
+    cwd: root,
+    hasChannel: true,
+  });
+  try {
+    await waitUntil(() => asked > 0 || !child.isRunning(), { timeoutMs: 20_000, describe: () => `it to ask:\n${child.output()}` });
+    child.signal('SIGTERM');
+    await waitUntil(() => !child.isRunning(), { timeoutMs: 25_000, describe: () => `it to end:\n${child.output()}` });
+    expect(await child.ended).toBe(0);
+    expect(child.output()).toContain('SIGTERM: stopping');
+    // Its Redis is gone with it.
+    expect(existsSync(join(data, 'redis.json'))).toBe(false);
+  } finally {
+    await child.kill9();
+  }
 }, 60_000);
