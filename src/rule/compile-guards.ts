@@ -138,6 +138,7 @@ function compileRadius(written: NonNullable<Written['blastRadius']>, reporter: R
       `a fleet cannot be of kind ${fleet.kind}${similar === undefined ? '' : `; did you mean ${similar}?`}`,
     );
   }
+  if (fleet === undefined && failures !== undefined) reporter.warning(['failures'], 'counts only with fleet');
   if (fleet === undefined && (percent !== undefined || grow !== undefined)) {
     reporter.error(
       [percent === undefined ? 'grow' : 'percent'],

@@ -33,7 +33,8 @@ function blastRadius(rule: JsonObject, { blastRadius: given }: RuleDefaults): Re
   if (given === undefined) return {};
   const written = (rule['guards'] as JsonObject | undefined)?.['blastRadius'];
   const own = (written ?? {}) as JsonObject;
-  return { blastRadius: { targets: given.targets, window: formatDuration(given.window), failures: given.failures, ...own } };
+  const ofFleet: JsonObject = own['fleet'] === undefined ? {} : { failures: given.failures };
+  return { blastRadius: { targets: given.targets, window: formatDuration(given.window), ...ofFleet, ...own } };
 }
 
 function laid(key: string, rule: JsonObject, defaults: Readonly<Record<string, Json | undefined>>): JsonObject {

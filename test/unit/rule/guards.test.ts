@@ -72,6 +72,7 @@ describe('guards of a rule', () => {
     ['{ concurrency: 0 }', 'at least 1'],
     ['{ concurrency: { rules: 1 } }', 'unknown key rules; did you mean rule?'],
     ['{ blastRadius: { percent: 20 } }', 'needs fleet'],
+    ['{ blastRadius: { grow: false } }', 'needs fleet'],
     ['{ blastRadius: { percent: 0, fleet: { kind: Deployment } } }', 'from 1 to 100'],
     ['{ blastRadius: { fleet: { kind: Deploiment } } }', 'a fleet cannot be of kind Deploiment; did you mean Deployment?'],
     ['{ approval: { role: viewer } }', 'role'],
@@ -165,6 +166,16 @@ describe('guards of a rule', () => {
     });
   });
 
+  it('say that failures without a fleet bound nothing, and only where the rule itself has them', () => {
+    const defaults = defaultsOf({ blastRadius: { targets: 7, window: '1h', failures: 4 } });
+    const warned = (guards: string) =>
+      load({ rules: ruleWith(guards), deployment, defaults }).problems.map(({ severity, message }) => `${severity}: ${message}`);
+    const warning = 'warning: counts only with fleet';
+    expect(warned('{ blastRadius: { targets: 2, failures: 1 } }')).toContain(warning);
+    for (const guards of ['{ blastRadius: { targets: 2 } }', '{}', '{ blastRadius: { failures: 1, fleet: { kind: Pod } } }'])
+      expect(warned(guards)).not.toContain(warning);
+  });
+
   it('get defaults part by part', () => {
     const defaults: RuleDefaults = {
       concurrency: { rule: 4 },
@@ -172,7 +183,7 @@ describe('guards of a rule', () => {
       failureBudget: { count: 5, window: 24 * hour },
       blastRadius: { targets: 7, window: 2 * hour, failures: 4 },
     };
-    expect(settingsOf('{ blastRadius: { targets: 2 } }', defaults)).toMatchObject({
+    expect(settingsOf('{ blastRadius: { targets: 2, fleet: { kind: Pod } } }', defaults)).toMatchObject({
       concurrency: { rule: 4 },
       recurrence: [{ count: 5, window: 24 * hour }],
       failureBudget: [{ count: 5, window: 24 * hour }],
