@@ -44,7 +44,7 @@ function lineOf({ platform, fault, alerts, rules, outcome, stubbornOutcome, seco
 }
 
 /** How many tests in `rules/tests` are about a rule. */
-function testsOf(platform: string, rule: string): number {
+export function testsOf(platform: string, rule: string): number {
   const file = new URL(`../../../rules/tests/${platform}.yaml`, import.meta.url);
   if (!existsSync(file)) return 0;
   const { tests = [] } = parse(readFileSync(file, 'utf8')) as { tests?: readonly unknown[] };
