@@ -128,10 +128,14 @@ describe('failureBudget', () => {
   it('counts runs that could not be planned, and none that were denied or superseded', async () => {
     const ladder = '[{ remediation: scale, with: { name: gone, replicas: { atLeast: 4 } } }]';
     const rig = new PipelineRig({ rules: rulesFile(slowRule({ ladder, guards: '{ failureBudget: 2/1d, cooldown: 1m }' })) });
-    await rig.send([{ fingerprint: 'a1' }]);
-    await rig.until(async () => (await demotions(rig.engine)).size > 0, hour);
-    const runs = await rig.runs();
-    expect(runs.filter(({ phase }) => phase === 'failed').map(({ charged }) => charged)).toEqual([false, false]);
+    await failed(rig, 'a1');
+    expect(await demotions(rig.engine)).toEqual(new Map());
+    await failed(rig, 'a2');
+    expect([...(await demotions(rig.engine)).keys()]).toEqual(['slow']);
+    expect((await rig.runs()).map(({ phase, charged }) => [phase, charged])).toEqual([
+      ['failed', false],
+      ['failed', false],
+    ]);
     const other = new PipelineRig({ rules: rulesFile(slowRule({ guards: '{ failureBudget: 1/1d }' })) });
     other.protection.targets.push('kubernetes/default/shop/deployment.apps/web');
     await other.send([{ fingerprint: 'a1' }]);

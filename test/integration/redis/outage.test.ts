@@ -70,16 +70,21 @@ describe('a Redis that cannot be used', () => {
 
   /** Every question at once: each must be refused in time. */
   async function expectAllRefused(ports: Ports): Promise<void> {
-    const began = performance.now();
+    // A busy machine is late with this timer as it is with theirs.
+    let isOver = false;
+    const timer = setTimeout(() => {
+      isOver = true;
+    }, within);
     const answers = await Promise.all(
       questions.map(async ([name, ask]) => {
         const outcome = await ask(ports).then(
           () => 'answered',
           (error: unknown) => (error as { code?: string }).code ?? String(error),
         );
-        return { name, outcome, isInTime: performance.now() - began <= within };
+        return { name, outcome, isInTime: !isOver };
       }),
     );
+    clearTimeout(timer);
     expect(answers).toEqual(questions.map(([name]) => ({ name, outcome: 'store.unavailable', isInTime: true })));
   }
 
