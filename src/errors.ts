@@ -22,6 +22,7 @@ export const errorCatalogue = {
   'run.illegal-transition': { status: 500, retryable: false, title: 'The run cannot go from this phase to that one' },
   'notification.unknown': { status: 404, retryable: false, title: 'No kept notification has this id' },
   'pause.unknown': { status: 404, retryable: false, title: 'No pause has this id' },
+  'pause.local': { status: 409, retryable: false, title: 'Only the file or variable that made this pause ends it' },
   'rule.unknown': { status: 404, retryable: false, title: 'No rule has this name' },
   'rule.not-demoted': { status: 409, retryable: false, title: 'The rule is not demoted' },
   'rules.invalid': { status: 422, retryable: false, title: 'The rules or remediations have problems' },

@@ -11,6 +11,7 @@ import type { Tracing } from '../ports/tracing.ts';
 import type { Rulebook } from '../rule/rulebook.ts';
 import type { Access } from './access.ts';
 import type { Credential } from './credential.ts';
+import type { LocalPause } from './local-pause.ts';
 import type { Operations } from './operations.ts';
 
 /** An Alertmanager that posts to us. Without credentials it needs none where the API is open. */
@@ -74,6 +75,8 @@ export interface ApiDependencies {
   readonly log: Log;
   /** `warnings` keep it from nothing. */
   ready(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[]; readonly warnings?: readonly string[] }>;
+  /** What stops this process alone, by its file or environment. */
+  localPause?(): LocalPause | undefined;
   /** Called after a notification has been stored. */
   accepted?(notification: Notification): void;
   /** Which source a message on the plain path is of, by the labels of its first alert. */

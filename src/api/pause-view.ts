@@ -19,6 +19,12 @@ export const PauseView = z.strictObject({
 
 export type PauseView = z.infer<typeof PauseView>;
 
+/** A pause that has just been made. */
+export const MadePauseView = PauseView.extend({
+  /** What may be wrong with it, in words: nothing known is in its scope. */
+  note: z.string().optional(),
+});
+
 export function pauseView({ id, scope, reason, by, at, until }: Pause): PauseView {
   return { id, scope, reason, by, at: timeText(at), until: timeText(until) };
 }

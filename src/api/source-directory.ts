@@ -9,7 +9,7 @@ export class SourceDirectory {
   readonly #sourceOf: ApiDependencies['sourceOf'];
 
   constructor({ sources, sourceOf }: Pick<ApiDependencies, 'sources' | 'sourceOf'>) {
-    this.#names = sources.length === 0 ? ['default'] : sources.map(({ name }) => name);
+    this.#names = sourceNames(sources);
     this.#sourceOf = sourceOf;
   }
 
@@ -32,4 +32,9 @@ export class SourceDirectory {
     if (this.#names.includes(found)) return found;
     throw new FixpointError('source.unknown', `this message could be of ${this.#names.join(' or ')}; post it to /api/v1/webhook/<source>`);
   }
+}
+
+/** The names that messages may be of. */
+export function sourceNames(sources: ApiDependencies['sources']): readonly string[] {
+  return sources.length === 0 ? ['default'] : sources.map(({ name }) => name);
 }

@@ -1,13 +1,6 @@
 import { callServer, serverOptions } from './api-client.ts';
 import type { Command } from './command.ts';
-import { oneLine } from './terminal-text.ts';
-
-interface PauseView {
-  readonly id: string;
-  readonly scope: { readonly kind: string; readonly name?: string };
-  readonly reason: string;
-  readonly by: string;
-}
+import { pauseLines, type Pauses } from './pause-lines.ts';
 
 export const resume: Command = {
   name: 'resume',
@@ -24,13 +17,11 @@ export const resume: Command = {
       print(isJson ? JSON.stringify({ id }) : `pause ${id} ended`);
       return 0;
     }
-    const { pauses } = (await callServer(invocation, { method: 'GET', path: '/api/v1/pauses' })) as { pauses: readonly PauseView[] };
-    if (isJson) print(JSON.stringify({ pauses }));
-    else if (pauses.length === 0) print('nothing is paused');
-    else
-      for (const { id: known, scope, reason, by } of pauses) {
-        print(oneLine(`${known}  ${[scope.kind, scope.name].filter((word) => word !== undefined).join(' ')}  ${by}: ${reason}`));
-      }
+    const answer = (await callServer(invocation, { method: 'GET', path: '/api/v1/pauses' })) as Pauses;
+    const lines = pauseLines(answer);
+    if (isJson) print(JSON.stringify(answer));
+    else if (lines.length === 0) print('nothing is paused');
+    else for (const line of lines) print(line);
     return 0;
   },
 };

@@ -25,8 +25,24 @@ export function kindNamed(kind: string): KindName | undefined {
 
 /** The kind behind a target's `deployment.apps` or `pod`; undefined for one that we do not know. */
 export function kindOfTarget(kind: string): KindName | undefined {
-  return names.find((name) => {
-    const [group = '', version] = name.apiVersion.split('/');
-    return kind === (version === undefined ? name.kind.toLowerCase() : `${name.kind.toLowerCase()}.${group}`);
+  return names.find((name) => inTarget(name) === kind);
+}
+
+/** How targets name the kind that `deployment`, `deployments.apps` or `pods` means; undefined for one that we do not know. */
+export function kindLike(text: string): string | undefined {
+  const [first = '', ...group] = text.split('.');
+  const known = names.map(inTarget);
+  return known.find((kind) => {
+    const [own, ...ownGroup] = kind.split('.');
+    return (own === first || pluralOf(own ?? '') === first) && (group.length === 0 || group.join('.') === ownGroup.join('.'));
   });
+}
+
+function inTarget({ apiVersion, kind }: KindName): string {
+  const [group = '', version] = apiVersion.split('/');
+  return version === undefined ? kind.toLowerCase() : `${kind.toLowerCase()}.${group}`;
+}
+
+function pluralOf(kind: string): string {
+  return /(?:s|x|ch)$/.test(kind) ? `${kind}es` : kind.replace(/y$/, 'ie').concat('s');
 }

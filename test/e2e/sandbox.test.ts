@@ -89,12 +89,17 @@ describe('the service on its sandbox, as npm start runs it', { timeout: 120_000 
       describe: 'the run to wait',
     });
     expect(held.reason).toBe(`paused: paused by the file ${file}`);
+    const { local } = await api.get<{ local: object }>('/api/v1/pauses');
+    expect(local).toMatchObject({ how: 'file', name: file, reason: `paused by the file ${file}` });
+    expect(await (await fetch(`${service.url}/metrics`)).text()).toMatch(/^fixpoint_paused 1$/m);
     rmSync(file);
     expect(await api.endOf('guardrails-single-model-down', 60_000)).toMatchObject({ phase: 'succeeded' });
   });
 
   it('is paused over a restart', async () => {
-    expect((await api.post('/api/v1/pauses', { scope: { kind: 'rule', name: 'none' }, reason: 'hands off' })).status).toBe(201);
+    expect(
+      (await api.post('/api/v1/pauses', { scope: { kind: 'rule', name: 'guardrails-database-down' }, reason: 'hands off' })).status,
+    ).toBe(201);
     const pauses = () => api.get<{ pauses: { id: string; reason: string }[] }>('/api/v1/pauses');
     const before = await pauses();
     expect(before.pauses).toMatchObject([{ reason: 'hands off' }]);

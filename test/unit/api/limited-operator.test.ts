@@ -40,14 +40,20 @@ describe('an operator of some namespaces', () => {
     { kind: 'target', name: 'kubernetes/default/bank/deployment.apps/web' },
     { kind: 'target', name: 'kubernetes/default/-/node/n1' },
     { kind: 'target', name: 'redis/shop' },
-    { kind: 'target', name: 'shop' },
-    { kind: 'target', name: 'kubernetes/default/shop/deployment.apps/web/../x' },
   ])('neither pauses %j nor lifts it', async (scope) => {
     expect((await pause(scope)).json().code).toBe('auth.forbidden');
     const { id } = (await pause(scope, root)).json<{ id: string }>();
     const lifted = await api.server.inject({ method: 'DELETE', url: `/api/v1/pauses/${id}`, headers: { host: 'localhost', ...ann } });
     expect(lifted.json().code).toBe('auth.forbidden');
     expect(await api.store.pauses()).toHaveLength(1);
+  });
+
+  it.each([
+    { kind: 'target', name: 'shop' },
+    { kind: 'target', name: 'kubernetes/default/shop/deployment.apps/web/../x' },
+  ])('does not pause %j, nor does anybody', async (scope) => {
+    expect((await pause(scope)).json().code).toBe('auth.forbidden');
+    expect((await pause(scope, root)).json().code).toBe('request.malformed');
   });
 
   it('is told so in every wish that the service is asked for', async () => {

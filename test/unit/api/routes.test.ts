@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { FixpointError } from '../../../src/errors.ts';
 import { IncidentView } from '../../../src/api/incident-view.ts';
-import { anAlert, bodyOf, buildApi, closeApis, get, post, recordedBody } from './api-fixture.ts';
+import { addRun, anAlert, aRun, bodyOf, buildApi, closeApis, get, post, recordedBody } from './api-fixture.ts';
 
 afterEach(closeApis);
 
@@ -104,6 +104,7 @@ describe('lists', () => {
 describe('pauses', () => {
   it('are set, listed and lifted', async () => {
     const api = buildApi();
+    await addRun(api, aRun());
     const made = await post(api, '/api/v1/pauses', { body: { scope: 'global', reason: 'maintenance', until: '30m' } });
     await post(api, '/api/v1/pauses', { body: { scope: { kind: 'rule', name: 'r1' }, reason: 'noisy' } });
     const { pauses } = (await get(api, '/api/v1/pauses')).json();

@@ -6,6 +6,13 @@ import { fakeService, fixpoint, type Answer } from './fake-service.ts';
 import { story } from './story.ts';
 
 const pause = { id: 'p1', scope: { kind: 'rule', name: 'slow' }, reason: 'migration', by: 'ada', at: '', until: null };
+const local = {
+  id: 'local',
+  process: 'host-1',
+  reason: 'paused by the file /data/PAUSED',
+  end: 'remove it',
+  since: '2026-01-02T03:04:05.000Z',
+};
 const row = { id: 'r-1', rule: 'slow', phase: 'failed', mode: 'auto', createdAt: '2026-01-02T03:04:05.678Z', reason: 'no better' };
 const explained = {
   alerts: [
@@ -62,9 +69,28 @@ const cases: readonly Case[] = [
     answer: { status: 201, body: pause },
     out: 'paused; end it with: fixpoint resume p1',
   },
+  {
+    args: ['pause', '--source', 'east', '--reason', 'x', '--force'],
+    ask: 'POST /api/v1/pauses',
+    body: { scope: { kind: 'source', name: 'east' }, reason: 'x', force: true },
+    answer: { status: 201, body: { ...pause, until: '2026-01-02T05:04:05.000Z' } },
+    out: 'paused until 2026-01-02T05:04:05.000Z; end it with: fixpoint resume p1',
+  },
   { args: ['resume', 'p1'], ask: 'DELETE /api/v1/pauses/p1', answer: { body: '' }, out: 'pause p1 ended' },
   { args: ['resume'], ask: 'GET /api/v1/pauses', answer: { body: { pauses: [pause] } }, out: 'p1  rule slow  ada: migration' },
+  {
+    args: ['resume'],
+    ask: 'GET /api/v1/pauses',
+    answer: { body: { pauses: [{ ...pause, until: '2026-01-02T05:04:05.000Z' }], local: null } },
+    out: 'p1  rule slow  ada: migration (until 2026-01-02T05:04:05.000Z)',
+  },
   { args: ['resume'], ask: 'GET /api/v1/pauses', answer: { body: { pauses: [] } }, out: 'nothing is paused' },
+  {
+    args: ['resume'],
+    ask: 'GET /api/v1/pauses',
+    answer: { body: { pauses: [], local } },
+    out: 'local  everything at process host-1  paused by the file /data/PAUSED (since 2026-01-02T03:04:05.000Z); to end it, remove it',
+  },
   {
     args: ['restore', 'slow', '--reason', 'mended'],
     ask: 'POST /api/v1/rules/slow/restore',
@@ -159,6 +185,19 @@ describe('a command that asks the service', () => {
     });
     const { out } = await fixpoint(['runs', 'r-1', '--server', service.url]);
     expect(out).toContain('  approval  approved by ann at 2026-01-02T03:05:00.000Z: looks right');
+  });
+
+  it('a pause that nothing known is in is told, beside the answer', async () => {
+    const note = 'no rule names namespace guardrail-platform; did you mean guardrails-platform?';
+    await using service = await fakeService({ 'POST /api/v1/pauses': { status: 201, body: { ...pause, note } } });
+    const args = ['pause', '--namespace', 'guardrail-platform', '--reason', 'x', '--server', service.url];
+    expect(await fixpoint(args)).toEqual({
+      code: 0,
+      out: 'paused; end it with: fixpoint resume p1',
+      err: `it may hold up nothing: ${note}`,
+    });
+    const json = await fixpoint([...args, '--output=json']);
+    expect([JSON.parse(json.out), json.err]).toEqual([{ ...pause, note }, '']);
   });
 
   it('presents FIXPOINT_TOKEN', async () => {

@@ -39,8 +39,13 @@ describe('what reaches the terminal', () => {
     [['runs', 'r-1'], 'GET /api/v1/runs/r-1', evilStory],
     [['runs', 'r-1', '--output', 'json'], 'GET /api/v1/runs/r-1', evilStory],
     [['resume'], 'GET /api/v1/pauses', { pauses: [{ id: hostile, scope: { kind: 'rule', name: hostile }, reason: hostile, by: hostile }] }],
+    [
+      ['resume'],
+      'GET /api/v1/pauses',
+      { pauses: [], local: { id: hostile, process: hostile, reason: hostile, end: hostile, since: hostile } },
+    ],
     [['resume', 'x'], 'DELETE /api/v1/pauses/x', 'refused'],
-    [['pause', '--reason', 'x'], 'POST /api/v1/pauses', { id: hostile }],
+    [['pause', '--reason', 'x'], 'POST /api/v1/pauses', { id: hostile, until: hostile, note: hostile }],
     [['replay', 'n'], 'POST /api/v1/replay', { notification: hostile, runs: [hostile] }],
     [['approve', 'r', '--reason', 'x'], 'POST /api/v1/runs/r/deny', {}],
   ])('is harmless: %j', async (args, ask, body) => {
