@@ -3,7 +3,6 @@ import { checks } from '../checks/catalogue.ts';
 import type { Config } from '../config/config.ts';
 import { guards } from '../guards/catalogue.ts';
 import type { Engine } from '../pipeline/engine.ts';
-import { localPause } from './local-pause.ts';
 import type { Outside } from './outside.ts';
 import type { RulebookShelf } from './rulebook-shelf.ts';
 
@@ -12,19 +11,16 @@ interface Parts {
   readonly outside: Outside;
   readonly shelf: Pick<RulebookShelf, 'current' | 'keep' | 'definition'>;
   readonly speed: number;
-  /** Why our store must not be relied on. */
-  unfit?(): string | undefined;
 }
 
 type Given = Pick<
   Engine,
-  'worker' | 'store' | 'ledger' | 'dispatches' | 'clock' | 'ids' | 'log' | 'metrics' | 'tracing' | 'stopping' | 'past'
+  'worker' | 'store' | 'ledger' | 'dispatches' | 'clock' | 'ids' | 'log' | 'metrics' | 'tracing' | 'stopping' | 'past' | 'localPause'
 >;
 
 /** The pipeline's engine from its parts. */
-export function makeEngine(given: Given, { config, outside, shelf, speed, unfit }: Parts): Engine {
+export function makeEngine(given: Given, { config, outside, shelf, speed }: Parts): Engine {
   const { kubernetes, http, redis, postgres, alertmanager, prometheus, evidence, writers } = outside;
-  const paused = localPause({ clock: given.clock, file: config.pauseFile, byEnvironment: config.pausedByEnvironment });
   const namespacesOf = new Map(config.sources.map(({ name, namespaces }) => [name, namespaces]));
   return {
     ...given,
@@ -59,6 +55,5 @@ export function makeEngine(given: Given, { config, outside, shelf, speed, unfit 
       const namespaces = namespacesOf.has(source) || namespacesOf.size === 0 ? namespacesOf.get(source) : [];
       return { ...config.protection, ...(namespaces === undefined ? {} : { sourceNamespaces: namespaces }) };
     },
-    localPause: () => unfit?.() ?? paused(),
   };
 }

@@ -35,6 +35,7 @@ import { handAlerts } from './hand-alerts.ts';
 import { isLoopback, listen } from './listen.ts';
 import { loopsOf } from './loop.ts';
 import { beatEvery, Membership } from './membership.ts';
+import { localPause } from './local-pause.ts';
 import { openHistory } from './open-history.ts';
 import { operationsOf } from './operations.ts';
 import { openTracing } from './open-tracing.ts';
@@ -124,15 +125,20 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
     const history = openHistory(config.history, log);
     if (history !== undefined) teardown.add('history', () => history.close());
 
+    const worker = `${hostname()}-${process.pid}-${ids.next()}`;
+    const paused = localPause({ clock, log, process: worker, file: config.pauseFile, byEnvironment: config.pausedByEnvironment });
+    const watching = clock.every(500, () => void paused());
+    teardown.add('looks at the pause file', () => watching.stop());
+
     let rules: readonly string[] = [];
     let projector: Projector | undefined;
     const journalLag = async () => await projector?.lag();
     const sources = new SourceWatch({ store, log, watched: watchedSources(config) });
-    const ready = async () => await readiness(store, { redis, sources });
+    const ready = async () => await readiness(store, { redis, sources, paused });
     const metrics = createMetrics({
       version,
       rules: () => rules,
-      read: { store, ledger, queues: { intake, runs: dispatches }, journalLag, ready, silences: () => sources.look() },
+      read: { store, ledger, queues: { intake, runs: dispatches }, journalLag, ready, silences: () => sources.look(), paused },
       clock,
     });
     const shelf = new RulebookShelf({
@@ -152,7 +158,6 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
     const outside = connectOutside(config, { clock, log, own });
     teardown.add('connections outside', () => outside.close());
     await loadClusterSecrets(config.kubernetesSecrets, { ...outside, log });
-    const worker = `${hostname()}-${process.pid}-${ids.next()}`;
     const tracing = await openTracing(config, { log, instance: worker });
     if (tracing !== undefined) teardown.add('traces', () => tracing.close());
     const stopping = new AbortController();
@@ -167,10 +172,11 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
         log,
         metrics,
         stopping: stopping.signal,
+        localPause: () => redis.unfit() ?? paused()?.reason,
         ...(tracing === undefined ? {} : { tracing }),
         ...(history === undefined ? {} : { past: (id: string) => history.run(id) }),
       },
-      { config, outside, shelf, speed, unfit: () => redis.unfit() },
+      { config, outside, shelf, speed },
     );
     const sourceNamed = sourceDirectory(config);
 
@@ -238,6 +244,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
       metricsText: () => metrics.text(),
       log,
       ready,
+      localPause: paused,
       page: readPage(),
       ...(practice === undefined
         ? {}

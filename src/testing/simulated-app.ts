@@ -172,9 +172,10 @@ export class SimulatedApp {
       log,
       metrics: uncounted,
       stopping: stopping.signal,
+      // The pause file is of this machine, not of the test.
+      localPause: () => undefined,
     };
-    // The pause file is of this machine, not of the test.
-    const engine: Engine = { ...makeEngine(given, { config, outside, shelf, speed: 1 }), localPause: () => undefined };
+    const engine = makeEngine(given, { config, outside, shelf, speed: 1 });
     const consumer = this.#dispatches.consume({ concurrency, handler: (dispatch, signal) => execute(engine, dispatch, signal) });
     const wheel = new LoopWheel(workerLoops(engine, { config, outside, sourceNamed: this.#sourceNamed }), {
       now: clock.now(),

@@ -41,9 +41,13 @@ export function addGauges(registry: Registry, { snapshot, ruleLabel, clock }: Ga
   gauge('incidents_open', { help: 'Incidents that are open.', labelNames: ['rule'] }, (open, { incidents = new Map<string, number>() }) => {
     for (const [rule, count] of incidents) open.inc({ rule: ruleLabel(rule) }, count);
   });
-  gauge('paused', { help: 'Pauses in force, of any scope.' }, (paused, { pauses }) => {
-    if (pauses !== undefined) paused.set(pauses);
-  });
+  gauge(
+    'paused',
+    { help: 'Pauses in force, of any scope, and that of this process by its file or FIXPOINT_PAUSED.' },
+    (paused, { pauses }) => {
+      if (pauses !== undefined) paused.set(pauses);
+    },
+  );
   gauge('journal_lag_seconds', { help: 'Age of the oldest journal entry that history does not have, 0 when it has all.' }, (lag, now) => {
     if (now.journalLag !== undefined) lag.set(now.journalLag);
   });

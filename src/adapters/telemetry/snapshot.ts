@@ -13,6 +13,7 @@ export interface Snapshot {
   readonly isReady: boolean;
   readonly phases: Readonly<Record<string, number>> | undefined;
   readonly incidents: ReadonlyMap<string, number> | undefined;
+  /** That of this process by file or environment is one. */
   readonly pauses: number | undefined;
   /** Rules that are demoted, and whether there is a storm. */
   readonly demoted: readonly string[] | undefined;
@@ -32,11 +33,13 @@ export interface SnapshotSources {
   journalLag?(): Promise<number | undefined>;
   ready(): Promise<{ readonly ready: boolean }>;
   silences?(): Promise<NonNullable<Snapshot['silences']>>;
+  /** By its own file or environment. */
+  paused?(): object | undefined;
 }
 
 /** Reads at most once a second, and once for all gauges; never rejects. */
 export function snapshotReader(
-  { store, ledger, queues, journalLag, ready, silences }: SnapshotSources,
+  { store, ledger, queues, journalLag, ready, silences, paused }: SnapshotSources,
   clock: Clock,
 ): () => Promise<Snapshot> {
   let readAt = Number.NEGATIVE_INFINITY;
@@ -60,7 +63,7 @@ export function snapshotReader(
       phases,
       silences: silent,
       incidents,
-      pauses: pauses?.length,
+      pauses: paused?.() !== undefined ? 1 + (pauses?.length ?? 0) : pauses?.length,
       demoted: standing?.flags.map(({ key }) => key.slice(key.indexOf('/') + 1)),
       isStorm: standing && standing.storms.length > 0,
       queues: new Map(depths),

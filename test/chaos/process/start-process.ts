@@ -76,7 +76,18 @@ export async function startProcess(orders: ProcessOrders, { striker, clock }: Su
   teardown.add('outside', () => outside.close());
   const stopping = new AbortController();
   const base = makeEngine(
-    { worker: String(process.pid), store, ledger, dispatches, clock, ids, log, metrics: quietMetrics, stopping: stopping.signal },
+    {
+      worker: String(process.pid),
+      store,
+      ledger,
+      dispatches,
+      clock,
+      ids,
+      log,
+      metrics: quietMetrics,
+      stopping: stopping.signal,
+      localPause: () => undefined,
+    },
     { config, outside, shelf, speed: 1 },
   );
   const engine = {

@@ -95,9 +95,9 @@ describe('a source with a heartbeat', () => {
     const watch = watchOf('main');
     const redis = { unfit: () => undefined };
     await store.noteHeartbeat('main', clock.now());
-    expect(await readiness(store, { redis, sources: watch })).toEqual({ ready: true, reasons: [], warnings: [] });
+    expect(await readiness(store, { redis, sources: watch, paused: () => undefined })).toEqual({ ready: true, reasons: [], warnings: [] });
     await clock.advance(20 * minute);
-    expect(await readiness(store, { redis, sources: watch })).toEqual({
+    expect(await readiness(store, { redis, sources: watch, paused: () => undefined })).toEqual({
       ready: true,
       reasons: [],
       warnings: ['the heartbeat of source main has not come for 20m'],

@@ -155,6 +155,14 @@ describe('metrics', () => {
     expect(calls).toHaveLength(2);
   });
 
+  it('count the pause of this process by its file, also while Redis is down', async () => {
+    const works = working();
+    expect(await metricsWith({ read: { ...works, paused: () => ({}) } }).text()).toMatch(/^fixpoint_paused 2$/m);
+    const down = { ...works.store, pauses: () => Promise.reject(new FixpointError('store.unavailable', 'down')) };
+    expect(await metricsWith({ read: { ...works, store: down, paused: () => ({}) } }).text()).toMatch(/^fixpoint_paused 1$/m);
+    expect(await metricsWith({ read: { ...works, paused: () => undefined } }).text()).toMatch(/^fixpoint_paused 1$/m);
+  });
+
   it('leave out what cannot be read, and give the rest, while Redis is down', async () => {
     let isDown = false;
     const works = working();
