@@ -1,12 +1,12 @@
 // @ts-nocheck -- a browser's script, and the compiler is set up for Node's types only.
-import { button, element, shown, time, word } from './elements.js';
+import { ask, askBoth, button, byId, element, shown, time, word } from './elements.js';
 
-const byId = (id) => document.getElementById(id);
 const stopped = new Set(['succeeded', 'failed', 'denied', 'superseded', 'expired', 'cancelled', 'interrupted', 'planned', 'observed']);
 
 let token = sessionStorage.getItem('fixpoint-token') ?? '';
 let selected = decodeURIComponent(location.hash.slice(1));
 let refreshing;
+let toldPauses;
 
 class Refusal extends Error {
   constructor(status, detail) {
@@ -26,33 +26,6 @@ async function call(path, { method = 'GET', body, headers = {}, signal } = {}) {
 }
 
 const json = async (path) => (await call(path)).json();
-
-/** Asks for one line of text; undefined when the person went back. */
-function ask({ title, label, yes, isSecret = false, isNeeded = true }) {
-  const dialog = byId('question');
-  const input = byId('answer');
-  byId('question-title').textContent = title;
-  byId('question-label').textContent = label;
-  byId('question-yes').textContent = yes;
-  Object.assign(input, { value: '', type: isSecret ? 'password' : 'text', required: isNeeded });
-  if (dialog.open) return Promise.resolve(undefined);
-  return new Promise((resolve) => {
-    let answer;
-    const form = byId('question-form');
-    const take = (event) => {
-      event.preventDefault();
-      answer = input.value.trim();
-      dialog.close();
-    };
-    const isClosed = () => {
-      form.removeEventListener('submit', take);
-      resolve(answer);
-    };
-    form.addEventListener('submit', take);
-    dialog.addEventListener('close', isClosed, { once: true });
-    dialog.showModal();
-  });
-}
 
 async function attempt(work) {
   try {
@@ -82,10 +55,18 @@ async function act(run, kind) {
   await refresh();
 }
 
-async function pauseAll() {
-  const reason = await ask({ title: 'Pause everything: no new effect anywhere', label: 'Why?', yes: 'Pause' });
-  if (reason === undefined) return;
-  await attempt(() => call('/api/v1/pauses', { method: 'POST', body: { scope: 'global', reason } }));
+/** Until it is made or the person goes back: a refusal that is overlooked would pass for a stop. */
+async function pauseAll(refusal) {
+  const title = refusal === undefined ? 'Pause everything: no new effect anywhere' : `Not paused: ${refusal}`;
+  const answer = await askBoth({ title, label: 'Why?', yes: 'Pause', hasEnd: true });
+  if (answer === undefined) return;
+  const body = { scope: 'global', reason: answer.text, ...(answer.until === '' ? {} : { until: answer.until }) };
+  try {
+    await call('/api/v1/pauses', { method: 'POST', body });
+  } catch (error) {
+    if (error.status === 401) await askToken();
+    return await pauseAll(error.message);
+  }
   await refresh();
 }
 
@@ -94,9 +75,16 @@ async function lift(id) {
   await refresh();
 }
 
-function showPauses(pauses) {
-  byId('pauses').hidden = pauses.length === 0;
+function showPauses({ pauses, local }) {
+  const here = local ?? null;
+  const told = JSON.stringify([pauses, here]);
+  if (told === toldPauses) return;
+  toldPauses = told;
+  byId('pauses').hidden = pauses.length === 0 && here === null;
   byId('pauses').replaceChildren(
+    ...(here === null
+      ? []
+      : [element('div', { text: `Paused: everything at process ${here.process}, ${here.reason}; to end it, ${here.end}` })]),
     ...pauses.map(({ id, scope, reason, by, until }) =>
       element('div', {}, [
         `Paused: ${scope.kind === 'global' ? 'everything' : `${scope.kind} ${scope.name}`} by ${by}: ${reason}${until === null ? '' : ` (until ${new Date(until).toLocaleString()})`} `,
@@ -239,7 +227,7 @@ async function select(id) {
 }
 
 async function load() {
-  const [{ runs }, { runs: unanswered }, { runs: waiting }, { rules }, { pauses }] = await Promise.all([
+  const [{ runs }, { runs: unanswered }, { runs: waiting }, { rules }, paused] = await Promise.all([
     json('/api/v1/runs?limit=100'),
     json('/api/v1/runs?phase=awaiting-approval&limit=50'),
     json('/api/v1/runs?phase=waiting&limit=50'),
@@ -247,7 +235,7 @@ async function load() {
     json('/api/v1/pauses'),
   ]);
   const approvals = await Promise.all(unanswered.map(({ id }) => json(`/api/v1/runs/${encodeURIComponent(id)}`)));
-  showPauses(pauses);
+  showPauses(paused);
   showStanding(waiting, rules);
   showRuns(runs);
   showApprovals(approvals);
@@ -291,5 +279,9 @@ async function follow() {
 byId('pause').addEventListener('click', () => void pauseAll());
 byId('question-no').addEventListener('click', () => byId('question').close());
 window.addEventListener('hashchange', () => void select(decodeURIComponent(location.hash.slice(1))));
+// A pause file makes no event.
+setInterval(() => {
+  if (byId('connection').textContent === 'live') void json('/api/v1/pauses').then(showPauses, () => refresh());
+}, 10_000);
 void refresh();
 void follow();

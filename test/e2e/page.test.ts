@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -126,7 +126,38 @@ describe('the page', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
     const pauses = page.getByRole('region', { name: 'Pauses' });
     await pauses.getByText('Paused: everything by local: migration').waitFor();
+    expect(await pauses.textContent()).not.toContain('(until');
     await pauses.getByRole('button', { name: 'Resume' }).click();
+    await pauses.waitFor({ state: 'hidden' });
+  });
+
+  it('pauses until a time, and asks again where that cannot be', async () => {
+    const other = await browser.newPage();
+    await other.goto(fixpoint.url);
+    await other.getByRole('button', { name: 'Pause everything…' }).click();
+    const dialog = other.getByRole('dialog');
+    await dialog.getByLabel('Why?').fill('migration');
+    await dialog.getByLabel('Until?').fill('soon');
+    await dialog.getByRole('button', { name: 'Pause' }).click();
+    await dialog.getByRole('heading', { name: /^Not paused: .*write a time/ }).waitFor();
+    expect(await other.getByRole('region', { name: 'Pauses' }).isHidden()).toBe(true);
+    await dialog.getByLabel('Why?').fill('migration');
+    await dialog.getByLabel('Until?').fill('2h');
+    await dialog.getByRole('button', { name: 'Pause' }).click();
+    const pauses = page.getByRole('region', { name: 'Pauses' });
+    await pauses.getByText(/Paused: everything by local: migration \(until .+\)/).waitFor();
+    await pauses.getByRole('button', { name: 'Resume' }).click();
+    await pauses.waitFor({ state: 'hidden' });
+    await other.close();
+  });
+
+  it('shows that a file pauses the process, and that it is gone', async () => {
+    const file = join(fixpoint.data, 'PAUSED');
+    writeFileSync(file, '');
+    const pauses = page.getByRole('region', { name: 'Pauses' });
+    await pauses.getByText(`paused by the file ${file}; to end it, remove the file`).waitFor();
+    expect(await pauses.getByRole('button').count()).toBe(0);
+    rmSync(file);
     await pauses.waitFor({ state: 'hidden' });
   });
 

@@ -42,7 +42,7 @@ describe('the page', () => {
   });
 
   it('finds every element it asks for', () => {
-    const asked = [...page.script.matchAll(/byId\('([\w-]+)'\)/g)].map(([, id]) => id ?? '');
+    const asked = [...`${page.script}${page.elements}`.matchAll(/byId\('([\w-]+)'\)/g)].map(([, id]) => id ?? '');
 
     expect(asked.length).toBeGreaterThan(10);
     expect(asked.filter((id) => !page.html.includes(`id="${id}"`))).toEqual([]);
