@@ -38,7 +38,7 @@ export async function assertScopeKnown(scope: PauseScope, asked: Asked): Promise
     asked.log.warn({ scope: scope.kind, err: error }, 'what a pause names could not be looked up');
   }
   if (unknown !== undefined)
-    throw new FixpointError(`${scope.kind}.unknown`, `${unknown}; nothing has been paused (with force it is all the same)`);
+    throw new FixpointError(`${scope.kind}.unknown`, `${unknown}; nothing is paused by this, --force (force: true) pauses it all the same`);
 }
 
 async function unknownText(scope: PauseScope, { store, rulebook, sources }: Asked): Promise<string | undefined> {
@@ -95,6 +95,13 @@ async function inTime<T>(work: Promise<T>, { clock }: Pick<Asked, 'clock'>): Pro
 }
 
 function notKnown(what: string, { name, known }: { readonly name: string; readonly known: Iterable<string> }): string {
-  const similar = nearest(name.slice(0, 200), known);
+  const similar = nearest(name.slice(0, 200), [...known].filter((other) => isAlike(name, other)));
   return `${what} ${printable(name, 200)}${similar === undefined ? '' : `; did you mean ${similar}?`}`;
+}
+
+/** Whether each part is near its other: two targets of one namespace have much in common without being meant for each other. */
+function isAlike(name: string, other: string): boolean {
+  const parts = other.split('/');
+  const own = name.split('/');
+  return own.length === parts.length && own.every((part, index) => nearest(part.slice(0, 200), [parts[index] ?? '']) !== undefined);
 }

@@ -56,7 +56,7 @@ describe('a pause of a rule or a source', () => {
   ])('that nothing knows is refused: %j', async (scope, code, detail) => {
     const answer = await pause(scope);
     expect(answer).toMatchObject({ status: 404, code });
-    expect(answer.detail).toBe(`${detail}; nothing has been paused (with force it is all the same)`);
+    expect(answer.detail).toBe(`${detail}; nothing is paused by this, --force (force: true) pauses it all the same`);
     expect(await api.store.pauses()).toEqual([]);
     expect(await pause(scope, { force: true })).toMatchObject({ status: 201, note: detail });
     expect(await api.store.pauses()).toHaveLength(1);
@@ -110,6 +110,8 @@ describe('a pause of a target', () => {
     expect((await pause({ kind: 'target', name: target.replace('web', 'wbe') })).note).toBe(
       `${wanted} "kubernetes/default/shop/deployment.apps/wbe"; did you mean ${target}?`,
     );
+    const other = target.replace('web', 'model-prompt-guard');
+    expect((await pause({ kind: 'target', name: other })).note).toBe(`${wanted} ${JSON.stringify(other)}`);
     expect((await pause({ kind: 'target', name: 'kubernetes/default/shop/widget.example.com/w' })).status).toBe(201);
     for (const name of [target, 'redis/cache']) expect(await pause({ kind: 'target', name })).toMatchObject(made);
   });
