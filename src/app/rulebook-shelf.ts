@@ -6,6 +6,7 @@ import type { Store } from '../ports/store.ts';
 import type { Shapes } from '../rule/action-shape.ts';
 import type { CompiledRule, RuleDefinition } from '../rule/compiled-rule.ts';
 import { compileDefinition, formatProblem, loadRulebook } from '../rule/load.ts';
+import { countModes, describeModes } from './mode-counts.ts';
 import { emptyRulebook, type Rulebook } from '../rule/rulebook.ts';
 import { readRuleFiles, stampOf } from './rule-files.ts';
 
@@ -78,8 +79,10 @@ export class RulebookShelf {
     this.#current = loaded.rulebook;
     this.#unkept = loaded.rulebook.rules;
     this.#loaded(loaded.rulebook);
-    this.#log.info({ rules: loaded.rulebook.rules.length, hash: loaded.rulebook.hash, warnings: problems.length }, 'rules loaded');
-    return { hash: loaded.rulebook.hash, rules: loaded.rulebook.rules.length, problems };
+    const { hash, rules } = loaded.rulebook;
+    const modes = describeModes(countModes(rules), this.#place.limits.mode);
+    this.#log.info({ rules: rules.length, hash, warnings: problems.length, modes }, 'rules loaded');
+    return { hash, rules: rules.length, problems };
   }
 
   /** Loads anew if a file has changed; what is wrong is logged, and the rules in force stay. */

@@ -24,6 +24,8 @@ import { longestLease } from '../pipeline/longest-lease.ts';
 import type { Projector } from '../pipeline/projector.ts';
 import type { Log } from '../ports/log.ts';
 import { SourceWatch } from '../pipeline/source-watch.ts';
+import type { Mode } from '../rule/mode.ts';
+import { countModes, type ModeCounts } from './mode-counts.ts';
 import { isTerminal, phases } from '../run/phase.ts';
 import { runVersion } from '../run/run.ts';
 import { mayGo } from '../run/transition.ts';
@@ -69,6 +71,9 @@ export interface Service {
   readonly url: string;
   readonly redis: string;
   readonly rules: number;
+  readonly modes: ModeCounts;
+  /** `limits.mode`. */
+  readonly limit?: Mode;
   readonly sandbox?: SandboxPlace & { readonly speed: number; readonly platforms: readonly string[] };
   /** Loads the rules anew, logging what is wrong with them. */
   reload(): void;
@@ -274,6 +279,8 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
       url: ownUrl,
       redis: redis.describe,
       rules: shelf.current.rules.length,
+      modes: countModes(shelf.current.rules),
+      ...(config.limits.mode === undefined ? {} : { limit: config.limits.mode }),
       ...(practice === undefined
         ? {}
         : { sandbox: { ...practice.place, speed, platforms: practice.sandbox.platforms.map(({ name }) => name) } }),

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { FixpointError } from '../errors.ts';
+import { describeModes } from '../app/mode-counts.ts';
 import type { Command } from './command.ts';
 import { configOptions, flagsFrom } from './config-options.ts';
 
@@ -16,15 +17,28 @@ export const check: Command = {
     const config = loadConfig(flagsFrom(values), environment);
     const { checkRules } = await import('../app/check-rules.ts');
     const [rules = config.rules, remediations = besideOf(positionals[0]) ?? config.remediations] = positionals;
-    const { problems, rules: count, remediations: remediationCount } = checkRules({ ...config, rules, remediations });
+    const { problems, rules: count, remediations: remediationCount, modes } = checkRules({ ...config, rules, remediations });
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     const warnings = problems.length - errors;
-    if (isJson) print(JSON.stringify({ problems, rules: count, remediations: remediationCount, errors, warnings }));
+    const limit = config.limits.mode;
+    if (isJson)
+      print(
+        JSON.stringify({
+          problems,
+          rules: count,
+          remediations: remediationCount,
+          errors,
+          warnings,
+          modes: modes ?? null,
+          limit: limit ?? null,
+        }),
+      );
     else {
       for (const { file, line, column, severity, message } of problems) say(`${file}:${line}:${column}: ${severity}: ${message}`);
       print(
         `${plural(count, 'rule')}, ${plural(remediationCount, 'remediation')}, ${plural(errors, 'error')}, ${plural(warnings, 'warning')}`,
       );
+      if (modes !== undefined) print(describeModes(modes, limit));
     }
     return errors > 0 ? 1 : 0;
   },

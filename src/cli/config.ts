@@ -1,18 +1,23 @@
-import type { HistoryConfig } from '../config/config.ts';
+import type { Config, HistoryConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import { FixpointError } from '../errors.ts';
+import { describeModes, type ModeCounts } from '../app/mode-counts.ts';
 import { formatDuration } from '../value/duration.ts';
 import type { Command } from './command.ts';
 import { configOptions, flagsFrom } from './config-options.ts';
+import { missingConfig } from './missing-config.ts';
 
 export const config: Command = {
   name: 'config',
-  summary: 'Show the effective configuration and where each setting comes from; secrets stay hidden.',
+  summary: 'Show the effective configuration, where each setting comes from, and what is missing; secrets stay hidden.',
   usage: '[--config fixpoint.yaml] [any option of serve]',
   example: 'fixpoint config --listen 127.0.0.1:9000',
   options: configOptions,
   positionals: { least: 0, most: 0 },
-  run({ values, environment, print, isJson }) {
+  async run({ values, environment, print, isJson }) {
     const effective = loadConfig(flagsFrom(values), environment);
+    const modes = await modesIn(effective);
+    const missing = missingConfig(effective, modes);
     const shown = {
       options: effective.origins,
       sources: effective.sources.map(({ name, evidence, credentials }) => ({
@@ -40,6 +45,7 @@ export const config: Command = {
       certificates: effective.auth.certificates,
       tls: effective.tls ?? null,
       protected: effective.protection,
+      limits: effective.limits,
       escalation: effective.escalation.map(({ kind }) => kind),
       notices: effective.notices.map(({ on, rules, channel }) => ({
         channel: channel.kind,
@@ -47,14 +53,27 @@ export const config: Command = {
         ...(rules === undefined ? {} : { rules }),
       })),
     };
-    if (isJson) print(JSON.stringify(shown));
+    if (isJson) print(JSON.stringify({ ...shown, modes: modes ?? null, missing }));
     else {
       for (const [name, { value, from }] of Object.entries(effective.origins)) print(`${name.padEnd(13)} ${value}   (${from})`);
       for (const [name, value] of Object.entries(shown)) if (name !== 'options') print(`${name.padEnd(13)} ${JSON.stringify(value)}`);
+      if (modes !== undefined) print(`${'modes'.padEnd(13)} ${describeModes(modes, effective.limits.mode)}`);
+      for (const text of missing) print(`${'missing'.padEnd(13)} ${text}`);
     }
-    return Promise.resolve(0);
+    return 0;
   },
 };
+
+/** Undefined where the rules do not load. */
+async function modesIn(place: Config): Promise<ModeCounts | undefined> {
+  const { checkRules } = await import('../app/check-rules.ts');
+  try {
+    return checkRules(place).modes;
+  } catch (error) {
+    if (error instanceof FixpointError) return undefined;
+    throw error;
+  }
+}
 
 function shownHistory(history: HistoryConfig): object {
   const { kind, keep } = history;

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -34,9 +34,27 @@ describe('fixpoint check', () => {
     using folder = temporaryFolder();
     expect(await fixpoint(['check', rulesIn(folder.path, rule)])).toEqual({
       code: 0,
-      out: '1 rule, 1 remediation, 0 errors, 0 warnings',
+      out: '1 rule, 1 remediation, 0 errors, 0 warnings\n1 rule: 1 plan; limits.mode: none',
       err: '',
     });
+  });
+
+  it('counts modes as they are within the limits, actions included', async () => {
+    using folder = temporaryFolder();
+    const rules = rulesIn(folder.path, rule.replace('    ladder:', '    mode: auto\n    ladder:'));
+    const config = join(folder.path, 'fixpoint.yaml');
+    const counted = async (yaml: string) => {
+      writeFileSync(config, yaml);
+      const { code, out } = await fixpoint(['check', rules, '--config', config]);
+      expect(code).toBe(0);
+      return out.split('\n').at(-1);
+    };
+    expect(await counted('')).toBe('1 rule: 1 auto; limits.mode: none');
+    expect(await counted('limits: { mode: observe }')).toBe('1 rule: 1 observe; limits.mode: observe');
+    expect(await counted('limits: { actions: { kubernetes.restart: approve } }')).toBe('1 rule: 1 approve; limits.mode: none');
+    writeFileSync(config, 'limits: { mode: plan }');
+    const { out } = await fixpoint(['check', rules, '--config', config, '--output', 'json']);
+    expect(JSON.parse(out)).toMatchObject({ modes: { auto: 0, approve: 0, plan: 1, observe: 0 }, limit: 'plan' });
   });
 
   it('tells every problem with its place and the nearest word', async () => {
@@ -81,6 +99,53 @@ escalation: [{ webhook: { url: 'http://hooks/hush' } }]
     for (const text of ['127.0.0.1:9000', 'flag --listen', file, 'http://shop:1', 'operator', 'redis:6379', 'bearer'])
       expect(out).toContain(text);
     if (more.length > 0) expect(JSON.parse(out)).toMatchObject({ options: { listen: { from: 'flag --listen' } }, secrets: ['key'] });
+  });
+
+  it('says what is missing where nothing is configured', async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'fixpoint.yaml');
+    writeFileSync(file, '');
+    const rules = rulesIn(folder.path, rule.replace('    ladder:', '    mode: auto\n    ladder:'));
+    const args = ['config', '--config', file, '--rules', rules, '--remediations', join(folder.path, 'remediations')];
+    const { code, out } = await fixpoint(args);
+    expect(code).toBe(0);
+    expect(out).toContain('\nlimits        {"storm":');
+    expect(out).toContain('\nmodes         1 rule: 1 auto; limits.mode: none\n');
+    const lines = Array.from(out.matchAll(/^missing {7}(\S+):/gm), ([, what]) => what);
+    expect(lines).toEqual(['limits.mode', 'sources', 'prometheus', 'auth', 'protected', 'escalation']);
+    const json = JSON.parse((await fixpoint([...args, '--output', 'json'])).out) as { missing: string[] };
+    expect(json).toMatchObject({ limits: { storm: {} }, modes: { auto: 1 } });
+    expect(json.missing).toHaveLength(6);
+  });
+
+  it('says that there is no file, that rules do not load, and what a source lacks', async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'fixpoint.yaml');
+    writeFileSync(file, 'limits: { mode: plan }\nsources: { main: {} }\n');
+    const missing = async (...args: string[]) => {
+      const { code, out } = await fixpoint(['config', '--rules', '/nowhere', ...args]);
+      expect(code).toBe(0);
+      return out;
+    };
+    const without = await missing();
+    expect(without).toContain('missing       fixpoint.yaml: there is no such file; fixpoint.example.yaml is one to start from');
+    const out = await missing('--config', file);
+    expect(out).not.toContain('there is no such file');
+    expect(out).toContain('missing       rules: they do not load; fixpoint check says why');
+    expect(out).toContain('missing       sources.main.evidence: receipt');
+    expect(out).toContain('missing       sources.main.credentials: none of its own');
+    expect(out).not.toContain('limits.mode');
+  });
+
+  it('misses nothing of the example but that its files are elsewhere', async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'fixpoint.yaml');
+    const example = readFileSync(new URL('../../../fixpoint.example.yaml', import.meta.url), 'utf8');
+    writeFileSync(file, example.replaceAll(/\{ (?:file|env): [\w./-]+ \}/g, '{ env: A }'));
+    const { code, out, err } = await fixpoint(['config', '--config', file], { A: 'http://secret/' });
+    expect([code, err]).toEqual([0, '']);
+    expect(out).not.toContain('missing');
+    expect(out).toMatch(/^modes +\d+ rules: \d+ plan; limits\.mode: plan$/m);
   });
 
   it('tells all problems and ends with 1', async () => {

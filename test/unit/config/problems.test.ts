@@ -107,6 +107,7 @@ describe('fixpoint.example.yaml', () => {
       environment: Object.fromEntries(variables) as Record<string, string>,
     });
     expect(problems).toEqual([]);
+    expect(config?.limits.mode).toBe('plan');
     expect(config?.sources[0]).toMatchObject({ name: 'default', evidence: 'api' });
     expect(config?.escalation.length).toBeGreaterThan(0);
     expect(join(config?.data ?? '', 'PAUSED')).toBe(config?.pauseFile);
