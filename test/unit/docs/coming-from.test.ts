@@ -11,7 +11,13 @@ const tools = chapters.filter((chapter) => chapter.includes('```yaml'));
 
 describe('docs/coming-from.md', () => {
   it('has a chapter for each tool', () =>
-    expect(tools.map((chapter) => chapter.split('\n')[0])).toEqual(['prometheus-am-executor', 'Robusta', 'Event-Driven Ansible']));
+    expect(tools.map((chapter) => chapter.split('\n')[0])).toEqual([
+      'prometheus-am-executor',
+      'Robusta',
+      'Event-Driven Ansible',
+      'StackStorm',
+      'A home-made webhook',
+    ]));
 
   it.each(tools.map((chapter) => [chapter.split('\n')[0] ?? '', chapter]))(
     '%s: its translation loads without a problem',
