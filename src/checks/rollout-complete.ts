@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseTarget } from '../value/target.ts';
 import { defineCheck } from './check.ts';
-import { generationOf, rolloutState } from '../run/rollout.ts';
+import { generationOf, rolloutState, uidOf } from '../run/rollout.ts';
 import type { StepRecord } from '../run/run.ts';
 
 const Params = z.strictObject({});
@@ -32,6 +32,12 @@ export const rolloutComplete = defineCheck<z.infer<typeof Params>>({
         { cluster: target.cluster, apiVersion: 'apps/v1', kind, namespace: target.namespace, name: target.name },
         signal,
       );
+      const { uid } = object.metadata;
+      const changed = uidOf(step.intent) ?? uid;
+      if (uid !== changed) {
+        const reason = `${kind} ${target.name} is another object by now (uid ${uid}, not ${changed}): it was deleted and made anew since it was changed`;
+        return { verdict: 'failed', reason, sampledAt: now };
+      }
       const state = rolloutState(object, generationOf(step.output) ?? 0);
       if (state.settled !== true) return { verdict: 'failed', reason: `${kind} ${target.name}: ${state.reason}`, sampledAt: now };
     }

@@ -68,9 +68,18 @@ function pending(reason: string): RolloutState {
   return { settled: false, reason };
 }
 
+/** The uid in what a plan decided: that of the workload it changes. */
+export function uidOf(intent: Json | undefined): string | undefined {
+  const uid = memberOf(intent, 'uid');
+  return typeof uid === 'string' ? uid : undefined;
+}
+
 /** The generation in what an apply put out: the one its own patch was answered with. */
 export function generationOf(output: Json | undefined): number | undefined {
-  const generation =
-    typeof output === 'object' && output !== null && !Array.isArray(output) ? (output as JsonObject)['generation'] : undefined;
+  const generation = memberOf(output, 'generation');
   return typeof generation === 'number' ? generation : undefined;
+}
+
+function memberOf(value: Json | undefined, name: string): Json | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject)[name] : undefined;
 }

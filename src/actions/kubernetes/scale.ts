@@ -130,7 +130,9 @@ export const scale = defineAction<z.infer<typeof Params>, Intent>({
   async settled(intent, context) {
     if ('autoscaler' in intent) {
       const { kubernetes, signal } = context;
-      const count = countOf(await kubernetes.getScale(workloadRef(intent.workload), signal));
+      const current = await kubernetes.getScale(workloadRef(intent.workload), signal);
+      requireSame(current, intent.uid, describeWorkload(intent.workload));
+      const count = countOf(current);
       if (count < intent.to) return { settled: false, reason: `the autoscaler has not raised the ${count} replicas yet` };
     }
     return await rolloutSettled(intent, context);

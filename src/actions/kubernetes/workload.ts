@@ -32,7 +32,12 @@ export function describeObject({ kind, namespace, name }: ObjectRef): string {
 
 /** Refuses an object that is another one under the same name, or is on its way out. */
 export function requireSame(object: KubernetesObject, uid: string, what: string): void {
-  if (object.metadata.uid !== uid) throw new FixpointError('target.changed', `${what} was deleted and made anew since it was planned`);
+  const { uid: live } = object.metadata;
+  if (live !== uid)
+    throw new FixpointError(
+      'target.changed',
+      `${what} is another object by now (uid ${live}, not ${uid}): it was deleted and made anew since it was planned`,
+    );
   if (object.metadata['deletionTimestamp'] !== undefined) throw new FixpointError('target.changed', `${what} is being deleted`);
 }
 

@@ -10,6 +10,9 @@ const intro = `# The sandbox, and what proves it
 \`npm start\` and \`fixpoint sandbox\` run against a simulated Kubernetes API with five platforms that fall ill and recover. It is held to traffic that was recorded from a
 real API server with real controllers (\`test/fixtures/kubernetes\`): the recorded requests are sent to it at the recorded times, and its answers must be equal, identifiers
 and times aside. What it does not simulate it answers with 501 and says so; [its routes](sandbox-routes.md) are listed apart. This table is made from the test (\`UPDATE_DOCS=1\`).
+
+Its world lives in its process and does not survive a kill, or any other end: the next start makes every object anew, with other uids. Runs do survive, in Redis, as they would in front of a real
+cluster: one that was under way goes on, finds that the workload it changed \`is another object by now\`, says so in its verdict, and does not count that as success.
 `;
 
 const unproven = `## Not proven by any recording

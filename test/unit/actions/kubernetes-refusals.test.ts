@@ -2,9 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { actions } from '../../../src/actions/catalogue.ts';
 import { secretMarker } from '../../../src/value/secret-marker.ts';
 import { clusterWith, history, workload } from '../../support/actions/objects.ts';
-import { actionNamed, applyOf, contextOf, isAccepted, planOf } from '../../support/actions/world.ts';
+import { actionNamed, applyOf, contextOf, isAccepted, planOf, settledOf } from '../../support/actions/world.ts';
 
 const past = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'registry.example/web:0.9' }] } };
+
+it.each([
+  ['kubernetes.scale', { replicas: 5 }],
+  ['kubernetes.restart', {}],
+] as const)('%s does not settle on an object that was made anew under the same name, and says so', async (action, params) => {
+  const cluster = clusterWith();
+  const context = contextOf({ kubernetes: cluster });
+  const { intent } = await planOf(action, { ...workload, ...params }, context);
+  const output = await applyOf(action, intent, context);
+  for (const [key, object] of clusterWith().objects)
+    cluster.objects.set(key, { ...object, metadata: { ...object.metadata, uid: 'another' } });
+  await expect(settledOf(action, { intent, output }, context)).rejects.toMatchObject({
+    code: 'target.changed',
+    message: expect.stringMatching(/is another object by now \(uid another, not uid-\d\): it was deleted and made anew/) as string,
+  });
+});
 
 describe.each([
   ['kubernetes.scale', { replicas: 5 }],

@@ -7,7 +7,14 @@ import { FakeCluster } from '../../support/actions/fake-cluster.ts';
 import type { Json } from '../../../src/value/json.ts';
 import { evaluate, problemsOf } from './context.ts';
 
-function rungOf(...steps: { target?: string; output?: Json; effect?: string }[]): CheckContext['rung'] {
+interface GivenStep {
+  readonly target?: string;
+  readonly intent?: Json;
+  readonly output?: Json;
+  readonly effect?: string;
+}
+
+function rungOf(...steps: GivenStep[]): CheckContext['rung'] {
   return { steps: steps.map((step, index) => ({ id: `s${index}`, ...step })) } as unknown as CheckContext['rung'];
 }
 
@@ -15,7 +22,7 @@ describe('rolloutComplete', () => {
   const target = 'kubernetes/default/app/deployment.apps/web';
   const done = { observedGeneration: 2, replicas: 3, updatedReplicas: 3, readyReplicas: 3, availableReplicas: 3 };
 
-  async function verdictOf(status: Json, ...steps: { target?: string; output?: Json; effect?: string }[]) {
+  async function verdictOf(status: Json, ...steps: GivenStep[]) {
     const kubernetes = new FakeCluster();
     kubernetes.put({
       apiVersion: 'apps/v1',
@@ -32,6 +39,17 @@ describe('rolloutComplete', () => {
       verdict: 'passed',
       reason: '1 workload is rolled out',
     });
+  });
+
+  it('passes for the object that was changed, and says of another one under its name that it is another', async () => {
+    const step = { target, output: { generation: 2 } };
+    expect(await verdictOf(done, { ...step, intent: { uid: 'uid-1' } })).toMatchObject({ verdict: 'passed' });
+    // As after the world was made anew: its generation is less than that of the change.
+    expect(await verdictOf({ ...done, observedGeneration: 1 }, { ...step, intent: { uid: 'uid-0' } })).toMatchObject({
+      verdict: 'failed',
+      reason: 'Deployment web is another object by now (uid uid-1, not uid-0): it was deleted and made anew since it was changed',
+    });
+    expect(await verdictOf(done, { ...step, intent: { uid: 'uid-0' } })).toMatchObject({ verdict: 'failed' });
   });
 
   it('asks nothing of a step that only reads, whatever it read', async () => {
