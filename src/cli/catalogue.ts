@@ -23,4 +23,5 @@ export const catalogue: Readonly<Record<string, () => Promise<Command>>> = {
   token: async () => (await import('./token.ts')).token,
   config: async () => (await import('./config.ts')).config,
   schema: async () => (await import('./schema.ts')).schema,
+  version: async () => (await import('./version.ts')).version,
 };

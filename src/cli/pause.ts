@@ -1,3 +1,4 @@
+import { optionProblem } from '../app/option-problem.ts';
 import { callServer, serverOptions } from './api-client.ts';
 import { textOption, UsageError, type Command } from './command.ts';
 import { oneLine } from './terminal-text.ts';
@@ -33,6 +34,8 @@ export const pause: Command = {
     const [kind] = named;
     const scope = kind === undefined ? { kind: 'global' } : { kind, name: textOption(values, kind) };
     const until = textOption(values, 'until');
+    const problem = until === undefined ? undefined : optionProblem('until', until);
+    if (problem !== undefined) throw new UsageError(problem);
     const answer = (await callServer(invocation, {
       method: 'POST',
       path: '/api/v1/pauses',

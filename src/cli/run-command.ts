@@ -6,7 +6,8 @@ import { parseInvocation } from './parse-invocation.ts';
 
 /** Arguments after `fixpoint` → a command → an exit code. */
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const [name, ...rest] = args;
+  const [given, ...rest] = args;
+  const name = given === '--version' ? 'version' : given;
   if (name === undefined) {
     await overview((line) => terminal.say(line));
     return 2;

@@ -1,5 +1,6 @@
+import { optionProblem } from '../app/option-problem.ts';
 import { callServer, serverOptions } from './api-client.ts';
-import { textOption, type Command } from './command.ts';
+import { textOption, UsageError, type Command } from './command.ts';
 import { historyLines, type HistoryNote } from './history-lines.ts';
 import { storyLines, type RunStory } from './run-story.ts';
 import { oneLine } from './terminal-text.ts';
@@ -33,11 +34,14 @@ export const runs: Command = {
       else for (const line of storyLines(story)) print(line);
       return 0;
     }
-    const query = new URLSearchParams(
-      filters.flatMap((filter) =>
-        textOption(values, filter) === undefined ? [] : [[filter, textOption(values, filter) ?? ''] as [string, string]],
-      ),
-    );
+    const query = new URLSearchParams();
+    for (const filter of filters) {
+      const text = textOption(values, filter);
+      if (text === undefined) continue;
+      const problem = optionProblem(filter, text);
+      if (problem !== undefined) throw new UsageError(problem);
+      query.set(filter, text);
+    }
     const list = (await callServer(invocation, { method: 'GET', path: `/api/v1/runs?${query.toString()}` })) as {
       runs: readonly RunRow[];
       next: string | null;

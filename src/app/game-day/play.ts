@@ -101,7 +101,7 @@ async function knownFault({ platform, fault }: GivenFault): Promise<KnownFault> 
   const similar = nearest(isPlatform ? fault : platform, words);
   const said = isPlatform ? `${platform} has no fault ${fault}` : `there is no platform ${platform}`;
   const hint = similar === undefined ? '' : `; did you mean ${similar}?`;
-  throw new FixpointError('params.invalid', `${said}${hint} There are: ${words.join(', ')}`);
+  throw new FixpointError('params.invalid', `${said}${hint === '' ? '.' : hint} There are: ${words.join(', ')}`);
 }
 
 function beginning({ service, surroundings: { watchers, missing, speed } }: GameDay): readonly string[] {

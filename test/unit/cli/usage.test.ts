@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../../src/cli/catalogue.ts';
 import { fixpoint } from './fake-service.ts';
@@ -13,6 +14,12 @@ describe('fixpoint', () => {
     const { code, out, err } = await fixpoint([word]);
     expect([code, err]).toEqual([0, '']);
     for (const name of Object.keys(catalogue)) expect(out).toContain(`  ${name} `);
+  });
+
+  it('--version says which it is', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+    expect(await fixpoint(['--version'])).toEqual({ code: 0, out: `fixpoint ${version}`, err: '' });
+    expect(await fixpoint(['--version', '--output', 'json'])).toEqual({ code: 0, out: JSON.stringify({ version }), err: '' });
   });
 
   it.each([
@@ -75,6 +82,11 @@ describe('wrong usage', () => {
     [['schema', 'rules'], 'there is a schema of config and of test, not of rules'],
     [['runs', '--server', 'localhost:8080'], 'the server is an address such as http://127.0.0.1:8080'],
     [['runs', '--server'], 'argument missing'],
+    [['runs', '--phase', 'faild'], 'there is no phase "faild"; did you mean failed? There are: queued, planning, '],
+    [['runs', '--phase', 'xxxxxxxxxxxx'], 'there is no phase "xxxxxxxxxxxx". There are: queued, '],
+    [['runs', '--since', 'yesterday'], '--since is a time (2026-01-31T12:00:00Z) or a duration (30m, 2h), not "yesterday"'],
+    [['runs', '--limit', '501'], '--limit is a number from 1 to 500, not "501"'],
+    [['pause', '--reason', 'x', '--until', 'noon'], '--until is a time (2026-01-31T12:00:00Z) or a duration (30m, 2h), not "noon"'],
   ])('%j', async (args, message) => {
     const { code, out, err } = await fixpoint(args);
     expect([code, out]).toEqual([2, '']);
@@ -86,10 +98,15 @@ describe('wrong usage', () => {
 describe('a game day that there is not', () => {
   it.each([
     [['--platform', 'llm-guardrials', '--fault', 'high-latency'], 'there is no platform llm-guardrials; did you mean llm-guardrails?'],
+    [['--platform', 'xxxxxxxxxxxxxxxxxx', '--fault', 'high-latency'], 'there is no platform xxxxxxxxxxxxxxxxxx. There are: '],
     [['--platform', 'llm-guardrails', '--fault', 'hihg-latency'], 'llm-guardrails has no fault hihg-latency; did you mean high-latency?'],
-  ])('%j', async (args, message) => {
-    const { code, out, err } = await fixpoint(['sandbox', ...args]);
-    expect([code, out]).toEqual([1, '']);
-    expect(err).toContain(message);
-  });
+  ])(
+    '%j',
+    async (args, message) => {
+      const { code, out, err } = await fixpoint(['sandbox', ...args]);
+      expect([code, out]).toEqual([1, '']);
+      expect(err).toContain(message);
+    },
+    30_000,
+  );
 });
