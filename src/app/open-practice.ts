@@ -4,6 +4,7 @@ import { Keeper } from '../adapters/servers/keeper.ts';
 import type { Config } from '../config/config.ts';
 import { processEnvironment } from '../config/load.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
 import type { Log } from '../ports/log.ts';
 import { platforms } from '../sandbox/patients/catalogue.ts';
 import type { PatientStores } from '../sandbox/patients/patient-world.ts';
@@ -27,6 +28,7 @@ export interface SandboxWish {
 interface PracticeParts {
   readonly wanted: SandboxWish;
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly log: Log;
   readonly deliver: (platform: string, body: object) => Promise<void>;
   readonly teardown: Teardown;
@@ -41,9 +43,10 @@ export interface Practice {
 }
 
 /** Opens the sandbox of a service, and says in the data folder where it is. */
-export async function openPractice(given: Config, { wanted, clock, log, deliver, teardown }: PracticeParts): Promise<Practice> {
+export async function openPractice(given: Config, { wanted, clock, ids, log, deliver, teardown }: PracticeParts): Promise<Practice> {
   const stores = wanted.stores ?? (await quickStores(given, { log, teardown }));
-  const sandbox = createSandbox({ ...wanted, wallNow: () => clock.now(), deliver, stores });
+  // Runs outlive it: what is made anew at the next start must not look like what they have changed.
+  const sandbox = createSandbox({ ...wanted, seed: ids.next(), wallNow: () => clock.now(), deliver, stores });
   teardown.add('sandbox', () => sandbox.close());
   const place = sandboxPlace(await sandbox.listen(wanted.ports === undefined ? {} : { ports: wanted.ports }), stores);
   writeFileSync(join(given.data, 'sandbox.json'), `${JSON.stringify(place, null, 2)}\n`);

@@ -112,7 +112,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
       });
       if (status !== 202) throw new Error(`the webhook answered ${status}`);
     };
-    const practice = wanted === undefined ? undefined : await openPractice(given, { wanted, clock, log, deliver, teardown });
+    const practice = wanted === undefined ? undefined : await openPractice(given, { wanted, clock, ids, log, deliver, teardown });
     const sandbox = practice?.sandbox;
     const config = practice?.config ?? given;
 
