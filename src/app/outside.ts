@@ -110,7 +110,7 @@ function apisOf(source: Config['sources'][number], apiAt: ApiAt): EvidenceSource
     kind: source.evidence,
     addedLabels: Object.keys(source.labels),
     ...(source.receivers === undefined ? {} : { receivers: source.receivers }),
-    ...(source.alertmanager === undefined ? {} : { alertmanager: apiAt(source.alertmanager) }),
+    ...(source.alertmanager === undefined ? {} : { alertmanager: apiAt(source.alertmanager), place: new URL(source.alertmanager).href }),
     ...(source.prometheus === undefined ? {} : { prometheus: apiAt(source.prometheus.url, source.prometheus.token) }),
   };
 }

@@ -19,6 +19,8 @@ export interface ListedAlert {
 export interface Evidence {
   /** Names of all sources. */
   sources(): readonly string[];
+  /** Where its Alertmanager is: sources with the same have the same alerts. Undefined where it has none. */
+  placeOf(source: string): string | undefined;
   /** How the source is asked; `receipt` needs no call and cannot answer `standing`. */
   kindOf(source: string): 'api' | 'prometheus' | 'receipt';
   standing(alert: Alert, signal: AbortSignal): Promise<Standing>;

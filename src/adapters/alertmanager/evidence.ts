@@ -10,12 +10,17 @@ import { ownSilences, suppressedBy } from './silences.ts';
 export interface EvidenceSource {
   readonly kind: 'api' | 'prometheus' | 'receipt';
   readonly alertmanager?: JsonApi;
+  /** The address of its Alertmanager. */
+  readonly place?: string;
   readonly prometheus?: JsonApi;
   /** Labels that the source's alerts get from us and that Alertmanager does not know. */
   readonly addedLabels: readonly string[];
   /** Receivers that post to us; absent = any may. */
   readonly receivers?: readonly string[];
 }
+
+/** Characters of all filters in the address of a request: proxies take about 8000 in all. */
+const longestFilters = 4000;
 
 /** Asks the sources themselves: Alertmanager's API v2, or the alerts of Prometheus. */
 export function createEvidence(sources: ReadonlyMap<string, EvidenceSource>): Evidence {
@@ -26,6 +31,7 @@ export function createEvidence(sources: ReadonlyMap<string, EvidenceSource>): Ev
   };
   return {
     sources: () => [...sources.keys()],
+    placeOf: (name) => sources.get(name)?.place,
     // Where sources are configured, one that is not among them is believed nothing: asking it fails, and so denies.
     kindOf: (name) => sources.get(name)?.kind ?? (sources.size === 0 ? 'receipt' : 'api'),
     async standing(alert, signal) {
@@ -77,7 +83,13 @@ export function createEvidence(sources: ReadonlyMap<string, EvidenceSource>): Ev
           `source ${name} has evidence: prometheus, which does not list alerts by matchers`,
         );
       const api = alertmanagerOf(from, name);
-      const alerts = await alertsOf(api, withoutAdded(from, matchers), signal);
+      const { asked, rest } = fitting(withoutAdded(from, matchers));
+      if (rest.length > 0)
+        throw new FixpointError(
+          'alertmanager.unavailable',
+          `matchers are too long to ask Alertmanager for: an address has room for ${longestFilters} characters of them`,
+        );
+      const alerts = await alertsOf(api, asked, signal);
       // Calls that we raised ourselves are nothing that fires.
       return alerts.filter(({ labels }) => labels[ownLabel] === undefined).map((alert) => asAlert(name, alert));
     },
@@ -136,11 +148,25 @@ function parsed<T>(
   return data;
 }
 
-/** The alert's own labels as matchers, without those that we added. */
+/** As many matchers as an address has room for, in their order: servers refuse long ones, and labels may have any length. */
+function fitting(matchers: readonly string[]): { readonly asked: readonly string[]; readonly rest: readonly string[] } {
+  let left = longestFilters;
+  const asked = new Set<string>();
+  for (const matcher of matchers) {
+    const length = matcher.length > left ? matcher.length : new URLSearchParams([['filter', matcher]]).toString().length + 1;
+    if (length > left) continue;
+    left -= length;
+    asked.add(matcher);
+  }
+  return { asked: [...asked], rest: matchers.filter((matcher) => !asked.has(matcher)) };
+}
+
+/** The alert's own labels as matchers, without those that we added and those that are too long: its fingerprint tells it from others. */
 function ownMatchers({ addedLabels }: EvidenceSource, alert: Alert): readonly string[] {
-  return Object.entries(alert.labels)
-    .filter(([name]) => !addedLabels.includes(name) && /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name))
+  const matchers = Object.entries(alert.labels)
+    .filter(([name, value]) => !addedLabels.includes(name) && value.length <= longestFilters && /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name))
     .map(([name, value]) => `${name}=${quote(value)}`);
+  return fitting(matchers).asked;
 }
 
 /** Matchers on labels that we added cannot be asked of Alertmanager; every alert of the source has them. */

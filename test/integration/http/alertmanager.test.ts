@@ -76,6 +76,15 @@ describe('the standing of an alert, by Alertmanager', () => {
     expect(await evidenceOf(server).standing(alert, signal())).toEqual(standing);
   });
 
+  it('is asked without the labels that no address has room for, and told from others by its fingerprint', async () => {
+    const own = { ...alert.labels, dump: 'é'.repeat(3_000_000), query: 'x'.repeat(3000), other: '%'.repeat(1300) };
+    await using server = await alertmanager([gettable({}, 'f2'), gettable({})]);
+    expect(await evidenceOf(server).standing({ ...alert, labels: own }, signal())).toEqual({ standing: 'firing' });
+    const asked = server.seen.map(({ url }) => new URL(url, server.origin).searchParams.getAll('filter'));
+    const filters = ['alertname="High"', 'pod="a\\"b\\\\c"', `query="${'x'.repeat(3000)}"`];
+    expect(asked).toEqual([filters, filters]);
+  });
+
   it('is asked with the own labels of the alert, quoted, and without those that the source adds', async () => {
     await using server = await alertmanager([]);
     await evidenceOf(server).standing({ ...alert, labels: { ...labels, 'with space': 'x' } }, signal());
@@ -209,6 +218,15 @@ describe('the alerts that fire', () => {
       'aXb="c"',
       'platform_x="y"',
     ]);
+  });
+
+  it('are not asked for by matchers that no address has room for', async () => {
+    await using server = await alertmanager([]);
+    await expect(evidenceOf(server).firing('main', [`dump="${'x'.repeat(1_000_000)}"`], signal())).rejects.toMatchObject({
+      code: 'alertmanager.unavailable',
+      message: 'matchers are too long to ask Alertmanager for: an address has room for 4000 characters of them',
+    });
+    expect(server.seen).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Members that answer at once, without leaving the process. */
-const local = new Set(['kindOf', 'sources', 'targetOf', 'consume']);
+const local = new Set(['kindOf', 'placeOf', 'sources', 'targetOf', 'consume']);
 
 /** How a worker's process fails at one of its calls: killed before or after the call was done, frozen until `thaw`, or not at all. */
 export type Failure = 'killed-before' | 'killed-after' | 'frozen' | 'none';

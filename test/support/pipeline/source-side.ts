@@ -13,7 +13,7 @@ export interface Fired {
   readonly endsAt?: number;
 }
 
-/** The Alertmanager of the one source, `main`: what it has, and whether it answers. */
+/** The Alertmanager of the sources, of `main` unless told: what it has, and whether it answers. */
 export class SourceSide {
   readonly alerts = new Map<string, Alert>();
   readonly silenced = new Set<string>();
@@ -25,10 +25,11 @@ export class SourceSide {
   readonly evidence: Evidence;
   readonly #clock: Clock;
 
-  constructor(clock: Clock, kind: 'api' | 'receipt') {
+  constructor(clock: Clock, kind: 'api' | 'receipt', sources: readonly { readonly name: string }[] = [{ name: 'main' }]) {
     this.#clock = clock;
     this.evidence = {
-      sources: () => ['main'],
+      sources: () => sources.map(({ name }) => name),
+      placeOf: () => 'http://alertmanager/',
       kindOf: () => kind,
       standing: async ({ fingerprint }) => this.#standing(fingerprint),
       anyFires: async (_source, alerts) => alerts.some(({ fingerprint }) => this.#standing(fingerprint).standing === 'firing'),

@@ -182,6 +182,7 @@ describe('alertResolved', () => {
       kindOf: () => kind,
       standing: () => Promise.resolve(standing),
       anyFires: () => Promise.resolve(false),
+      placeOf: () => undefined,
       upSince: () => Promise.resolve(undefined),
       listed: () => Promise.resolve([]),
       firing: () => Promise.resolve([]),

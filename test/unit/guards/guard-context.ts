@@ -34,6 +34,7 @@ export function evidence(
       const loud = given.alerts.filter(({ fingerprint }) => given.suppressed?.includes(fingerprint) !== true);
       return Promise.resolve(loud.some(({ fingerprint }) => alerts.some((alert) => alert.fingerprint === fingerprint)));
     },
+    placeOf: () => undefined,
     upSince: () => Promise.resolve(undefined),
     listed: () => Promise.resolve([]),
     standing: () => (given.standing === undefined ? Promise.reject(new Error('connection refused')) : Promise.resolve(given.standing)),
