@@ -56,27 +56,43 @@ export async function attendIncidents(engine: Engine): Promise<void> {
  * webhook has told of is taken in.
  */
 export async function reconcileSources(engine: Engine, sourceNamed: (name: string) => IntakeSource): Promise<void> {
-  for (const name of engine.evidence.sources()) {
-    if (engine.evidence.kindOf(name) !== 'api') continue;
+  for (const names of sharing(engine)) {
     try {
-      // Only what was known before asking can be missing from the answer.
-      const asOf = await engine.store.time();
-      const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: `source ${name}` };
-      const [listed, upSince] = await within(limit, (signal) =>
-        Promise.all([engine.evidence.listed(name, signal), engine.evidence.upSince(name, signal)]),
-      );
-      // Right after its start it knows only what has been sent to it again: nothing can be missed in that.
-      if (upSince !== undefined && asOf - upSince < settlingIn) continue;
-      const { changed, unheard } = await engine.store.resolveAbsent(
-        name,
-        listed.map(({ alert }) => alert.fingerprint),
-        asOf,
-      );
-      if (changed.length > 0)
-        engine.log.info({ source: name, incidents: changed }, 'alerts that the source no longer has are taken as resolved');
-      await takeInUnheard(engine, sourceNamed(name), { listed, unheard, at: asOf });
+      await reconcilePlace(engine, names.map(sourceNamed));
     } catch (error) {
-      engine.log.warn({ source: name, reason: messageOf(error) }, 'source could not be asked what fires');
+      engine.log.warn({ source: names.join(', '), reason: messageOf(error) }, 'source could not be asked what fires');
     }
   }
+}
+
+/** The sources that are asked, each with those that share its Alertmanager: what one of them has been told of is no news to another. */
+function sharing({ evidence }: Engine): readonly (readonly string[])[] {
+  const groups = Map.groupBy(evidence.sources(), (name) => evidence.placeOf(name) ?? name);
+  return [...groups.values()].filter((names) => names.some((name) => evidence.kindOf(name) === 'api'));
+}
+
+async function reconcilePlace(engine: Engine, sources: readonly IntakeSource[]): Promise<void> {
+  const asked = sources.filter(({ name }) => engine.evidence.kindOf(name) === 'api');
+  const [first] = asked;
+  if (first === undefined) return;
+  // Only what was known before asking can be missing from the answer.
+  const asOf = await engine.store.time();
+  const limit = { clock: engine.clock, length: engine.timing.guardTimeout, what: `source ${first.name}` };
+  const [listed, upSince] = await within(limit, (signal) =>
+    Promise.all([engine.evidence.listed(first.name, signal), engine.evidence.upSince(first.name, signal)]),
+  );
+  // Right after its start it knows only what has been sent to it again: nothing can be missed in that.
+  if (upSince !== undefined && asOf - upSince < settlingIn) return;
+  let unheard = listed.map(({ alert }) => alert.fingerprint);
+  for (const source of sources) {
+    // Of a source that is not asked nothing can be missing: nothing was known of it before time began.
+    const before = asked.includes(source) ? asOf : 0;
+    const fingerprints = listed.map(({ alert }) => alert.fingerprint);
+    const answer = await engine.store.resolveAbsent(source.name, fingerprints, before);
+    if (answer.changed.length > 0)
+      engine.log.info({ source: source.name, incidents: answer.changed }, 'alerts that the source no longer has are taken as resolved');
+    const notHere = new Set(answer.unheard);
+    unheard = unheard.filter((fingerprint) => notHere.has(fingerprint));
+  }
+  await takeInUnheard(engine, { asked, sharing: sources }, { listed, unheard, at: asOf });
 }

@@ -234,6 +234,8 @@ export interface Store extends PeopleStore, Lineage, Replicas, Heartbeats {
     firing: readonly string[],
     asOf: number,
   ): Promise<{ readonly changed: readonly string[]; readonly unheard: readonly string[] }>;
+  /** Which of these alerts of the source it has been told of lately, fired or over, whether or not a rule matched them. */
+  toldOf(source: string, fingerprints: readonly string[]): Promise<ReadonlySet<string>>;
   /** Receivers that messages of the source have named, as they named them. */
   receivers(source: string): Promise<readonly string[]>;
 

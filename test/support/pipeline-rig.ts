@@ -46,6 +46,8 @@ export interface RigOptions {
   readonly engine?: Partial<Engine>;
   /** Receivers of the source that are configured to be ours. */
   readonly receivers?: readonly string[];
+  /** What else has the Alertmanager of `main`, after it. */
+  readonly sources?: readonly IntakeSource[];
   /** Kinds of notices that `told` is told of. */
   readonly notices?: readonly string[];
   /** How long guards may keep an incident from being acted upon without a word, ms; a day unless told. */
@@ -102,14 +104,14 @@ export class PipelineRig {
   readonly #ids = countedIds();
   readonly #definitions = new Map<string, CompiledRule>();
   readonly #options: RigOptions;
-  readonly #source: IntakeSource;
+  readonly #sources: readonly [IntakeSource, ...IntakeSource[]];
   #rulebook: Rulebook = emptyRulebook;
   #workers = 0;
 
   constructor(options: RigOptions = {}) {
     this.#options = options;
     const receivers = options.receivers === undefined ? {} : { receivers: options.receivers };
-    this.#source = { name: 'main', labelsFor: () => ({}), tombstone: 600_000, ...receivers };
+    this.#sources = [{ name: 'main', labelsFor: () => ({}), tombstone: 600_000, ...receivers }, ...(options.sources ?? [])];
     const law = { version: runVersion, phases, isTerminal, mayGo };
     this.store = memoryStore({ clock: this.clock, law });
     this.ledger = memoryLedger(() => this.clock.now());
@@ -117,7 +119,7 @@ export class PipelineRig {
     this.world = new World({ now: () => this.clock.now(), journalTypes: () => this.journalTypes() });
     this.world.add('web', 2);
     this.world.add('db', 1);
-    this.sources = new SourceSide(this.clock, options.evidence ?? 'api');
+    this.sources = new SourceSide(this.clock, options.evidence ?? 'api', this.#sources);
     this.prometheus = () => [{ labels: {}, at: this.clock.now(), value: this.world.replicas('web') >= 4 ? 0 : 1 }];
     this.load(options.rules ?? rulesFile(slowRule()));
     this.engine = this.addWorker(options.mortality);
@@ -147,7 +149,7 @@ export class PipelineRig {
       this.clock.every(every, () => void work().catch((error: unknown) => this.errors.push(error)));
     loop(1000, () => reconcile(engine));
     loop(1000, () => attendIncidents(engine));
-    loop(30_000, () => reconcileSources(engine, () => this.#source));
+    loop(30_000, () => reconcileSources(engine, (name) => this.#named(name)));
     loop(2000, () => lookAfterCalls({ ...engine, channels: [this.#pager] }));
     loop(30_000, () => callAboutStuck(engine, this.#options.quiet ?? 86_400_000));
     const notices = [{ channel: this.#teller, on: new Set(this.#options.notices) }];
@@ -162,7 +164,7 @@ export class PipelineRig {
   /** Sends alerts as one notification, and lets the source have them as they are. */
   async send(
     alerts: readonly Fired[],
-    { isKnownToSource = true, trace }: { readonly isKnownToSource?: boolean; readonly trace?: string } = {},
+    { isKnownToSource = true, source = 'main', trace }: { isKnownToSource?: boolean; source?: string; trace?: string } = {},
   ): Promise<void> {
     if (isKnownToSource) this.sources.note(alerts);
     const message = parseWebhookMessage({
@@ -171,8 +173,8 @@ export class PipelineRig {
       alerts: alerts.map((alert) => this.sources.webhookAlert(alert)),
     });
     const traced = trace === undefined ? {} : { trace };
-    const notification = { id: this.#ids.next(), source: 'main', receivedAt: this.clock.now(), bytes: 1000, message, ...traced };
-    await takeIn(this.engineForIntake, this.#source, notification);
+    const notification = { id: this.#ids.next(), source, receivedAt: this.clock.now(), bytes: 1000, message, ...traced };
+    await takeIn(this.engineForIntake, this.#named(source), notification);
   }
 
   /** Moves time on, timer by timer, until the condition holds; fails after `limit` ms of it. */
@@ -218,6 +220,10 @@ export class PipelineRig {
 
   get effects(): readonly string[] {
     return this.world.effects.map(({ what }) => what);
+  }
+
+  #named(name: string): IntakeSource {
+    return this.#sources.find((source) => source.name === name) ?? this.#sources[0];
   }
 
   async describe(): Promise<string> {

@@ -29,7 +29,6 @@ export class MemoryIncidents {
   readonly #alerts = new Map<string, AlertState>();
   /** When an alert was last received firing, by name. */
   readonly #seen = new Map<string, number>();
-
   /** When an alert was last refused as ambiguous, by name. */
   readonly #refused = new Map<string, number>();
 
@@ -91,6 +90,10 @@ export class MemoryIncidents {
   isHeard(name: string, asOf: number): boolean {
     if ((this.#refused.get(name) ?? Number.NEGATIVE_INFINITY) > asOf - refusedAge) return true;
     return this.#open().some(({ members }) => members.has(name) && members.get(name)?.endedAt === undefined);
+  }
+
+  isKnown(name: string, now: number): boolean {
+    return this.#tombstone(name, now) !== undefined;
   }
 
   closeDue(limit: number, now: number): string[] {

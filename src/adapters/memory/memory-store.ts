@@ -202,6 +202,8 @@ export function memoryStore({ clock, law, limits: told }: MemoryStoreOptions): M
       const changed = incidents.resolveAbsent({ source, firing, asOf, now: now() });
       return { changed, unheard: firing.filter((fingerprint) => !incidents.isHeard(`${source}/${fingerprint}`, asOf)) };
     },
+    toldOf: async (source, fingerprints) =>
+      new Set(fingerprints.filter((fingerprint) => incidents.isKnown(`${source}/${fingerprint}`, now()))),
     receivers: async (source) => [...(receivers.get(source) ?? [])],
     run: async (id) => runs.stored(id),
     runs: async (filter) => runs.list(filter),

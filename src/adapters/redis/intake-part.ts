@@ -19,7 +19,7 @@ const ordinaryBatch = 500;
 /** Fingerprints looked at in one step. */
 const absentChunk = 1000;
 
-export function intakePart(scripts: Scripts, constants: Constants): Pick<Store, 'intake' | 'resolveAbsent' | 'receivers'> {
+export function intakePart(scripts: Scripts, constants: Constants): Pick<Store, 'intake' | 'resolveAbsent' | 'toldOf' | 'receivers'> {
   return {
     async intake(batch): Promise<IntakeResult> {
       const size = batch.entries.length + batch.unmatched.length;
@@ -50,6 +50,13 @@ export function intakePart(scripts: Scripts, constants: Constants): Pick<Store, 
       );
       const known = new Set([...heard[0], ...heard[1]]);
       return { changed: [...changed], unheard: firing.filter((fingerprint) => !known.has(fingerprint)) };
+    },
+
+    async toldOf(source, fingerprints) {
+      if (fingerprints.length === 0) return new Set();
+      const keys = fingerprints.map((fingerprint) => `${scripts.prefix}alert:${source}/${fingerprint}`);
+      const states = await scripts.link.ask((client) => client.mget(...keys));
+      return new Set(fingerprints.filter((_fingerprint, index) => typeof states[index] === 'string'));
     },
 
     receivers: (source) => scripts.link.ask((client) => client.smembers(`${scripts.prefix}receivers:${source}`)),

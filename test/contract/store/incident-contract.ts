@@ -151,6 +151,15 @@ export function incidentContract(harness: StoreHarness): void {
       expect(await other.receivers('none')).toEqual([]);
     });
 
+    it('of a source it was told of, matched or not, firing or over, and of no other', async () => {
+      const { store, other } = await harness.open();
+      await store.intake({ ...batch([entry(firing('a')), entry(resolved('b'))]), unmatched: [firing('c')] });
+      await store.intake(batch([entry(firing('d', { source: 'dr' }))], { source: 'dr' }));
+      expect([...(await other.toldOf('main', ['x', 'c', 'd', 'b', 'a']))].toSorted()).toEqual(['a', 'b', 'c']);
+      expect([...(await other.toldOf('dr', ['a', 'd']))]).toEqual(['d']);
+      expect([...(await other.toldOf('main', []))]).toEqual([]);
+    });
+
     it('lose the members that their source no longer has', async () => {
       const { store, advance } = await harness.open();
       const { outcomes } = await store.intake(

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Labels } from '../../../src/alert/alert.ts';
+import type { IntakeSource } from '../../../src/pipeline/intake.ts';
+import { rulesFile, slowRule } from '../../support/pipeline/rules.ts';
 import { PipelineRig } from '../../support/pipeline-rig.ts';
 
 const minute = 60_000;
@@ -10,6 +13,64 @@ async function rigWith(given: { isKnown?: boolean } = {}): Promise<PipelineRig> 
   rig.sources.note([{ fingerprint: 'a1' }]);
   return rig;
 }
+
+/** A source with the Alertmanager and the receiver of `main`, whose alerts are of that region. */
+function sharing(name: string, region?: string): IntakeSource {
+  const labelsFor = (given: Labels): Labels => (region === undefined || given['region'] !== undefined ? {} : { region });
+  return { name, labelsFor, tombstone: 600_000, receivers: ['fixpoint'] };
+}
+
+describe('an alert of an Alertmanager that several sources have', () => {
+  async function membersOf(rig: PipelineRig): Promise<readonly string[]> {
+    const incidents = await rig.store.incidents({ limit: 10, state: 'open' });
+    return incidents.flatMap(({ members }) => members.map(({ alert }) => `${alert.source}/${alert.fingerprint}`));
+  }
+
+  it('belongs to the one whose webhook told of it, and is taken in for no other', async () => {
+    const rig = new PipelineRig({ receivers: ['fixpoint'], sources: [sharing('second'), sharing('third')] });
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
+    await rig.send([{ fingerprint: 'a1' }], { source: 'second' });
+    await rig.clock.advance(10 * minute);
+    expect(await membersOf(rig)).toEqual(['second/a1']);
+    // Its end was a mistake: it is still the alert of the same source.
+    await rig.send([{ fingerprint: 'a1', status: 'resolved' }], { source: 'second', isKnownToSource: false });
+    await rig.clock.advance(minute);
+    expect(await membersOf(rig)).toEqual(['second/a1']);
+    expect((await rig.store.notifications(10)).map(({ source }) => source)).toEqual(['second', 'second', 'second']);
+  });
+
+  it('is taken in once, for the first of them', async () => {
+    const rig = new PipelineRig({ receivers: ['fixpoint'], sources: [sharing('second'), sharing('third')] });
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
+    rig.sources.note([{ fingerprint: 'a1' }]);
+    await rig.clock.advance(10 * minute);
+    expect(await membersOf(rig)).toEqual(['main/a1']);
+    expect((await rig.store.notifications(10)).length).toBe(1);
+  });
+
+  it('is taken in for the one whose labels it does not contradict', async () => {
+    const rig = new PipelineRig({ receivers: ['pager'], sources: [sharing('north', 'north'), sharing('south', 'south')] });
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
+    rig.sources.note([{ fingerprint: 'a1', labels: { region: 'south' } }]);
+    await rig.clock.advance(10 * minute);
+    expect(await membersOf(rig)).toEqual(['south/a1']);
+  });
+
+  it("is nobody's where each would add other labels to it, until one is told of it", async () => {
+    const rig = new PipelineRig({ receivers: ['pager'], sources: [sharing('north', 'north'), sharing('south', 'south')] });
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
+    rig.sources.note([{ fingerprint: 'a1' }]);
+    await rig.clock.advance(10 * minute);
+    expect(await membersOf(rig)).toEqual([]);
+    // It is told before there is a rule for it.
+    rig.load(rulesFile(slowRule()).replace('alertname="Slow"', 'alertname="Never"'));
+    await rig.send([{ fingerprint: 'a1' }], { source: 'south', isKnownToSource: false });
+    expect(await membersOf(rig)).toEqual([]);
+    rig.load(rulesFile(slowRule()));
+    await rig.clock.advance(minute);
+    expect(await membersOf(rig)).toEqual(['south/a1']);
+  });
+});
 
 describe('an alert that no webhook has told of', () => {
   it('is taken in from what the source lists, once it has been firing for a while', async () => {
