@@ -1,9 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { actions } from '../actions/catalogue.ts';
 import { JsonApi } from '../adapters/http/json-api.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
 import { systemIds } from '../adapters/clock/system-ids.ts';
+import { makeFolder } from '../adapters/make-folder.ts';
 import { ownIdentity } from '../adapters/redis/own-identity.ts';
 import { redisLedger } from '../adapters/redis/redis-ledger.ts';
 import { RedisLink } from '../adapters/redis/redis-link.ts';
@@ -95,7 +96,8 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
   try {
     if (wanted !== undefined && given.tls !== undefined)
       throw new FixpointError('config.invalid', 'the sandbox posts to this service over plain HTTP; leave tls out to practise');
-    mkdirSync(given.data, { recursive: true });
+    const isWritten = wanted !== undefined || (given.redis === undefined && given.redisSentinel === undefined);
+    makeFolder({ path: resolve(given.data), what: 'the data folder', instead: '--data', isWritten });
     const redis = await ownRedis(given, log);
     teardown.add('own Redis', () => redis.stop(), 15_000);
 

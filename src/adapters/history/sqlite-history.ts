@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
 import type { History } from '../../ports/history.ts';
+import { makeFolder } from '../make-folder.ts';
 import { sqlHistory } from './sql-history.ts';
 import type { HistoryTables } from './tables.ts';
 
@@ -17,7 +18,7 @@ export function sqliteHistory(file: string): History {
 
 /** Write-ahead log without a sync at each commit: after a power cut the last commits may be missing, and the cursor with them. */
 function open(file: string): SqliteDatabase {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder({ path: dirname(resolve(file)), what: 'the folder of history', instead: 'history.sqlite.file', isWritten: false });
   const database = new DatabaseSync(file, { timeout: busyMs });
   try {
     chmodSync(file, 0o600);
