@@ -168,6 +168,7 @@ export class ClusterConnection implements ClusterLink {
         else config.loadFromFile(settings.file);
         if (settings.context !== undefined) config.setCurrentContext(settings.context);
     }
+    requireServer(config, this.#name);
     return { library, config, fetch: undici.fetch, openSocket: (url, options) => new undici.WebSocket(url, options) };
   }
 
@@ -203,6 +204,22 @@ export class ClusterConnection implements ClusterLink {
     this.#dispatcher = undefined;
     void old?.close();
   }
+}
+
+/** What the library would use where it found nothing. */
+const nothingFound = { context: 'loaded-context', server: 'http://localhost:8080' };
+
+/** The library refuses addresses without TLS at every request, in words that name no file and no way out. */
+function requireServer(config: KubeConfig, name: string): void {
+  const { server, skipTLSVerify } = config.getCurrentCluster() ?? {};
+  if (server === nothingFound.server && config.currentContext === nothingFound.context)
+    throw new Error(
+      `no kubeconfig was found (looked at KUBECONFIG, ~/.kube/config and the account of a pod): set KUBECONFIG, or name one in fixpoint.yaml under clusters.${name}.kubeconfig`,
+    );
+  if (server?.startsWith('http:') === true && !skipTLSVerify)
+    throw new Error(
+      `its kubeconfig names ${server}, which is without TLS: name that address in fixpoint.yaml under clusters.${name}.server, if its API needs no credential`,
+    );
 }
 
 /** Resolves when the server has agreed. Why it did not, a WebSocket does not say. */

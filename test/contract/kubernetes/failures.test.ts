@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FixpointError, type ErrorCode } from '../../../src/errors.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { waitUntil } from '../../support/wait-until.ts';
@@ -230,5 +230,41 @@ describe('connections', () => {
     await Promise.all(waiting);
     expect(api.asked).toHaveLength(3);
     expect(readFileSync(starts, 'utf8')).toBe('started\n');
+  });
+});
+
+describe('a cluster that is not configured to be reached', () => {
+  it('says where a kubeconfig was looked for, and what to do', async () => {
+    using home = temporaryFolder();
+    vi.stubEnv('KUBECONFIG', '').stubEnv('HOME', home.path);
+    try {
+      const { reader } = clientOf({ kind: 'kubeconfig' });
+      expect(await failureOf(reader.get(web, signal()))).toMatchObject({
+        code: 'kubernetes.unavailable',
+        message: expect.stringMatching(
+          /no kubeconfig was found \(looked at KUBECONFIG, ~\/\.kube\/config and the account of a pod\): .* clusters\.default\.kubeconfig$/,
+        ) as string,
+      });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it('says how a server without TLS is named', async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'config');
+    const [cluster, context] = [
+      { name: 'c', cluster: { server: 'http://127.0.0.1:9' } },
+      { name: 'x', context: { cluster: 'c', user: 'u' } },
+    ];
+    writeFileSync(
+      file,
+      JSON.stringify({ 'clusters': [cluster], 'contexts': [context], 'users': [{ name: 'u', user: {} }], 'current-context': 'x' }),
+    );
+    const { reader } = clientOf({ kind: 'kubeconfig', file });
+    const { message } = await failureOf(reader.get(web, signal()));
+    expect(message).toContain(
+      'its kubeconfig names http://127.0.0.1:9, which is without TLS: name that address in fixpoint.yaml under clusters.default.server',
+    );
   });
 });
