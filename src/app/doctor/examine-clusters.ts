@@ -56,7 +56,8 @@ async function examineRights(
   for (const right of rights) {
     const answered = await ask((asked) => kubernetes.may(right, asked), signal);
     if ('code' in answered) {
-      const { message } = answered;
+      const concerned = new Set(rights.flatMap(({ rules }) => rules)).size;
+      const message = `${answered.message}; ${concerned} ${concerned === 1 ? 'rule needs' : 'rules need'} it`;
       return [
         {
           area: 'rights',

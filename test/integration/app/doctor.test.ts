@@ -89,7 +89,9 @@ describe('the doctor', () => {
     const end = sandbox.kubernetes.faults.set(/selfsubjectaccessreviews/, { status: 403 });
     try {
       const findings = await examined(shipped());
-      expect(findings).toMatchObject([{ area: 'rights', about: 'cluster default', verdict: 'problem' }]);
+      expect(findings).toMatchObject([
+        { area: 'rights', about: 'cluster default', verdict: 'problem', message: expect.stringMatching(/; \d+ rules need it$/) as string },
+      ]);
     } finally {
       end();
     }
