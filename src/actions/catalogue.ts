@@ -1,5 +1,6 @@
 import type { ActionShape } from '../rule/action-shape.ts';
 import { parseWith } from '../rule/parse-with.ts';
+import type { JsonObject } from '../value/json.ts';
 import type { AnyAction } from './action.ts';
 import { expireSilence } from './alertmanager/expire-silence.ts';
 import { silence } from './alertmanager/silence.ts';
@@ -31,6 +32,7 @@ import { setResources } from './kubernetes/set-resources.ts';
 import { top } from './kubernetes/top.ts';
 import { notifyAlertmanager } from './notify/alertmanager.ts';
 import { notifyWebhook } from './notify/webhook.ts';
+import { parameterUses } from './parameter-use.ts';
 import { activity } from './postgres/activity.ts';
 import { query as postgresQuery } from './postgres/query.ts';
 import { replication } from './postgres/replication.ts';
@@ -85,7 +87,18 @@ export function shapeOf({
     ...(isForPlanning === undefined ? {} : { isForPlanning }),
     ...(literal === undefined ? {} : { literal }),
     parameterNames,
+    queriesIn: (written) => queriesIn(action, written),
     parse: parseWith(action.params),
     target: (params) => action.target(params as never),
   };
+}
+
+/** Those of an action that it calls stand in the parameter that holds that action's own. */
+function queriesIn({ params, calls }: Pick<AnyAction, 'params' | 'calls'>, written: JsonObject): readonly (readonly string[])[] {
+  const own = [...parameterUses(params)].filter(([, use]) => use === 'promql').map(([name]) => [name]);
+  const inner = calls?.(written as never);
+  const called = inner === undefined ? undefined : actions.get(inner.action);
+  const key = Object.keys(written).find((name) => written[name] === inner?.params);
+  if (inner === undefined || called === undefined || key === undefined) return own;
+  return [...own, ...queriesIn(called, inner.params).map((path) => [key, ...path])];
 }

@@ -24,6 +24,8 @@ export interface ActionShape {
   /** Parameters that may not have templates. */
   readonly literal?: readonly string[];
   readonly parameterNames: readonly string[];
+  /** Where in its parameters, as they are written, PromQL stands. */
+  queriesIn?(written: JsonObject): readonly (readonly string[])[];
   parse(params: unknown): ParsedParams;
   /** `params` are parsed ones; undefined where only planning finds the target. */
   target(params: unknown): Target | undefined;

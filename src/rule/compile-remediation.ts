@@ -1,5 +1,6 @@
 import { parseDuration, type Duration } from '../value/duration.ts';
 import type { JsonObject } from '../value/json.ts';
+import { checkQuery, textAt } from './check-query.ts';
 import { compileStep, type RemediationStep } from './compile-step.ts';
 import { compileValues } from './compile-values.ts';
 import type { LabelRead } from './compile-template.ts';
@@ -18,6 +19,8 @@ export interface CompiledRemediation {
   readonly schema: ParamsSchema;
   readonly steps: readonly RemediationStep[];
   readonly values: readonly NamedValue[];
+  /** Parameters that are a whole query where they are used. */
+  readonly queryParams: readonly string[];
   /** Labels that its templates read without guarding against their absence. */
   readonly unguardedLabels: ReadonlySet<string>;
 }
@@ -55,6 +58,11 @@ export function compileRemediation(
       `${step.action} is asked while planning: it has to stand before the first step that changes something`,
     );
   }
+  const queryParams = queryParamsOf(remediation, compiled);
+  for (const name of queryParams) {
+    const standard = defaultOf(remediation.params?.[name]);
+    if (standard !== undefined) checkQuery({ text: standard, parts: [standard] }, ['params', name, 'default'], tools);
+  }
   return {
     name: remediation.name,
     summary: remediation.summary,
@@ -63,8 +71,20 @@ export function compileRemediation(
     schema,
     steps: compiled,
     values,
+    queryParams,
     unguardedLabels: new Set(labelReads.map(({ label }) => label)),
   };
+}
+
+function queryParamsOf({ values = {} }: Remediation, steps: readonly RemediationStep[]): readonly string[] {
+  const asked = steps.flatMap(({ shape, tree }) => (shape.queriesIn?.(tree.source as JsonObject) ?? []).map((path) => textAt(tree, path)));
+  const queries = [...Object.values(values).map(({ promql }) => promql), ...asked];
+  return [...new Set(queries.flatMap((query) => /^\$\{\s*params\.(\w+)\s*\}$/.exec(query ?? '')?.[1] ?? []))];
+}
+
+function defaultOf(schema: unknown): string | undefined {
+  const standard: unknown = typeof schema === 'object' && schema !== null && 'default' in schema ? schema.default : undefined;
+  return typeof standard === 'string' && standard.trim() !== '' ? standard : undefined;
 }
 
 function compileSchema(

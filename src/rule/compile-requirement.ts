@@ -1,4 +1,5 @@
 import { FixpointError } from '../errors.ts';
+import { checkQueries } from './check-query.ts';
 import { compileTemplates, type TemplatePlace } from './compile-template.ts';
 import { warnOfRawLabels } from './compile-values.ts';
 import { ExpressionError } from './expression-uses.ts';
@@ -16,6 +17,7 @@ export function compileRequirement(written: Written, place: TemplatePlace): read
   const reporter = place.reporter.under('promql');
   const tree = compileTemplates(promql, { ...place, visible: { variables: ['labels', 'annotations', 'alert'] }, reporter });
   warnOfRawLabels(tree, { ...place, reporter });
+  checkQueries(tree, [[]], { ...place, reporter });
   return [
     {
       kind: 'promql',

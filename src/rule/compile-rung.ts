@@ -3,6 +3,7 @@ import type { JsonObject } from '../value/json.ts';
 import type { ActionShape } from './action-shape.ts';
 import type { CompiledRemediation } from './compile-remediation.ts';
 import { problemsOf } from './compile-step.ts';
+import { checkQueries } from './check-query.ts';
 import { compileTemplates, type TemplatePlace } from './compile-template.ts';
 import { compileVerify, layVerify, type VerifyPart } from './compile-verify.ts';
 import type { CompiledRung, RungParams } from './compiled-rule.ts';
@@ -36,6 +37,11 @@ export function compileRung(
   const problemsWith = (params: JsonObject) => schema.validate(schema.withDefaults(params));
   checkParams(tree, { what: `remediation ${remediation.name}`, names: schema.names, problemsOf: problemsWith }, reporter.under('with'));
   checkLiteralSteps(remediation, tree, place);
+  checkQueries(
+    tree,
+    remediation.queryParams.map((name) => [name]),
+    { ...place, reporter: reporter.under('with') },
+  );
   const mode = cappedByActions(remediation, strictestMode(rule.mode, written.mode ?? rule.mode), { reporter, limits: rule.limits });
   const part = compileVerify(written.verify ?? {}, { ...place, reporter: reporter.under('verify') });
   const verify = layVerify(rule.verify, part, (message) => reporter.warning(['verify', 'within'], message));

@@ -3,6 +3,7 @@ import type { JsonObject } from '../value/json.ts';
 import { nearest } from '../value/nearest.ts';
 import { secretNamesIn } from '../value/secret-marker.ts';
 import type { ActionShape } from './action-shape.ts';
+import { checkQueries } from './check-query.ts';
 import { compileTemplates, usesAny, type TemplatePlace } from './compile-template.ts';
 import type { CompiledStep } from './compiled-rule.ts';
 import { contextOf } from './expression-values.ts';
@@ -49,6 +50,7 @@ export function compileStep(
   checkParams(tree, { what, names: shape.parameterNames, problemsOf: (params) => problemsOf(shape, params) }, reporter.under('with'));
   checkTarget(shape, tree, place);
   checkLiteral(shape, tree, place);
+  checkQueries(tree, shape.queriesIn?.(tree.source as JsonObject) ?? [], { compilers, reporter: reporter.under('with') });
   const likeness = actions.get(shape.doesAs?.(tree.source as JsonObject) ?? '');
   return {
     id: step.id,

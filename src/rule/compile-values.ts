@@ -2,6 +2,7 @@ import { FixpointError } from '../errors.ts';
 import { printable } from '../value/printable.ts';
 import { secretNamesIn } from '../value/secret-marker.ts';
 import type { NamedValue } from './compiled-rule.ts';
+import { checkQueries } from './check-query.ts';
 import { compileTemplates, type TemplatePlace } from './compile-template.ts';
 import { contextOf } from './expression-values.ts';
 import type { ParamsSchema } from './params-schema.ts';
@@ -14,6 +15,7 @@ export function compileValues(values: NonNullable<Rule['values']>, place: Templa
     const reporter = place.reporter.under(name, 'promql');
     const tree = compileTemplates(promql, { ...place, reporter });
     warnOfRawLabels(tree, { ...place, reporter });
+    checkQueries(tree, [[]], { ...place, reporter });
     return {
       name,
       promql,

@@ -2,6 +2,7 @@ import { formatDuration, parseDuration, type Duration } from '../value/duration.
 import type { Json, JsonObject } from '../value/json.ts';
 import { nearest } from '../value/nearest.ts';
 import type { CheckShape } from './action-shape.ts';
+import { checkQueries } from './check-query.ts';
 import type { CompiledCheck, VerifySettings } from './compiled-rule.ts';
 import { problemsOf } from './compile-step.ts';
 import { compileTemplates, type TemplatePlace } from './compile-template.ts';
@@ -55,6 +56,7 @@ function compileCheck(shape: CheckShape, params: JsonObject, place: TemplatePlac
   checkParams(tree, { what, names: shape.parameterNames, problemsOf: (given) => problemsOf(shape, given) }, place.reporter);
   const queries = tree.templates.filter(({ path }) => path[0] === 'query');
   warnOfRawLabels({ ...tree, templates: queries }, place);
+  checkQueries(tree, [['query']], place);
   return {
     check: shape.name,
     positive: shape.positive,

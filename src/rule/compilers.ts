@@ -5,6 +5,8 @@ import { ParamsSchemaCompiler } from './params-schema.ts';
 
 /** What compiling rules shares: equal expressions, schemas and matchers are compiled once. */
 export interface Compilers {
+  /** Whether queries are held to PromQL; what a run has kept is not. */
+  readonly areQueriesChecked: boolean;
   readonly shapes: Shapes;
   readonly expressions: ExpressionCompiler;
   readonly schemas: ParamsSchemaCompiler;
@@ -12,9 +14,10 @@ export interface Compilers {
   matchers(text: string): readonly Matcher[];
 }
 
-export function createCompilers(shapes: Shapes): Compilers {
+export function createCompilers(shapes: Shapes, { areQueriesChecked }: Pick<Compilers, 'areQueriesChecked'>): Compilers {
   const known = new Map<string, readonly Matcher[]>();
   return {
+    areQueriesChecked,
     shapes,
     expressions: new ExpressionCompiler(),
     schemas: new ParamsSchemaCompiler(),

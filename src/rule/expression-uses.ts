@@ -25,6 +25,8 @@ export interface Uses {
   readonly requiredLabels: ReadonlySet<string>;
   /** Whether anything of an alert is used outside `promql(…)`. */
   readonly isRawInQuery: boolean;
+  /** Whatever it gives is a text that `promql(…)` has quoted. */
+  readonly isQuotedForQuery: boolean;
 }
 
 const ofAlert = new Set<string>(['labels', 'annotations', 'alert', 'alerts']);
@@ -127,7 +129,13 @@ export function analyse(root: ASTNode): Uses {
   }
 
   visit(root, { mayBeSecret: true, isQuoted: false, isGuard: false, loops: 0, bound: new Set(['cel']) });
-  return { ...found, unguardedLabels: read.difference(guarded), requiredLabels: new Set(requiredBy(root)), isRawInQuery };
+  return {
+    ...found,
+    unguardedLabels: read.difference(guarded),
+    requiredLabels: new Set(requiredBy(root)),
+    isRawInQuery,
+    isQuotedForQuery: isQuoted(root),
+  };
 }
 
 /** `labels.x` and `labels["x"]`, for every variable of ours. */
@@ -137,6 +145,11 @@ function memberOf(node: ASTNode, bound: ReadonlySet<string>): readonly [string, 
   if (object.op !== 'id' || bound.has(object.args) || object.args === 'alert' || object.args === 'alerts') return undefined;
   if (typeof key === 'string') return [object.args, key];
   return key.op === 'value' && typeof key.args === 'string' ? [object.args, key.args] : undefined;
+}
+
+function isQuoted(node: ASTNode): boolean {
+  if (node.op === '?:') return isQuoted(node.args[1]) && isQuoted(node.args[2]);
+  return node.op === 'call' && node.args[0] === 'promql';
 }
 
 function requiredBy(node: ASTNode): string[] {

@@ -40,7 +40,7 @@ export interface LoadInput {
 /** Compiles all files. There is a rulebook only without any error; all problems of all files are told at once. */
 export function loadRulebook(input: LoadInput): { readonly rulebook?: Rulebook; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
-  const compilers = createCompilers(input.shapes);
+  const compilers = createCompilers(input.shapes, { areQueriesChecked: true });
   const remediations = loadRemediations(input.remediations, compilers, problems);
   const rules = loadRules(input, { compilers, problems, remediations });
   checkLimitedActions(input, problems);
@@ -159,7 +159,7 @@ function compareText(a: string, b: string): number {
 /** Compiles what a run kept, for a run whose rules have been reloaded since; throws `rules.invalid`. */
 export function compileDefinition(definition: RuleDefinition, shapes: Shapes): CompiledRule {
   const problems: Problem[] = [];
-  const compilers = createCompilers(shapes);
+  const compilers = createCompilers(shapes, { areQueriesChecked: false });
   const reporter = reportInto(problems, { file: 'kept definition', locate: () => ({ line: 0, column: 0 }) });
   const remediations: Remediations = new Map();
   for (const [name, data] of Object.entries(definition.remediations)) {
