@@ -7,7 +7,7 @@ import { formatTarget } from '../value/target.ts';
 import { allow, deny } from './decide.ts';
 import type { DescribedGuard, GuardContext } from './guard.ts';
 import { namespacesOf } from './namespaces.ts';
-import { matchesPattern } from './target-pattern.ts';
+import { protectedBy } from './protected-by.ts';
 
 /** Stands for what is in no namespace, as nodes are, among those that a source may touch. */
 const noNamespace = '-';
@@ -38,14 +38,11 @@ export const protectedTarget: DescribedGuard = {
 /** By the configuration alone. */
 function byName({ targets, affected, protection, run }: GuardContext): Decision | undefined {
   const touched = [...targets, ...affected];
-  for (const target of touched.map(formatTarget)) {
-    const own = protection.own?.find((candidate) => matchesPattern(candidate, target));
-    if (own !== undefined) return deny(`${target} is Fixpoint's own`);
-    const pattern = protection.targets.find((candidate) => matchesPattern(candidate, target));
-    if (pattern !== undefined) return deny(`${target} is protected by \`protected: ${pattern}\``);
+  for (const target of touched) {
+    const why = protectedBy(target, protection);
+    if (why !== undefined) return deny(why);
   }
   for (const namespace of namespacesOf(touched)) {
-    if (protection.namespaces.includes(namespace)) return deny(`namespace ${namespace} is protected`);
     if (protection.sourceNamespaces !== undefined && !protection.sourceNamespaces.includes(namespace)) {
       return deny(`source ${run.source} may not touch namespace ${namespace}, only ${protection.sourceNamespaces.join(', ') || 'none'}`);
     }
