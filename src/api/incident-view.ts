@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Incident } from '../run/incident.ts';
+import { shortened } from '../value/shortened.ts';
+import { shortenedLabels } from './shortened-labels.ts';
 import { timeText } from './time-text.ts';
 
 const time = z.iso.datetime();
@@ -29,12 +31,13 @@ export const IncidentView = z.strictObject({
 
 export type IncidentView = z.infer<typeof IncidentView>;
 
+/** Labels are cut: there are as many as alerts, and the runs have them whole. */
 export function incidentView(incident: Incident): IncidentView {
   const { id, rule, subject, source, state, attempt, firing, run, lastRun, members } = incident;
   return {
     id,
     rule,
-    subject,
+    subject: shortened(subject),
     source,
     state,
     attempt,
@@ -44,7 +47,7 @@ export function incidentView(incident: Incident): IncidentView {
     members: members.map(({ alert, seenAt, endedAt }) => ({
       fingerprint: alert.fingerprint,
       status: alert.status,
-      labels: alert.labels,
+      labels: shortenedLabels(alert.labels),
       startsAt: timeText(alert.startsAt),
       seenAt: timeText(seenAt),
       endedAt: timeText(endedAt),

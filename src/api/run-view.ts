@@ -4,7 +4,9 @@ import type { RunInFull } from '../pipeline/run-book.ts';
 import { phases } from '../run/phase.ts';
 import type { JournalRecord } from '../run/journal-entry.ts';
 import type { DecisionRecord, Run, RungRecord, StepRecord } from '../run/run.ts';
+import { shortened } from '../value/shortened.ts';
 import { historyNote, HistoryNote } from './history-note.ts';
+import { shortenedLabels } from './shortened-labels.ts';
 import { timeText } from './time-text.ts';
 
 const time = z.iso.datetime();
@@ -132,6 +134,18 @@ export function runSummary(run: Run): RunSummary {
     updatedAt: timeText(run.updatedAt),
     finishedAt: timeText(run.finishedAt),
     expiresAt: timeText(run.expiresAt),
+  };
+}
+
+/** As a list has it: texts of any length, as labels may be, are cut; the run by itself has them whole. */
+export function listedRun(run: Run): RunSummary {
+  const summary = runSummary(run);
+  const { alert } = summary;
+  return {
+    ...summary,
+    subject: shortened(summary.subject),
+    reason: shortened(summary.reason),
+    alert: { ...alert, labels: shortenedLabels(alert.labels), annotations: shortenedLabels(alert.annotations) },
   };
 }
 

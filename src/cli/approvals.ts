@@ -1,9 +1,11 @@
+import { shortened } from '../value/shortened.ts';
 import { callServer, serverOptions } from './api-client.ts';
 import type { Command } from './command.ts';
 import { rungLines, type RunStory } from './run-story.ts';
 import { oneLine } from './terminal-text.ts';
 
 const most = 50;
+const longestLine = 1000;
 
 export const approvals: Command = {
   name: 'approvals',
@@ -26,7 +28,7 @@ export const approvals: Command = {
     const waiting = stories.filter(({ phase }) => phase === 'awaiting-approval');
     if (isJson) print(JSON.stringify({ runs: waiting }));
     else if (waiting.length === 0) say('nothing waits for approval');
-    else for (const line of waiting.flatMap(approvalLines)) print(oneLine(line));
+    else for (const line of waiting.flatMap(approvalLines)) print(oneLine(shortened(line, longestLine)));
     if (!isJson && next !== null) say(`there are more: fixpoint runs --phase awaiting-approval`);
     return 0;
   },

@@ -1,7 +1,11 @@
+import { shortened } from '../value/shortened.ts';
 import { callServer, serverOptions } from './api-client.ts';
 import { textOption, type Command } from './command.ts';
 import { readJsonFile } from './read-json-file.ts';
 import { oneLine } from './terminal-text.ts';
+
+/** Characters of one line. */
+const longestLine = 1000;
 
 interface Explained {
   readonly alerts: readonly {
@@ -40,9 +44,16 @@ export const explain: Command = {
 };
 
 function printAlert(print: (line: string) => void, { fingerprint, rules }: Explained['alerts'][number]): void {
-  print(`alert ${oneLine(fingerprint)}`);
-  for (const { rule, matched, reason, subject, decisions = [] } of rules) {
-    print(oneLine(`  ${matched ? '✓' : '·'} ${rule}: ${reason}${subject === undefined ? '' : ` → ${subject}`}`));
-    for (const decision of decisions) print(oneLine(`      ${decision.guard}: ${decision.decision}, ${decision.reason}`));
+  const printLine = (line: string) => print(oneLine(shortened(line, longestLine)));
+  printLine(`alert ${fingerprint}`);
+  const others = Map.groupBy(rules, ({ reason }) => (reason.startsWith('not looked at') ? reason : ''));
+  for (const { rule, matched, reason, subject, decisions = [] } of others.get('') ?? []) {
+    printLine(`  ${matched ? '✓' : '·'} ${rule}: ${reason}${subject === undefined ? '' : ` → ${subject}`}`);
+    for (const decision of decisions) printLine(`      ${decision.guard}: ${decision.decision}, ${decision.reason}`);
+  }
+  for (const [reason, unseen] of others) {
+    const [first] = unseen;
+    if (reason === '' || first === undefined) continue;
+    printLine(`  · ${unseen.length === 1 ? first.rule : `${unseen.length} further rules`}: ${reason}`);
   }
 }

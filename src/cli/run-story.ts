@@ -1,3 +1,4 @@
+import { shortened } from '../value/shortened.ts';
 import { historyLines, type HistoryNote } from './history-lines.ts';
 import { timelineLines } from './run-timeline.ts';
 import { oneLine } from './terminal-text.ts';
@@ -57,17 +58,19 @@ export interface RunStory extends HistoryNote {
 }
 
 const longestOutput = 200;
+/** Characters of one line that is not wrapped. */
+const longestLine = 1000;
 
 /** The story of a run for a person: what it was about, what the guards said, what was changed, and whether it helped. */
 export function storyLines(run: RunStory): readonly string[] {
-  const labels = Object.entries(run.alert.labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const labels = Object.entries(run.alert.labels).map(([name, value]) => `${name}=${JSON.stringify(shortened(value))}`);
   const speed = run.speed === undefined || run.speed === 1 ? '' : `, sandbox speed ${run.speed}`;
   const head: readonly (readonly [string, string])[] = [
-    ['why', run.reason],
+    ['why', shortened(run.reason, longestLine)],
     ['rule', `${run.rule} (${run.mode}), attempt ${run.attempt} at incident ${run.incident}`],
     ...(run.kind === 'undo' ? [['undoes', `run ${run.undoes ?? 'unknown'}`] as const] : []),
     ...(run.replayOf === undefined || run.replayOf === null ? [] : [['replays', run.replayOf] as const]),
-    ['subject', run.subject],
+    ['subject', shortened(run.subject)],
     ['alert', `${labels.join(' ')} from ${run.alert.source}`],
     ['time', `${run.createdAt} to ${run.finishedAt ?? 'now'}${speed}`],
     ...historyLines(run).map((line) => ['note', line] as const),
@@ -76,7 +79,7 @@ export function storyLines(run: RunStory): readonly string[] {
     `run ${run.id}  ${run.phase}${run.recurred === true ? ', recurred' : ''}`,
     ...head.flatMap(headLines),
     ...(run.journal === undefined || run.journal.length === 0 ? recordLines(run) : ['story', ...timelineLines(run)]),
-  ].map(oneLine);
+  ].map((line) => oneLine(shortened(line, longestLine)));
 }
 
 const headWidth = 12;
@@ -130,7 +133,7 @@ function stepLines({
   error,
   finishedAt,
 }: RunStory['rungs'][number]['steps'][number]): readonly string[] {
-  const told = output === null || output === undefined ? '' : shortened(JSON.stringify(output));
+  const told = output === null || output === undefined ? '' : shortened(JSON.stringify(output), longestOutput);
   return [
     `  step ${id}  ${action}${target === null ? '' : ` on ${target}`}${state === undefined ? '' : ` ${state}`}${finishedAt === null ? '' : ` at ${finishedAt}`}`,
     ...changes.map(({ what, from, to }) => `    ${what}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`),
@@ -138,8 +141,4 @@ function stepLines({
     ...(told === '' ? [] : [`    output ${told}`]),
     ...(error === null ? [] : [`    error ${error.code}: ${error.message}`]),
   ];
-}
-
-function shortened(text: string): string {
-  return text.length > longestOutput ? `${text.slice(0, longestOutput)}…` : text;
 }

@@ -1,3 +1,4 @@
+import { shortened } from '../value/shortened.ts';
 import type { RunStory } from './run-story.ts';
 import { oneLine } from './terminal-text.ts';
 import { storyWidth, wrapped } from './wrapped.ts';
@@ -15,6 +16,8 @@ type Entry = NonNullable<RunStory['journal']>[number];
 
 const kindWidth = 10;
 const longestOutput = 300;
+/** Characters of what is told of one event, and of one detail of it. */
+const longestText = 1000;
 
 /** What happened, in order of time: each decision, plan, change, result, verdict and call, as journal and record tell it together. */
 export function timelineLines(run: RunStory): readonly string[] {
@@ -43,12 +46,14 @@ function rank({ kind }: TimelineEvent): number {
 /** An event on lines of its own. */
 export function eventLines({ at, kind, text, details = [] }: TimelineEvent): readonly string[] {
   const indent = ' '.repeat(2 + 12 + 2 + kindWidth + 1);
-  const [first = '', ...more] = wrapped(oneLine(text), storyWidth - indent.length);
+  const [first = '', ...more] = wrapped(oneLine(shortened(text, longestText)), storyWidth - indent.length);
   return [
     `  ${at.slice(11, 23)}  ${kind.padEnd(kindWidth)} ${first}`,
     ...more.map((line) => `${indent}${line}`),
     ...details.flatMap((detail) =>
-      wrapped(oneLine(detail), storyWidth - indent.length - 4).map((line, index) => `${indent}${index === 0 ? '  ' : '    '}${line}`),
+      wrapped(oneLine(shortened(detail, longestText)), storyWidth - indent.length - 4).map(
+        (line, index) => `${indent}${index === 0 ? '  ' : '    '}${line}`,
+      ),
     ),
   ];
 }
@@ -81,7 +86,7 @@ export function eventsOf({ at, type, data }: Entry, { run, rung }: { run: RunSto
     case 'step-applied':
       return event('applied', `step ${say('step')}, ${say('action')} on ${say('target')}`, [
         ...changesOf(step),
-        ...(data['output'] === null ? [] : [`output ${shortened(JSON.stringify(data['output']))}`]),
+        ...(data['output'] === null ? [] : [`output ${shortened(JSON.stringify(data['output']), longestOutput)}`]),
       ]);
     case 'step-failed':
       return event('failed', `step ${say('step')}, ${say('action')} on ${say('target')}`, errorOf(step));
@@ -121,7 +126,7 @@ export function eventsOf({ at, type, data }: Entry, { run, rung }: { run: RunSto
     case 'resumed-after-crash':
       return event('resumed', `step ${say('step')} was cut off and is looked at again`);
     default:
-      return event(type, shortened(JSON.stringify(data)));
+      return event(type, shortened(JSON.stringify(data), longestOutput));
   }
 }
 
@@ -182,8 +187,4 @@ function changesOf(step: RunStep | undefined): readonly string[] {
 
 function errorOf(step: RunStep | undefined): readonly string[] {
   return step?.error === undefined || step.error === null ? [] : [`${step.error.code}: ${step.error.message}`];
-}
-
-function shortened(text: string): string {
-  return text.length > longestOutput ? `${text.slice(0, longestOutput)}…` : text;
 }

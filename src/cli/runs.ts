@@ -1,4 +1,5 @@
 import { optionProblem } from '../app/option-problem.ts';
+import { shortened } from '../value/shortened.ts';
 import { callServer, serverOptions } from './api-client.ts';
 import { textOption, UsageError, type Command } from './command.ts';
 import { historyLines, type HistoryNote } from './history-lines.ts';
@@ -65,7 +66,7 @@ function tableLines(rows: readonly RunRow[]): readonly string[] {
         row.phase,
         row.mode,
         row.createdAt.slice(0, 19),
-        shortened(row.reason),
+        shortened(row.reason, longestReason),
       ].map(oneLine),
     ),
   ];
@@ -76,8 +77,4 @@ function tableLines(rows: readonly RunRow[]): readonly string[] {
       .join('  ')
       .trimEnd(),
   );
-}
-
-function shortened(text: string): string {
-  return text.length > longestReason ? `${text.slice(0, longestReason - 1)}…` : text;
 }

@@ -1,7 +1,10 @@
 // @ts-nocheck -- a browser's script, and the compiler is set up for Node's types only.
-import { ask, askBoth, button, byId, element, shown, time, word } from './elements.js';
+import { ask, askBoth, button, byId, changeLine, element, moment, short, time, word } from './elements.js';
 
 const stopped = new Set(['succeeded', 'failed', 'denied', 'superseded', 'expired', 'cancelled', 'interrupted', 'planned', 'observed']);
+
+/** After these nobody has been called. */
+const well = new Set(['succeeded', 'planned', 'observed']);
 
 let token = sessionStorage.getItem('fixpoint-token') ?? '';
 let selected = decodeURIComponent(location.hash.slice(1));
@@ -46,9 +49,11 @@ async function askToken() {
   await refresh();
 }
 
+const titled = (kind) => `${kind[0].toUpperCase()}${kind.slice(1)}`;
+
 async function act(run, kind) {
   const isNeeded = kind === 'deny' || kind === 'cancel';
-  const title = `${kind[0].toUpperCase()}${kind.slice(1)}: ${run.rule} on ${run.subject}`;
+  const title = `${titled(kind)}: ${run.rule} on ${short(run.subject)}`;
   const reason = await ask({ title, label: isNeeded ? 'Why?' : 'Why? (may be left empty)', yes: kind, isNeeded });
   if (reason === undefined) return;
   await attempt(() => call(`/api/v1/runs/${encodeURIComponent(run.id)}/${kind}`, { method: 'POST', body: { reason } }));
@@ -109,10 +114,7 @@ function showStanding(waiting, rules) {
   byId('standing').replaceChildren(
     ...held.slice(0, 1).map(({ reason }) => element('div', { text: `Storm: nothing new is done (${reason})` })),
     ...demoted.map(({ name, demoted: { since, reason } }) =>
-      element('div', {}, [
-        `Demoted: ${name} since ${new Date(since).toLocaleString()}: ${reason} `,
-        button('Restore…', () => restore(name)),
-      ]),
+      element('div', {}, [`Demoted: ${name} since ${moment(since)}: ${reason} `, button('Restore…', () => restore(name))]),
     ),
   );
 }
@@ -139,30 +141,19 @@ function changesOf(run) {
   return steps.flatMap((step) => step.changes.map((change) => ({ step, change })));
 }
 
-const changeLine = ({ what, from, to }) =>
-  element('li', {}, [
-    element('code', { text: what }),
-    ': ',
-    element('code', { text: shown(from) }),
-    ' → ',
-    element('code', { text: shown(to) }),
-  ]);
-
 function showApprovals(runs) {
   byId('approvals').hidden = runs.length === 0;
   byId('approval-list').replaceChildren(
     ...runs.map((run) =>
       element('li', {}, [
         element('strong', { text: run.rule }),
-        ` on ${run.subject}`,
+        ` on ${short(run.subject)}`,
         element(
           'ul',
           {},
           changesOf(run).map(({ change }) => changeLine(change)),
         ),
-        ...(run.approval === null
-          ? []
-          : [element('p', { className: 'dim', text: `expires ${new Date(run.approval.expiresAt).toLocaleString()}` })]),
+        ...(run.approval === null ? [] : [element('p', { className: 'dim', text: `expires ${moment(run.approval.expiresAt)}` })]),
         button('Approve…', () => act(run, 'approve')),
         ' ',
         button('Deny…', () => act(run, 'deny')),
@@ -176,45 +167,51 @@ function showApprovals(runs) {
 function stepView(step) {
   return element('li', {}, [
     element('code', { text: step.action }),
-    ` on ${step.target ?? 'nothing'}: `,
-    word(step.state),
-    ...(step.error === null ? [] : [element('span', { className: 'bad', text: ` ${step.error.message}` })]),
-    element('ul', {}, [...step.changes.map(changeLine), ...step.notes.map((text) => element('li', { className: 'dim', text }))]),
+    ` on ${short(step.target ?? 'nothing')}: `,
+    // That it is planned is no success yet, and that an optional step cannot be done is no failure.
+    word(step.state, step.state === 'planned' ? '' : undefined),
+    ...(step.error === null
+      ? []
+      : [element('span', { className: step.state === 'skipped' ? 'dim' : 'bad', text: ` ${short(step.error.message)}` })]),
+    element('ul', {}, [
+      ...step.changes.map(changeLine),
+      ...step.notes.map((text) => element('li', { className: 'dim', text: short(text) })),
+    ]),
   ]);
 }
 
 function rungView(rung, index) {
   return element('section', { className: 'rung' }, [
     element('h3', { text: `${index + 1}. ${rung.remediation} (${rung.state})` }),
-    ...(rung.reason === null ? [] : [element('p', { text: rung.reason })]),
+    ...(rung.reason === null ? [] : [element('p', { text: short(rung.reason) })]),
     element('ul', {}, rung.steps.map(stepView)),
     element(
       'ul',
       {},
-      rung.verdicts.map((verdict) => element('li', {}, [`${verdict.check}: `, word(verdict.verdict), ` ${verdict.reason}`])),
+      rung.verdicts.map((verdict) => element('li', {}, [`${verdict.check}: `, word(verdict.verdict), ` ${short(verdict.reason)}`])),
     ),
   ]);
 }
 
 function showStory(run) {
   byId('story').hidden = false;
-  byId('story-title').textContent = `${run.rule} on ${run.subject}`;
-  const labels = Object.entries(run.alert.labels).map(([name, value]) => `${name}=${value}`);
-  const mayCancel = !stopped.has(run.phase);
+  byId('story-title').textContent = `${run.rule} on ${short(run.subject)}`;
+  const labels = Object.entries(run.alert.labels).map(([name, value]) => `${name}=${short(value)}`);
+  const acts = well.has(run.phase) ? [] : stopped.has(run.phase) ? ['acknowledge'] : ['cancel'];
   byId('story-body').replaceChildren(
-    element('p', {}, [word(run.phase), ` ${run.reason}`]),
+    element('p', {}, [word(run.phase), ` ${short(run.reason)}`]),
     element('p', {
       className: 'dim',
-      text: `run ${run.id}, attempt ${run.attempt}, mode ${run.mode}, begun ${new Date(run.createdAt).toLocaleString()}`,
+      text: `run ${run.id}, attempt ${run.attempt}, mode ${run.mode}, begun ${moment(run.createdAt)}`,
     }),
     element('p', { className: 'dim', text: labels.join(', ') }),
-    element('p', {}, mayCancel ? [button('Cancel…', () => act(run, 'cancel'))] : [button('Acknowledge…', () => act(run, 'acknowledge'))]),
+    ...acts.map((kind) => element('p', {}, [button(`${titled(kind)}…`, () => act(run, kind))])),
     ...run.rungs.map(rungView),
     element('h3', { text: 'Decisions' }),
     element(
       'ul',
       {},
-      run.decisions.map(({ guard, decision, reason }) => element('li', {}, [`${guard}: `, word(decision), ` ${reason}`])),
+      run.decisions.map(({ guard, decision, reason }) => element('li', {}, [`${guard}: `, word(decision), ` ${short(reason)}`])),
     ),
   );
 }

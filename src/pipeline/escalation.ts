@@ -2,6 +2,7 @@ import type { OutboxMessage } from '../ports/people-store.ts';
 import type { Run } from '../run/run.ts';
 import type { Duration } from '../value/duration.ts';
 import { oneLine } from '../value/one-line.ts';
+import { shortened } from '../value/shortened.ts';
 import { evidenceOf } from './evidence-of.ts';
 import { noAnswer } from './no-answer.ts';
 import { quietWaits } from './quiet-guards.ts';
@@ -9,6 +10,9 @@ import { changeLine, readableChanges } from './readable-changes.ts';
 
 /** Guards whose denial stays silent for a while: they say that Fixpoint has done its part lately, or that a person has decided. */
 const quietDenials = new Set(['cooldown', 'rate', 'approval', 'window']);
+
+/** Characters of a reason that a person is told. */
+const longestReason = 1000;
 
 interface Terms {
   readonly severity: string;
@@ -59,8 +63,10 @@ export function callAbout(
     kind: 'call',
     severity,
     title: oneLine(`${run.alert.labels['alertname'] ?? 'An alert'}: ${title}`),
-    text: [reason, storyOf(run), evidence, `fixpoint acknowledge ${run.id} --reason "…"`].filter((part) => part !== '').join('\n\n'),
-    reason,
+    text: [shortened(reason, longestReason), storyOf(run), evidence, `fixpoint acknowledge ${run.id} --reason "…"`]
+      .filter((part) => part !== '')
+      .join('\n\n'),
+    reason: shortened(reason, longestReason),
     changes: readableChanges(run),
     ...(order === undefined ? {} : { order }),
   };
@@ -69,12 +75,13 @@ export function callAbout(
 /** What every message about a run says of it. */
 export function aboutRun(run: Run): Pick<OutboxMessage, 'incident' | 'run' | 'rule' | 'subject' | 'labels'> {
   const namespace = run.alert.labels['namespace'];
+  const subject = shortened(run.subject);
   return {
     incident: run.incident,
     run: run.id,
     rule: run.rule,
-    subject: run.subject,
-    labels: { rule: run.rule, subject: run.subject, ...(namespace === undefined ? {} : { namespace }) },
+    subject,
+    labels: { rule: run.rule, subject, ...(namespace === undefined ? {} : { namespace: shortened(namespace) }) },
   };
 }
 

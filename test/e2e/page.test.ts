@@ -14,6 +14,8 @@ const rules = `rules:
     mode: auto
     guards: { failureBudget: 1/1d, attempts: 1 }
     ladder:
+      - remediation: diagnose-models
+        with: { namespace: guardrails-platform, selector: type=ml-model, server: guardrail-server, database: nowhere }
       - remediation: scale-deployment
         with: { namespace: guardrails-platform, name: model-prompt-guard, replicas: { atLeast: 7 } }
     verify:
@@ -99,7 +101,7 @@ describe('the page', () => {
   });
 
   it('shows what would change, and a person approves it', async () => {
-    await fire({ severity: 'critical', note: hostile });
+    await fire({ severity: 'critical', note: hostile, dump: 'x'.repeat(1_000_000) });
     const waiting = page.getByRole('region', { name: 'Waiting for approval' });
     await waiting.getByText('spec.replicas: 3 → 6').waitFor();
     await waiting.getByRole('button', { name: 'Approve…' }).click();
@@ -115,7 +117,11 @@ describe('the page', () => {
     const story = page.getByRole('region', { name: /asks-first on kubernetes/ });
     await story.getByText('kubernetes.scale').waitFor();
     await story.getByText(hostile).waitFor();
-    expect(await story.textContent()).toContain('looked at it');
+    const text = (await story.textContent()) ?? '';
+    expect(text).toContain('looked at it');
+    // As much of a label as a person reads; and there is nothing to acknowledge.
+    expect([text.includes('dump=xxx'), text.length < 20_000]).toEqual([true, true]);
+    expect(await story.getByRole('button').count()).toBe(0);
     expect(await page.title()).toBe('Fixpoint');
     expect(await page.locator('img').count()).toBe(0);
   });
@@ -169,6 +175,15 @@ describe('the page', () => {
     await page.getByLabel('Why?').fill('the check was wrong');
     await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
     await standing.waitFor({ state: 'hidden' });
+  });
+
+  it('shows in grey what an optional step could not do, and lets a person say that they have seen a failure', async () => {
+    await page.getByRole('button', { name: 'fails-once' }).click();
+    const story = page.getByRole('region', { name: /fails-once on / });
+    const skipped = story.getByText('no PostgreSQL is named "nowhere"');
+    await skipped.first().waitFor();
+    expect(await skipped.first().getAttribute('class')).toBe('dim');
+    expect(await story.getByRole('button').allTextContents()).toEqual(['Acknowledge…']);
   });
 
   it('shows a storm', async () => {

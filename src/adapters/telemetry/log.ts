@@ -1,6 +1,7 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { Log } from '../../ports/log.ts';
+import { shortened } from '../../value/shortened.ts';
 import { errorRecord } from './error-record.ts';
 
 export interface LogOptions {
@@ -11,6 +12,9 @@ export interface LogOptions {
   /** Takes each line with its line feed; default: standard output. */
   readonly write?: (line: string) => void;
 }
+
+/** Characters of one text. */
+const longestText = 2000;
 
 /** Members that never reach the log, wherever they stand up to two levels deep. */
 const hiddenMembers = ['authorization', 'Authorization', 'password', 'token', 'cookie'];
@@ -23,12 +27,19 @@ export function createLog(options: LogOptions): Log & { child(bindings: object):
         level: options.level,
         base: null,
         timestamp: pino.stdTimeFunctions.isoTime,
-        formatters: { level: (label) => ({ level: label }) },
+        formatters: { level: (label) => ({ level: label }), log: withinBounds },
         serializers: { err: errorRecord },
         redact: { paths: hiddenMembers.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[hidden]' },
       },
       destinationOf(options),
     ),
+  );
+}
+
+/** A text of a line may come from a label, which may have megabytes. */
+function withinBounds(data: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [name, typeof value === 'string' ? shortened(value, longestText) : value]),
   );
 }
 

@@ -7,7 +7,7 @@ import { defineRoute, wisherOf, type ApiRoute } from '../api-route.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { HistoryNote, historyNote } from '../history-note.ts';
 import { Moment, resolveMoment } from '../moment.ts';
-import { RunSummary, runSummary, RunView, runView } from '../run-view.ts';
+import { listedRun, RunSummary, runSummary, RunView, runView } from '../run-view.ts';
 
 const RunQuery = z.strictObject({
   phase: z.enum(phases).optional(),
@@ -51,7 +51,7 @@ export function runRoutes({
       async handle({ query: { since, ...filter } }) {
         const from = since === undefined ? {} : { since: resolveMoment(since, await store.time(), 'past') };
         const { runs, next, ...note } = await book.list({ ...filter, ...from });
-        return { runs: runs.map(runSummary), next, ...historyNote(note) };
+        return { runs: runs.map(listedRun), next, ...historyNote(note) };
       },
     }),
     defineRoute({

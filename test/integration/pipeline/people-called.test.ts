@@ -48,6 +48,18 @@ describe('a call', () => {
     expect(rig.handled[0]?.text).toBe('acknowledged by ann');
   });
 
+  it('tells as much of a subject as a person reads, and the run keeps it', async () => {
+    const rules = rulesFile(slowRule({ guards: '{ attempts: 1 }' })).replace(/subject: .*/, "subject: 'http/${labels.dump}:80'");
+    const rig = new PipelineRig({ rules });
+    helpless(rig);
+    await rig.send([{ fingerprint: 'a1', labels: { dump: 'x'.repeat(20_000) } }]);
+    const run = await rig.untilEnded();
+    expect(run.subject.length).toBe(20_008);
+    const cut = `http/${'x'.repeat(494)}…`;
+    expect(rig.paged).toMatchObject([{ subject: cut, labels: { subject: cut } }]);
+    expect(JSON.stringify(rig.paged).length).toBeLessThan(10_000);
+  });
+
   it('waits as its rule says, and is not made when the incident closes before', async () => {
     const rules = rulesFile(slowRule({ guards: '{ attempts: 1 }' })).replace('{ severity: critical }', '{ severity: page, after: 30m }');
     const rig = new PipelineRig({ rules });

@@ -48,6 +48,19 @@ describe('the page', () => {
     expect(asked.filter((id) => !page.html.includes(`id="${id}"`))).toEqual([]);
   });
 
+  it('writes times as ISO 8601, with the day where it is not today, and cuts texts of any length', async () => {
+    const { moment, short } = (await import(new URL('../../../src/page/elements.js', import.meta.url).href)) as {
+      moment: (text: string, now: Date) => string;
+      short: (text: string) => string;
+    };
+    const at = new Date(2026, 0, 2, 3, 4, 5);
+
+    expect(moment(at.toISOString(), new Date(2026, 0, 2, 23, 0, 0))).toBe('03:04:05');
+    expect(moment(at.toISOString(), new Date(2026, 0, 3, 3, 4, 5))).toBe('2026-01-02 03:04:05');
+    expect(short('x'.repeat(1_000_000))).toBe(`${'x'.repeat(499)}…`);
+    expect(short('as it is')).toBe('as it is');
+  });
+
   it('calls only routes there are', async () => {
     const api = buildApi({ page });
     const { paths } = (await get(api, '/api/v1/openapi.json')).json<{ paths: object }>();

@@ -24,6 +24,25 @@ describe('runs', () => {
     });
   });
 
+  it('are listed with what a list has room for of long texts, and have them whole by themselves', async () => {
+    const api = buildApi();
+    const long = 'x'.repeat(1_000_000);
+    const run = aRun();
+    await addRun(api, {
+      ...run,
+      subject: long,
+      reason: long,
+      alert: { ...run.alert, labels: { dump: long }, annotations: { dump: long } },
+    });
+    const list = await get(api, '/api/v1/runs');
+    const [listed] = list.json().runs;
+    const cut = `${'x'.repeat(499)}…`;
+
+    expect(list.body.length).toBeLessThan(5000);
+    expect(listed).toMatchObject({ subject: cut, reason: cut, alert: { labels: { dump: cut }, annotations: { dump: cut } } });
+    expect((await get(api, `/api/v1/runs/${run.id}`)).json()).toMatchObject({ subject: long, alert: { labels: { dump: long } } });
+  });
+
   it('are filtered by phase, rule, subject and time', async () => {
     const api = buildApi();
     await addRun(api, aRun({ id: 'i1-1', at: start - 7_200_000 }));

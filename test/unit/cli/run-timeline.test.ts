@@ -156,6 +156,23 @@ describe('the story of a run', () => {
   });
 });
 
+describe('a story with texts of any length', () => {
+  it('tells as much of each as a person reads', () => {
+    const long = 'x'.repeat(1_000_000);
+    const rungs = told.rungs.map((rung) => ({
+      ...rung,
+      reason: long,
+      steps: rung.steps.map((step) => ({ ...step, target: long, notes: [long] })),
+    }));
+    const run = { ...told, subject: long, reason: long, rungs, alert: { ...told.alert, labels: { dump: long } } };
+    for (const entries of [[], [...journal, entry('03:04:05.678', 'phase-changed', { to: 'failed', reason: long })]]) {
+      const text = storyLines({ ...run, journal: entries }).join('\n');
+      expect(text.length).toBeLessThan(20_000);
+      expect(text).toContain('x…');
+    }
+  });
+});
+
 describe('the table of runs', () => {
   it('tells undo runs from the others', async () => {
     const row = { rule: 'slow', phase: 'failed', mode: 'auto', createdAt: '2026-01-02T03:04:05.678Z', reason: 'why' };

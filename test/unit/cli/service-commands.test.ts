@@ -26,7 +26,8 @@ const explained = {
           subject: 'http/a:1',
           decisions: [{ guard: 'paused', decision: 'allow', reason: 'no' }],
         },
-        { rule: 'other', matched: false, reason: 'not looked at' },
+        { rule: 'other', matched: false, reason: 'alertname is not Other' },
+        ...['b', 'c', 'd'].map((rule) => ({ rule, matched: false, reason: 'not looked at: rule slow matches' })),
       ],
     },
   ],
@@ -139,7 +140,13 @@ describe('a command that asks the service', () => {
       'POST /api/v1/replay': { body: { notification: 'n', runs: ['r-2', 'r-3'] } },
     });
     const answer = await fixpoint(['explain', file, '--source', 'a b', '--server', service.url]);
-    expect(answer.out).toBe('alert abc\n  ✓ slow: all match → http/a:1\n      paused: allow, no\n  · other: not looked at');
+    expect(answer.out.split('\n')).toEqual([
+      'alert abc',
+      '  ✓ slow: all match → http/a:1',
+      '      paused: allow, no',
+      '  · other: alertname is not Other',
+      '  · 3 further rules: not looked at: rule slow matches',
+    ]);
     expect((await fixpoint(['replay', file, '--server', service.url])).out).toBe('r-2\nr-3');
     expect(service.asked.map(({ body }) => body)).toEqual([
       { version: '4', alerts: [] },

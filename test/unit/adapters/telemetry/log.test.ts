@@ -30,6 +30,13 @@ describe('log', () => {
     expect(lines[0]?.endsWith('\n')).toBe(true);
   });
 
+  it('cuts what is longer than a line has room for', () => {
+    const { log, lines } = logInto();
+    log.info({ subject: 'x'.repeat(3_000_000) }, 'run changed phase');
+
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ subject: `${'x'.repeat(1999)}…`, msg: 'run changed phase' });
+  });
+
   it('writes lines for people on a terminal', () => {
     const { log, lines } = logInto({ isTerminal: true });
     log.error({ rule: 'r1' }, 'rule failed');
