@@ -6,15 +6,15 @@ import { formatRate } from '../value/rate.ts';
 export function refusalReason(refusal: Refusal, claim: Claimable, holder: string | undefined): string {
   switch (refusal) {
     case 'cooldown':
-      return `${claim.key} is cooling down`;
+      return `${claim.key.startsWith('cooldown/rule/') ? 'the rule on this subject' : withoutKind(claim)} is cooling down`;
     case 'rate':
       return claim.kind === 'rate' ? `rate ${formatRate(claim.rate)} of ${claim.key} is used up` : 'a rate is used up';
     case 'attempts':
       return claim.kind === 'attempts' ? `all ${claim.max} attempts of ${claim.key} are used` : 'all attempts are used';
     case 'lock':
-      return `${claim.key} is held by run ${holder}`;
+      return `${withoutKind(claim)} is held by run ${holder}`;
     case 'quarantine':
-      return `${claim.key} is quarantined: the outcome of run ${holder} is unknown, a person must acknowledge it`;
+      return `${withoutKind(claim)} is quarantined: the outcome of run ${holder} is unknown, a person must acknowledge it`;
     case 'fence':
       return `a newer worker (fence ${holder}) has asked for this run`;
     case 'ended':
@@ -36,4 +36,9 @@ export function refusalReason(refusal: Refusal, claim: Claimable, holder: string
     case 'storm':
       return `too many ${claim.key} at once: the sensor may be at fault`;
   }
+}
+
+/** What a key of the ledger is about: the target behind the kind of the claim. */
+function withoutKind({ key }: Claimable): string {
+  return key.replace(/^(cooldown|lock)\//, '');
 }

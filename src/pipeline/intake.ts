@@ -115,10 +115,8 @@ async function store(engine: Engine, source: IntakeSource, { notification, match
     await noteSightings(engine, again);
     runs += await openRuns(engine, again, { time: second.time, trace });
   }
-  engine.log.info(
-    { notification: notification.id, source: source.name, alerts: matched.length + unmatched.length, runs },
-    'notification taken in',
-  );
+  const told = { notification: notification.id, source: source.name, alerts: matched.length + unmatched.length, runs };
+  engine.log.info(told, matched.length === 0 && unmatched.length > 0 ? 'notification taken in, no rule matched' : 'notification taken in');
   return runs;
 }
 

@@ -7,6 +7,15 @@ import { PipelineRig } from '../../support/pipeline-rig.ts';
 
 const minute = 60_000;
 
+it('says in the log when no rule matched', async () => {
+  const told: string[] = [];
+  const quiet = { debug: () => {}, warn: () => {}, error: () => {} };
+  const rig = new PipelineRig({ engine: { log: { ...quiet, info: (_data, message) => void told.push(message) } } });
+  await rig.send([{ fingerprint: 'a1', labels: { alertname: 'Else' } }]);
+  await rig.send([{ fingerprint: 'a1', labels: { alertname: 'Else' } }, { fingerprint: 'a2' }]);
+  expect(told).toEqual(['notification taken in, no rule matched', 'notification taken in']);
+});
+
 describe('the same alert', () => {
   it('many times, also in one message and from two senders at once, is one run', async () => {
     const rig = new PipelineRig();
