@@ -6,13 +6,14 @@ import { shapes } from '../app/shapes.ts';
 import type { Config } from '../config/config.ts';
 import { rehearsalConfig } from '../config/load.ts';
 import { FixpointError, messageOf } from '../errors.ts';
-import { checkShape } from '../rule/file-schema.ts';
+import { checkShape, withoutMisfits } from '../rule/file-schema.ts';
 import { loadRulebook, type Problem, type RuleText } from '../rule/load.ts';
 import { reportInto } from '../rule/reporter.ts';
 import type { Rulebook } from '../rule/rulebook.ts';
 import { readYaml, type YamlFile } from '../rule/yaml-file.ts';
 import { checkTest, checkWorld } from './check-test.ts';
 import { sourceNamesOf } from './deployment.ts';
+import { readableRest } from './readable-rest.ts';
 import { TestFile, TestText } from './test-file.ts';
 
 /** A file of tests, ready to be run. */
@@ -46,7 +47,8 @@ export function readTestFile(
   problems.push(...yaml.problems);
   if (problems.some(isError)) return { problems };
   const reporter = reportInto(problems, yaml);
-  const file = checkShape(TestFile, yaml.data ?? {}, reporter);
+  const written = yaml.data ?? {};
+  const file = checkShape(TestFile, written, reporter) ?? TestFile.safeParse(withoutMisfits(TestFile, written, { tests: [] })).data;
   if (file === undefined) return { problems };
   const tried = <T>(key: string, work: () => T): T | undefined => {
     try {
@@ -63,12 +65,12 @@ export function readTestFile(
   const rulebook = config && texts && rulebookOf(config, texts, problems);
   const sources = config === undefined ? [] : sourceNamesOf(config, file.platform);
   checkWorld(file, sources, reporter);
-  const tests = file.tests.flatMap((written, index) => {
+  const tests = file.tests.flatMap((one, index) => {
     const below = reportInto(problems, yaml, ['tests', index]);
-    const test = checkShape(TestText, written, below);
-    if (test === undefined) return [];
-    checkTest({ file, test, rulebook, sources }, below);
-    return [{ test, index }];
+    const test = checkShape(TestText, one, below);
+    const readable = test ?? readableRest(one);
+    if (readable !== undefined) checkTest({ file, test: readable, rulebook, sources }, below);
+    return test === undefined ? [] : [{ test, index }];
   });
   checkTestNames(tests, problems, yaml);
   if (rulebook === undefined || config === undefined || texts === undefined || problems.some(isError)) return { problems };

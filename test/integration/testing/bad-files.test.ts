@@ -24,13 +24,15 @@ tests:
       - { at: 0s }
     expect: {}
 `;
-    expect(await failuresOf({ tests })).toEqual(['2:1: unknown key platfrom; did you mean platform?']);
+    expect(await failuresOf({ tests })).toContain('2:1: unknown key platfrom; did you mean platform?');
     expect(await failuresOf({ tests: tests.replace('platfrom: llm-guardrails\n', '') })).toMatchInlineSnapshot(`
       [
         "5:14: 0.3x is no value: expected promtool's notation, such as 0.3x10 0.05, 1+2x5 or _x3",
         "6:19: found no matching overload for 'raedy(string, string)'",
         "11:15: at: expected a duration such as 30s, 5m or 1h30m, found "soon"",
         "12:43: phase: expected one of queued, planning, awaiting-approval, applying, settling, verifying, waiting, undoing, succeeded, failed, denied, superseded, expired, cancelled, interrupted, planned, observed, found "succeded"",
+        "10:25: there is no alert slwo; did you mean slow?",
+        "12:30: there is no rule solw; did you mean slow?",
         "15:19: unknown key fier; did you mean fire?",
         "15:9: timeline: nothing happens here",
         "16:9: timeline: nothing happens here",
@@ -90,6 +92,34 @@ tests: [{ name: a, timeline: [{ at: 0s, ill: hihg-latency-stubborn }], expect: {
     expect(await failuresOf({ tests: ofFault })).toEqual([
       '2:46: there is no fault of llm-guardrails hihg-latency-stubborn; did you mean high-latency-stubborn?',
     ]);
+  });
+
+  it('tells of misspelt keys and misspelt names together, each where it stands', async () => {
+    const tests = `platform: llm-guardrails
+intreval: 1m
+tests:
+  - name: a
+    timeline:
+      - { at: 0s, pause: { by: ann } }
+      - { at: 0s, ill: hihg-latency-stubborn, hael: true }
+      - { at: 1m, fire: nothing }
+    expect: { runs: [{ rule: r, phase: succeded }] }
+  - { name: b, timline: [], timeline: [{ at: 0s, ill: nonsense }] }
+`;
+    expect(await failuresOf({ tests })).toMatchInlineSnapshot(`
+      [
+        "2:1: unknown key intreval; did you mean interval?",
+        "6:26: reason is missing",
+        "7:47: unknown key hael; did you mean heal?",
+        "9:40: phase: expected one of queued, planning, awaiting-approval, applying, settling, verifying, waiting, undoing, succeeded, failed, denied, superseded, expired, cancelled, interrupted, planned, observed, found "succeded"",
+        "7:24: there is no fault of llm-guardrails hihg-latency-stubborn; did you mean high-latency-stubborn?",
+        "8:25: there is no alert nothing; there are: none",
+        "9:30: there is no rule r; there are: slow, asks, full, exhausted, labelled",
+        "10:5: expect is missing",
+        "10:16: unknown key timline; did you mean timeline?",
+        "10:55: there is no fault of llm-guardrails nonsense; there are: high-latency, high-latency-stubborn, stuck-breaker, stuck-breaker-stubborn, all-models-down, all-models-down-stubborn, database-down, database-down-stubborn, primary-lost, primary-lost-stubborn, data-lost, data-lost-stubborn, memory-full, memory-full-stubborn, stale-cache, stale-cache-stubborn, single-model-down, single-model-down-stubborn",
+      ]
+    `);
   });
 
   it('that are in its rules, too', async () => {
