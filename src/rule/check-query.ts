@@ -74,8 +74,8 @@ const standIns = [
   '[5m]',
 ] as const;
 
-/** Tried together are no more than this many different templates. */
-const mostTogether = 2;
+/** Characters of PromQL that are read at most to find out whether a query can be right; two templates in a thousand need half a million. */
+const mostRead = 500_000;
 
 /** Templates that may give any piece of PromQL: neither a number, nor quoted by promql(…), nor part of a text between quotes. */
 function openIn({ parts }: Pick<Template, 'parts'>, { query, spans }: Filled): readonly string[] {
@@ -91,8 +91,8 @@ function openIn({ parts }: Pick<Template, 'parts'>, { query, spans }: Filled): r
 function canBeRight(template: Pick<Template, 'text' | 'parts'>, open: readonly string[]): boolean {
   const isRight = (choice: ReadonlyMap<string, string>): boolean =>
     findFlaw(fill(template, ({ text }) => choice.get(text) ?? anyText).query) === undefined;
-  // Too many to try: what cannot be decided is let pass.
-  if (open.length > mostTogether) return true;
+  // What is too much to try is let pass.
+  if (open.length > 2 || template.text.length * standIns.length ** open.length > mostRead) return true;
   const [one = '', other = ''] = open;
   return standIns.some((first) =>
     open.length === 1
