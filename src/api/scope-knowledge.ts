@@ -95,7 +95,10 @@ async function inTime<T>(work: Promise<T>, { clock }: Pick<Asked, 'clock'>): Pro
 }
 
 function notKnown(what: string, { name, known }: { readonly name: string; readonly known: Iterable<string> }): string {
-  const similar = nearest(name.slice(0, 200), [...known].filter((other) => isAlike(name, other)));
+  const similar = nearest(
+    name.slice(0, 200),
+    [...known].filter((other) => isAlike(name, other)),
+  );
   return `${what} ${printable(name, 200)}${similar === undefined ? '' : `; did you mean ${similar}?`}`;
 }
 

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { actions } from '../actions/catalogue.ts';
-import { JsonApi } from '../adapters/http/json-api.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
 import { systemIds } from '../adapters/clock/system-ids.ts';
 import { makeFolder } from '../adapters/make-folder.ts';
@@ -41,6 +40,7 @@ import { beatEvery, Membership } from './membership.ts';
 import { localPause } from './local-pause.ts';
 import { openHistory } from './open-history.ts';
 import { operationsOf } from './operations.ts';
+import { postWebhook } from './post-webhook.ts';
 import { openTracing } from './open-tracing.ts';
 import { connectOutside } from './outside.ts';
 import { ownPostgres } from './own-postgres.ts';
@@ -103,17 +103,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
 
     const speed = wanted?.speed ?? 1;
     let ownUrl = '';
-    const deliver = async (platform: string, body: object) => {
-      const signal = AbortSignal.timeout(5000);
-      const { status } = await new JsonApi(ownUrl).send({
-        method: 'POST',
-        path: `/api/v1/webhook/${platform}`,
-        json: body,
-        signal,
-        code: 'timeout',
-      });
-      if (status !== 202) throw new Error(`the webhook answered ${status}`);
-    };
+    const deliver = (platform: string, body: object) => postWebhook(ownUrl, { source: platform, body });
     const practice = wanted === undefined ? undefined : await openPractice(given, { wanted, clock, ids, log, deliver, teardown });
     const sandbox = practice?.sandbox;
     const config = practice?.config ?? given;
