@@ -76,7 +76,7 @@ describe('the doctor', () => {
 
   it.each([
     ['pg_up{platform="nowhere"}', 'pg_up{platform="nowhere"} has no data: a check of it never passes'],
-    ['pg_up{', 'query `pg_up{`'],
+    ['rate(pg_up)', 'query `rate(pg_up)`'],
   ])('finds a query that is of no use: %s', async (query, message) => {
     using folder = temporaryFolder();
     const findings = await examined(shipped(() => withRule(folder.path, healing('model-prompt-guard', query))));
@@ -164,12 +164,12 @@ name: ask-around
 summary: ask around
 params: { namespace: { type: string }, name: { type: string } }
 steps:
-  - { id: pods, action: prometheus.query, with: { query: 'nonsense(' } }
+  - { id: pods, action: prometheus.query, with: { query: 'rate(nonsense)' } }
   - { id: none, action: prometheus.query, with: { query: 'pg_up{platform="nowhere"}' } }
   - { id: scaled, action: prometheus.query, with: { query: '\${string(steps.pods.output.count)}' } }
   - { id: tell, action: notify.webhook, with: { connection: pager, title: told, text: told } }
   - { id: wait, action: flow.waitFor, with: { action: http.probe, with: { connection: waited, path: / }, until: output.ok } }
-  - { id: gone, action: flow.waitFor, with: { action: prometheus.query, with: { query: 'nothing{', from: default }, until: output.count == 0 } }
+  - { id: gone, action: flow.waitFor, with: { action: prometheus.query, with: { query: 'rate(nothing)', from: default }, until: output.count == 0 } }
   - { id: bounds, action: kubernetes.patch, with: { kind: HorizontalPodAutoscaler, namespace: guardrails-platform, name: no-such, patch: { spec: { maxReplicas: 3 } } } }
   - { id: budget, action: kubernetes.patch, with: { kind: PodDisruptionBudget, namespace: guardrails-platform, name: no-such, patch: { spec: { minAvailable: 1 } } } }
   - { id: route, action: kubernetes.patch, with: { kind: VirtualService, namespace: guardrails-platform, name: no-such, patch: { spec: { http: [] } } } }
