@@ -6,6 +6,7 @@ import { formatDuration } from '../value/duration.ts';
 import type { Command } from './command.ts';
 import { configOptions, flagsFrom } from './config-options.ts';
 import { missingConfig } from './missing-config.ts';
+import { shownLimits } from './shown-limits.ts';
 
 export const config: Command = {
   name: 'config',
@@ -45,7 +46,7 @@ export const config: Command = {
       certificates: effective.auth.certificates,
       tls: effective.tls ?? null,
       protected: effective.protection,
-      limits: effective.limits,
+      limits: shownLimits(effective.limits),
       escalation: effective.escalation.map(({ kind }) => kind),
       notices: effective.notices.map(({ on, rules, channel }) => ({
         channel: channel.kind,

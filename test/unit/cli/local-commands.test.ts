@@ -109,7 +109,7 @@ escalation: [{ webhook: { url: 'http://hooks/hush' } }]
     const args = ['config', '--config', file, '--rules', rules, '--remediations', join(folder.path, 'remediations')];
     const { code, out } = await fixpoint(args);
     expect(code).toBe(0);
-    expect(out).toContain('\nlimits        {"storm":');
+    expect(out).toContain('\nlimits        {"storm":{"subjects":50,"alerts":20000,"fleet":50,"window":"5m","quiet":"10m"}}\n');
     expect(out).toContain('\nmodes         1 rule: 1 auto; limits.mode: none\n');
     const lines = Array.from(out.matchAll(/^missing {7}(\S+):/gm), ([, what]) => what);
     expect(lines).toEqual(['limits.mode', 'sources', 'prometheus', 'auth', 'protected', 'escalation']);
@@ -145,6 +145,8 @@ escalation: [{ webhook: { url: 'http://hooks/hush' } }]
     const { code, out, err } = await fixpoint(['config', '--config', file], { A: 'http://secret/' });
     expect([code, err]).toEqual([0, '']);
     expect(out).not.toContain('missing');
+    expect(out).toContain('"cooldown":{"min":"1m"}');
+    expect(out).toContain('"rate":{"rule":["20/1h"],"target":[],"namespace":["30/1h"],"global":["60/1h"]}');
     expect(out).toMatch(/^modes +\d+ rules: \d+ plan; limits\.mode: plan$/m);
   });
 
