@@ -5,7 +5,7 @@ import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/account-t
 import type { Json, JsonObject } from '../../../src/value/json.ts';
 import { PracticeCluster, type PracticeOptions } from '../../support/actions/practice-cluster.ts';
 import { workloadOf } from '../../support/actions/practice-objects.ts';
-import { actionNamed, applyOf, planOf } from '../../support/actions/world.ts';
+import { actionNamed, applyOf, planOf, settledOf } from '../../support/actions/world.ts';
 
 const autoscaler = {
   apiVersion: 'autoscaling/v2',
@@ -93,9 +93,13 @@ describe('over the simulated cluster', () => {
 
   it('an autoscaler raises the count to the floor it is given, and only then the step is settled', async () => {
     const practice = practiceWith(workloadOf({ replicas: 2 }), autoscaler);
-    const { changes, inverse, settled } = await run(practice, 'scale', { ...web, replicas: { atLeast: 4 } });
+    const { intent, output, changes, inverse, settled } = await run(practice, 'scale', { ...web, replicas: { atLeast: 4 } });
     expect(changes).toEqual([{ what: 'HorizontalPodAutoscaler web-hpa spec.minReplicas', from: 1, to: 4 }]);
     expect(await settled()).toMatchObject({ settled: false, reason: 'the autoscaler has not raised the 2 replicas yet' });
+    const ofBefore = { intent: { ...(intent as JsonObject), uid: 'of-before' }, output };
+    await expect(settledOf('kubernetes.scale', ofBefore, practice.context)).rejects.toThrow(
+      /is another object by now \(uid \S+, not of-before\)/,
+    );
     practice.rest(60_000);
     expect(await settled()).toEqual({ settled: true });
     expect(practice.pods('app')).toHaveLength(4);
