@@ -85,9 +85,13 @@ export class RulebookShelf {
     return { hash, rules: rules.length, problems };
   }
 
-  /** Loads anew if a file has changed; what is wrong is logged, and the rules in force stay. */
+  /** Loads anew if a file has changed. */
   loadIfChanged(): void {
-    if (this.#stampNow() === this.#stamp) return;
+    if (this.#stampNow() !== this.#stamp) this.reload();
+  }
+
+  /** Loads anew; what is wrong is logged, and the rules in force stay. */
+  reload(): void {
     try {
       this.load();
     } catch (error) {

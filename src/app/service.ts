@@ -276,13 +276,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
       ...(practice === undefined
         ? {}
         : { sandbox: { ...practice.place, speed, platforms: practice.sandbox.platforms.map(({ name }) => name) } }),
-      reload() {
-        try {
-          shelf.load();
-        } catch (error) {
-          log.error({ err: error }, 'changed rules refused, those before stay in force');
-        }
-      },
+      reload: () => shelf.reload(),
       close: () => teardown.run(),
     };
   } catch (error) {
