@@ -6,6 +6,7 @@ import { memoryStore } from '../../../src/adapters/memory/memory-store.ts';
 import { RulebookShelf } from '../../../src/app/rulebook-shelf.ts';
 import { shapes } from '../../../src/app/shapes.ts';
 import type { Store } from '../../../src/ports/store.ts';
+import type { Limits } from '../../../src/rule/guard-settings.ts';
 import { isTerminal, phases } from '../../../src/run/phase.ts';
 import { runVersion } from '../../../src/run/run.ts';
 import { mayGo } from '../../../src/run/transition.ts';
@@ -31,10 +32,11 @@ rules:
 }
 
 describe('the rulebook in force', () => {
-  const silent = { debug() {}, info() {}, warn() {}, error() {} };
+  const log = { debug() {}, info: (fields: object) => void logged.push(fields), warn() {}, error() {} };
   let folder: ReturnType<typeof temporaryFolder>;
   let store: Store;
   let loads: (string | undefined)[];
+  let logged: object[];
 
   beforeEach(() => {
     folder = temporaryFolder();
@@ -42,6 +44,7 @@ describe('the rulebook in force', () => {
     write('remediations/restart.yaml', remediation);
     store = memoryStore({ clock: manualClock(), law: { version: runVersion, phases, isTerminal, mayGo } });
     loads = [];
+    logged = [];
   });
 
   afterEach(() => folder.remove());
@@ -50,10 +53,20 @@ describe('the rulebook in force', () => {
     writeFileSync(join(folder.path, file), text);
   }
 
-  function shelf(): RulebookShelf {
-    const place = { rules: join(folder.path, 'rules'), remediations: join(folder.path, 'remediations'), limits: {}, defaults: {} };
-    return new RulebookShelf({ place, shapes: shapes(), store, log: silent, loaded: (rulebook) => loads.push(rulebook?.hash) });
+  function shelf(limits: Limits = {}): RulebookShelf {
+    const place = { rules: join(folder.path, 'rules'), remediations: join(folder.path, 'remediations'), limits, defaults: {} };
+    return new RulebookShelf({ place, shapes: shapes(), store, log, loaded: (rulebook) => loads.push(rulebook?.hash) });
   }
+
+  it('is logged at each load with how many rules act by themselves', () => {
+    write('rules/a.yaml', rule('first', 'auto') + rule('second', 'approve').replace('\nrules:', ''));
+    shelf().load();
+    shelf({ mode: 'plan' }).load();
+    expect(logged).toMatchObject([
+      { rules: 2, modes: '2 rules: 1 auto, 1 approve; limits.mode: none' },
+      { rules: 2, modes: '2 rules: 2 plan; limits.mode: plan' },
+    ]);
+  });
 
   it('takes a changed file without being told', () => {
     write('rules/a.yaml', rule('first', 'auto'));
