@@ -8,9 +8,9 @@ export function refusalReason(refusal: Refusal, claim: Claimable, holder: string
     case 'cooldown':
       return `${claim.key.startsWith('cooldown/rule/') ? 'the rule on this subject' : withoutKind(claim)} is cooling down`;
     case 'rate':
-      return claim.kind === 'rate' ? `rate ${formatRate(claim.rate)} of ${claim.key} is used up` : 'a rate is used up';
+      return claim.kind === 'rate' ? `rate ${formatRate(claim.rate)} of ${scopeOf(claim)} is used up` : 'a rate is used up';
     case 'attempts':
-      return claim.kind === 'attempts' ? `all ${claim.max} attempts of ${claim.key} are used` : 'all attempts are used';
+      return claim.kind === 'attempts' ? `all ${claim.max} attempts of the incident are used` : 'all attempts are used';
     case 'lock':
       return `${withoutKind(claim)} is held by run ${holder}`;
     case 'quarantine':
@@ -20,7 +20,7 @@ export function refusalReason(refusal: Refusal, claim: Claimable, holder: string
     case 'ended':
       return `run ${holder} has ended`;
     case 'slot':
-      return claim.kind === 'slot' ? `all ${claim.max} places of ${claim.key} are taken` : 'all places are taken';
+      return claim.kind === 'slot' ? `all ${claim.max} places of ${scopeOf(claim)} are taken` : 'all places are taken';
     case 'tally':
       return claim.kind === 'tally'
         ? `${claim.key}: ${claim.limit.count} in ${formatDuration(claim.limit.window)}${holder === undefined ? '' : `, the last of them ${holder}`}`
@@ -41,4 +41,10 @@ export function refusalReason(refusal: Refusal, claim: Claimable, holder: string
 /** What a key of the ledger is about: the target behind the kind of the claim. */
 function withoutKind({ key }: Claimable): string {
   return key.replace(/^(cooldown|lock)\//, '');
+}
+
+/** What a rate or a number of places is for: `rule slow`, `target redis/cache`, or everything. */
+function scopeOf({ key }: Claimable): string {
+  const [, scope = '', name = ''] = /^(?:rate|slot)\/(\w+)\/(.*?)(?:\/\d+)?$/.exec(key) ?? [];
+  return scope === '' ? key : scope === 'global' ? 'everything' : `${scope} ${name}`;
 }
