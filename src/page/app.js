@@ -92,7 +92,7 @@ function showPauses({ pauses, local }) {
       : [element('div', { text: `Paused: everything at process ${here.process}, ${here.reason}; to end it, ${here.end}` })]),
     ...pauses.map(({ id, scope, reason, by, until }) =>
       element('div', {}, [
-        `Paused: ${scope.kind === 'global' ? 'everything' : `${scope.kind} ${scope.name}`} by ${by}: ${reason}${until === null ? '' : ` (until ${new Date(until).toLocaleString()})`} `,
+        `Paused: ${scope.kind === 'global' ? 'everything' : `${scope.kind} ${scope.name}`} by ${by}: ${reason}${until === null ? '' : ` (until ${moment(until)})`} `,
         button('Resume', () => lift(id)),
       ]),
     ),

@@ -83,12 +83,10 @@ async function reconcilePlace(engine: Engine, sources: readonly IntakeSource[]):
   );
   // Right after its start it knows only what has been sent to it again: nothing can be missed in that.
   if (upSince !== undefined && asOf - upSince < settlingIn) return;
-  let unheard = listed.map(({ alert }) => alert.fingerprint);
-  for (const source of sources) {
-    // Of a source that is not asked nothing can be missing: nothing was known of it before time began.
-    const before = asked.includes(source) ? asOf : 0;
-    const fingerprints = listed.map(({ alert }) => alert.fingerprint);
-    const answer = await engine.store.resolveAbsent(source.name, fingerprints, before);
+  const fingerprints = listed.map(({ alert }) => alert.fingerprint);
+  let unheard: readonly string[] = fingerprints;
+  for (const source of asked) {
+    const answer = await engine.store.resolveAbsent(source.name, fingerprints, asOf);
     if (answer.changed.length > 0)
       engine.log.info({ source: source.name, incidents: answer.changed }, 'alerts that the source no longer has are taken as resolved');
     const notHere = new Set(answer.unheard);

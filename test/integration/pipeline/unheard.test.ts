@@ -39,6 +39,18 @@ describe('an alert of an Alertmanager that several sources have', () => {
     expect((await rig.store.notifications(10)).map(({ source }) => source)).toEqual(['second', 'second', 'second']);
   });
 
+  it('is no news either where its own source is asked otherwise, which says itself when it is over', async () => {
+    const rig = new PipelineRig({ receivers: ['fixpoint'], sources: [sharing('second')] });
+    rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];
+    rig.sources.askedOtherwise.add('second');
+    await rig.send([{ fingerprint: 'a1' }], { source: 'second' });
+    await rig.clock.advance(10 * minute);
+    expect(await membersOf(rig)).toEqual(['second/a1']);
+    rig.sources.alerts.clear();
+    await rig.clock.advance(minute);
+    expect(await rig.store.incidents({ limit: 10 })).toMatchObject([{ state: 'open', firing: 1 }]);
+  });
+
   it('is taken in once, for the first of them', async () => {
     const rig = new PipelineRig({ receivers: ['fixpoint'], sources: [sharing('second'), sharing('third')] });
     rig.prometheus = () => [{ labels: {}, at: rig.clock.now(), value: 1 }];

@@ -20,6 +20,8 @@ export class SourceSide {
   /** Receivers that every alert is routed to. */
   receivers: readonly string[] = ['fixpoint'];
   isAway = false;
+  /** Sources that are asked by their Prometheus. */
+  readonly askedOtherwise = new Set<string>();
   /** When it was started, if it says so. */
   upSince: number | undefined;
   readonly evidence: Evidence;
@@ -30,7 +32,7 @@ export class SourceSide {
     this.evidence = {
       sources: () => sources.map(({ name }) => name),
       placeOf: () => 'http://alertmanager/',
-      kindOf: () => kind,
+      kindOf: (name) => (this.askedOtherwise.has(name) ? 'prometheus' : kind),
       standing: async ({ fingerprint }) => this.#standing(fingerprint),
       anyFires: async (_source, alerts) => alerts.some(({ fingerprint }) => this.#standing(fingerprint).standing === 'firing'),
       upSince: () => Promise.resolve(this.upSince),
