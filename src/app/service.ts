@@ -13,7 +13,7 @@ import { createLog } from '../adapters/telemetry/log.ts';
 import { createMetrics } from '../adapters/telemetry/metrics.ts';
 import { buildServer } from '../api/server.ts';
 import type { Config } from '../config/config.ts';
-import { FixpointError } from '../errors.ts';
+import { FixpointError, messageOf } from '../errors.ts';
 import { guards } from '../guards/catalogue.ts';
 import type { Dispatch } from '../pipeline/engine.ts';
 import { execute } from '../pipeline/execute.ts';
@@ -254,7 +254,7 @@ export async function startService({ config: given, role, sandbox: wanted, ...op
     if (tls !== undefined) loop('TLS files', 1000, async () => tls.renew(server.server, log));
     await sandbox?.whenRunning();
     ownUrl = await listen(server, config.listen);
-    void outside.warm().catch((error: unknown) => log.warn({ err: error }, 'Kubernetes client could not be made ready'));
+    void outside.warm().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'Kubernetes client could not be made ready'));
     if (role !== 'api') {
       const doctor = keepExamining({
         config,

@@ -57,7 +57,7 @@ async function examineRights(
     const answered = await ask((asked) => kubernetes.may(right, asked), signal);
     if ('code' in answered) {
       const concerned = new Set(rights.flatMap(({ rules }) => rules)).size;
-      const message = `${answered.message}; ${concerned} ${concerned === 1 ? 'rule needs' : 'rules need'} it`;
+      const message = `${answered.message.replace(`cluster ${cluster}: `, '')}; ${concerned} ${concerned === 1 ? 'rule needs' : 'rules need'} it`;
       return [
         {
           area: 'rights',

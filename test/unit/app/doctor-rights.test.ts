@@ -3,6 +3,7 @@ import { actions } from '../../../src/actions/catalogue.ts';
 import { examineClusters } from '../../../src/app/doctor/examine-clusters.ts';
 import { rbacManifests } from '../../../src/app/rights/rbac-manifests.ts';
 import { rightsOfRules } from '../../../src/app/rights/rights-of-rules.ts';
+import { FixpointError } from '../../../src/errors.ts';
 import { tokenOfAccount } from '../../../src/sandbox/kubernetes/access/account-token.ts';
 import type { KubernetesObject } from '../../../src/sandbox/kubernetes/object.ts';
 import { platforms } from '../../../src/sandbox/patients/catalogue.ts';
@@ -52,4 +53,19 @@ describe('the rights that the doctor asks for', () => {
       new RegExp(`^may not ${missing.verb} ${missing.resource}.* in ${missing.namespace ?? 'all namespaces'}, which ${missing.rules[0]}`),
     );
   });
+});
+
+it('of a cluster that is not configured are one finding, with how many rules it concerns', async () => {
+  const may = () => Promise.reject(new FixpointError('kubernetes.unavailable', 'cluster default: no kubeconfig was found'));
+  const kubernetes = { ...practice.context.kubernetes, may };
+  const findings = await examineClusters({ rules, actions, ownRights: [], kubernetes, signal: new AbortController().signal });
+  expect(findings).toEqual([
+    {
+      area: 'rights',
+      about: 'cluster default',
+      verdict: 'problem',
+      message: expect.stringMatching(/^no kubeconfig was found; \d{2} rules need it$/) as string,
+      fix: 'mend clusters.default in fixpoint.yaml, or its credential',
+    },
+  ]);
 });
