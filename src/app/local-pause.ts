@@ -3,9 +3,6 @@ import type { LocalPause } from '../api/local-pause.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 
-/** How long an answer is good for, ms: a pause file is seen within 500. */
-const goodFor = 200;
-
 interface Given {
   readonly clock: Clock;
   readonly log: Log;
@@ -18,15 +15,11 @@ interface Given {
 /** The stop that needs neither Redis nor the API: a file, or a variable of the environment. Its beginning, and its end, are logged by the look that sees them; the first is at once. */
 export function localPause({ clock, log, process, file, byEnvironment }: Given): () => LocalPause | undefined {
   let current: LocalPause | undefined;
-  let askedAt = -Infinity;
   const look = () => {
-    const now = clock.now();
-    if (now - askedAt < goodFor && now >= askedAt) return current;
-    askedAt = now;
     const way = byEnvironment !== undefined ? inEnvironment : existsSync(file) ? byFile(file) : undefined;
     if (way === undefined && current !== undefined) log.warn({ by: current.name }, 'this process is no longer paused');
     if (way !== undefined && current === undefined) log.warn({ by: way.name }, 'this process is paused, no effect is begun');
-    current = way && { ...way, process, since: current?.since ?? now };
+    current = way && { ...way, process, since: current?.since ?? clock.now() };
     return current;
   };
   look();
