@@ -18,7 +18,7 @@ const rules = `
 rules:
   - name: bench
     summary: One HTTP request
-    match: ['alertname="Bench"']
+    match: ['alertname="Bench"', 'subject!=""']
     subject: 'http/bench-\${labels.subject}:80'
     mode: auto
     ladder: [{ remediation: bench, with: { path: '/act/\${labels.subject}' } }]
@@ -34,6 +34,13 @@ steps:
   - id: act
     action: http.request
     with: { connection: target, method: POST, path: '\${params.path}', unless: { path: '\${params.path}', pointer: /done, equals: true } }
+`;
+
+/** What is one alert after the other, each of another subject, is no storm here. */
+const configuration = (origin: string) => `
+http: { target: { origin: '${origin}' } }
+defaults: { targetCooldown: 1ms }
+limits: { storm: { subjects: 100000, alerts: 100000 } }
 `;
 
 /** A loopback service that tells when each subject's POST arrived. */
@@ -75,7 +82,7 @@ async function actionOn(fsync: Fsync, count: number): Promise<readonly string[]>
   for (const name of ['rules', 'remediations']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'rules', 'bench.yaml'), rules);
   writeFileSync(join(folder, 'remediations', 'bench.yaml'), remediation);
-  writeFileSync(join(folder, 'fixpoint.yaml'), `http: { target: { origin: '${target.origin}' } }\ndefaults: { targetCooldown: 1ms }\n`);
+  writeFileSync(join(folder, 'fixpoint.yaml'), configuration(target.origin));
   const at = (name: string) => join(folder, name);
   const flags = {
     config: at('fixpoint.yaml'),
@@ -127,7 +134,9 @@ async function fire(url: string, subject: string, target: Awaited<ReturnType<typ
   const from = performance.now();
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   if (response.status !== 202) throw new Error(`${url}: ${response.status} ${await response.text()}`);
-  return (await Promise.race([arrival, delay(10_000, Number.NaN)])) - from;
+  const at = await Promise.race([arrival, delay(10_000)]);
+  if (at === undefined) throw new Error(`${url}: the effect of ${subject} has not come within 10 s`);
+  return at - from;
 }
 
 async function startBare(url: string, origin: string) {
