@@ -61,7 +61,7 @@ const HoldWhile = z.union([
   }),
 ]);
 
-const Whole = z.int(said('a whole number')).min(1, said('at least 1')).max(100_000);
+const Whole = z.int(said('a whole number')).min(1, said('at least 1')).max(100_000, said('at most 100000'));
 const Percent = z.int(said('per cent as a whole number')).min(1, said('from 1 to 100')).max(100, said('from 1 to 100'));
 
 const ConcurrencyByScope = z.strictObject({
@@ -82,10 +82,10 @@ const Window = z
   });
 
 const BlastRadius = z.strictObject({
-  targets: Whole.max(1000).optional(),
+  targets: Whole.max(1000, said('at most 1000')).optional(),
   window: DurationText.optional(),
   percent: Percent.optional(),
-  failures: Whole.max(1000).optional(),
+  failures: Whole.max(1000, said('at most 1000')).optional(),
   grow: z.boolean().optional(),
   fleet: z
     .strictObject({
@@ -125,7 +125,7 @@ export const Guards = z.strictObject({
       z.strictObject({ rule: Rates.optional(), target: Rates.optional(), namespace: Rates.optional(), global: Rates.optional() }),
     ])
     .optional(),
-  attempts: z.int(said('a whole number of runs')).min(1, said('at least 1')).max(1000).optional(),
+  attempts: z.int(said('a whole number of runs')).min(1, said('at least 1')).max(1000, said('at most 1000')).optional(),
   holdWhile: z.array(HoldWhile).optional(),
   maxAge: DurationText.optional(),
   approval: z
